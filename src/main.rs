@@ -1,0 +1,3 @@
+//! Arguments in, adapters wired, error to exit code; nothing else.
+
+fn main() {}

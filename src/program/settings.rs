@@ -1,0 +1,390 @@
+//! The settings that program.md's ```toml blocks may hold: one struct per table, every key with a
+//! default. Plain values; reading and checking them is `parse.rs`'s job.
+
+use serde::{Deserialize, Serialize};
+
+/// All settings of a research program. The field names are the TOML table names.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// `[market]`: which data is traded.
+    pub market: MarketSettings,
+    /// `[split]`: which bars are in-sample, out-of-sample and holdout.
+    pub split: SplitSettings,
+    /// `[costs]`: what trading costs.
+    pub costs: CostSettings,
+    /// `[backtest]`: the account and the fills.
+    pub backtest: BacktestSettings,
+    /// `[score]`: weights and scales of the score, by the names of its reference.
+    pub score: ScoreSettings,
+    /// `[gates]`: what a candidate must pass besides a better score.
+    pub gates: GateSettings,
+    /// `[constraints]`: what a candidate may look like.
+    pub constraints: ConstraintSettings,
+    /// `[session]`: what one run does and when it stops.
+    pub session: SessionSettings,
+    /// `[resume]`: what to do with work that an earlier run left half-done.
+    pub resume: ResumeSettings,
+    /// `[proposer]`: who proposes changes.
+    pub proposer: ProposerSettings,
+    /// `[publish]`: where results go.
+    pub publish: PublishSettings,
+    /// `[budget]`: bounds over the whole campaign.
+    pub budget: BudgetSettings,
+}
+
+/// `[market]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MarketSettings {
+    /// Folder of the data files, relative to the program's root.
+    pub data: String,
+    /// Symbols in account order (file stems of `data`); empty means every file, sorted by name.
+    pub symbols: Vec<String>,
+}
+
+impl Default for MarketSettings {
+    fn default() -> Self {
+        Self { data: "data".into(), symbols: Vec::new() }
+    }
+}
+
+/// How bars are cut into spans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SplitScheme {
+    /// In-sample, then out-of-sample, then holdout, by date.
+    Date,
+}
+
+/// `[split]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SplitSettings {
+    /// The scheme.
+    pub scheme: SplitScheme,
+    /// First date (`YYYY-MM-DD`, UTC) of the out-of-sample span; empty: after `in_sample` of the bars.
+    pub out_of_sample_from: String,
+    /// First date (`YYYY-MM-DD`, UTC) of the holdout; empty: the last `holdout` of the bars.
+    pub holdout_from: String,
+    /// In-sample part of all bars that are not holdout, in (0, 1), when no date is given.
+    pub in_sample: f64,
+    /// Holdout part of all bars, in [0, 0.9], when no date is given.
+    pub holdout: f64,
+    /// The holdout has at least this many bars when no date is given (and `holdout` > 0).
+    pub holdout_min_bars: usize,
+    /// Number of consecutive in-sample folds, each an independent account.
+    pub in_sample_folds: usize,
+    /// Number of consecutive out-of-sample folds, each an independent account.
+    pub folds: usize,
+    /// Bars left out between the spans.
+    pub embargo_bars: usize,
+}
+
+impl Default for SplitSettings {
+    fn default() -> Self {
+        Self {
+            scheme: SplitScheme::Date,
+            out_of_sample_from: String::new(),
+            holdout_from: String::new(),
+            in_sample: 0.5,
+            holdout: 0.2,
+            holdout_min_bars: 250,
+            in_sample_folds: 3,
+            folds: 5,
+            embargo_bars: 5,
+        }
+    }
+}
+
+/// `[costs]`, each reported apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CostSettings {
+    /// Fee per side in basis points of notional.
+    pub fee_bps: f64,
+    /// Fee per order in account currency.
+    pub fee_fixed: f64,
+    /// Slippage per side in basis points of price, always against the account.
+    pub slippage_bps: f64,
+    /// Quoted bid-ask spread in basis points of price; each side pays half of it.
+    pub spread_bps: f64,
+    /// What borrowing costs a short, in basis points of its notional per year of 365 days.
+    pub borrow_bps_per_year: f64,
+}
+
+impl Default for CostSettings {
+    fn default() -> Self {
+        Self {
+            fee_bps: 5.0,
+            fee_fixed: 0.0,
+            slippage_bps: 0.0,
+            spread_bps: 0.0,
+            borrow_bps_per_year: 0.0,
+        }
+    }
+}
+
+/// When an order that was decided at a close is filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fill {
+    /// At the open of the symbol's next bar.
+    NextOpen,
+}
+
+/// From which bar on stops and targets are live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopsFrom {
+    /// From the bar of the fill on.
+    FillBar,
+    /// From the bar after the fill on.
+    NextBar,
+}
+
+/// `[backtest]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BacktestSettings {
+    /// Starting cash of every account (every fold).
+    pub cash: f64,
+    /// When orders fill.
+    pub fill: Fill,
+    /// From which bar on stops and targets are live.
+    pub stops_from: StopsFrom,
+    /// Close open trades at the last close of a fold, flagged `end`; otherwise they are only marked.
+    pub close_at_end: bool,
+    /// Smallest tradable number of units; 0 is fractional.
+    pub lot: f64,
+    /// Upper bound of gross notional over equity at a fill.
+    pub max_leverage: f64,
+    /// Bars per year for annualisation; 0 derives it from the data (252 for daily bars).
+    pub bars_per_year: f64,
+}
+
+impl Default for BacktestSettings {
+    fn default() -> Self {
+        Self {
+            cash: 10_000.0,
+            fill: Fill::NextOpen,
+            stops_from: StopsFrom::FillBar,
+            close_at_end: true,
+            lot: 0.0,
+            max_leverage: 1.0,
+            bars_per_year: 0.0,
+        }
+    }
+}
+
+/// `[score]`: the names and defaults of the score's reference values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScoreSettings {
+    /// Scale of the shrunken annual Sharpe ratio inside tanh.
+    pub s0: f64,
+    /// Scale of the shrunken edge ratio inside tanh.
+    pub e0: f64,
+    /// Weight of the Sharpe part of the signed edge.
+    pub w_profit: f64,
+    /// Weight of the per-trade part of the signed edge.
+    pub w_trade: f64,
+    /// Effective number of trades at which `f_trades` is one half.
+    pub n0: f64,
+    /// Tail allowance in multiples of the typical trade.
+    pub tail: f64,
+    /// Annual volatility to which returns are geared before the drawdown is taken.
+    pub vol_target: f64,
+    /// Largest gear.
+    pub max_gear: f64,
+    /// Geared drawdown at which `f_drawdown` is one half.
+    pub d0: f64,
+    /// Standard errors of in-sample to out-of-sample fall that cost nothing.
+    pub z_free: f64,
+    /// Further standard errors at which `f_degradation` is one half.
+    pub z0: f64,
+    /// Annual volatility at which `f_exposure` is one half.
+    pub vol_floor: f64,
+    /// Raw drawdown at which `f_limit` is one half.
+    pub dd_limit: f64,
+    /// Steepness of `f_limit`.
+    pub dd_power: f64,
+    /// Wins are capped at this multiple of the typical trade.
+    pub cap: f64,
+    /// Exponent of `f_trades`.
+    pub a_n: f64,
+    /// Exponent of `f_drawdown`.
+    pub a_d: f64,
+    /// Exponent of `f_consistency`.
+    pub a_c: f64,
+    /// Exponent of `f_degradation`.
+    pub a_g: f64,
+    /// Exponent of `f_exposure`.
+    pub a_x: f64,
+    /// Exponent of `f_limit`.
+    pub a_l: f64,
+}
+
+impl Default for ScoreSettings {
+    fn default() -> Self {
+        Self {
+            s0: 2.0,
+            e0: 0.5,
+            w_profit: 0.7,
+            w_trade: 0.3,
+            n0: 50.0,
+            tail: 5.0,
+            vol_target: 0.1,
+            max_gear: 20.0,
+            d0: 0.2,
+            z_free: 1.0,
+            z0: 2.0,
+            vol_floor: 0.002,
+            dd_limit: 0.5,
+            dd_power: 8.0,
+            cap: 3.0,
+            a_n: 1.0,
+            a_d: 0.5,
+            a_c: 0.25,
+            a_g: 1.0,
+            a_x: 1.0,
+            a_l: 1.0,
+        }
+    }
+}
+
+/// `[gates]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GateSettings {
+    /// A candidate's score must exceed the incumbent's by this many points.
+    pub min_delta: f64,
+    /// Least number of out-of-sample trades.
+    pub min_trades: usize,
+    /// Least number of trades in every out-of-sample fold.
+    pub min_trades_per_fold: usize,
+    /// Largest out-of-sample drawdown, a positive fraction, in any fold.
+    pub max_drawdown: f64,
+}
+
+impl Default for GateSettings {
+    fn default() -> Self {
+        Self { min_delta: 0.5, min_trades: 30, min_trades_per_fold: 2, max_drawdown: 0.4 }
+    }
+}
+
+/// `[constraints]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ConstraintSettings {
+    /// Most nodes (functions, operators, names, numbers) over all expressions of a strategy.
+    pub max_nodes: usize,
+    /// Most `[params]`.
+    pub max_params: usize,
+    /// Whether a strategy may have `[short]`.
+    pub allow_short: bool,
+}
+
+impl Default for ConstraintSettings {
+    fn default() -> Self {
+        Self { max_nodes: 120, max_params: 10, allow_short: true }
+    }
+}
+
+/// `[session]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionSettings {
+    /// Iterations of one run when the command line doesn't say.
+    pub iterations: u64,
+    /// No new iteration starts after this long (`90s`, `20m`, `2h`); empty is no deadline.
+    pub deadline: String,
+    /// The run stops before the next iteration when this file exists under the root.
+    pub stop_file: String,
+    /// Candidates per iteration: how often a proposer may try again after an invalid one.
+    pub proposals: usize,
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self { iterations: 1, deadline: String::new(), stop_file: "STOP".into(), proposals: 3 }
+    }
+}
+
+/// What happens to an iteration that an earlier run left half-done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HalfDone {
+    /// Evaluate the proposal that the journal kept and record it.
+    Finish,
+    /// Record it as `abandoned` and go on.
+    Abandon,
+}
+
+/// `[resume]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ResumeSettings {
+    /// What happens to a half-done iteration whose epoch and incumbent still hold.
+    pub half_done: HalfDone,
+}
+
+impl Default for ResumeSettings {
+    fn default() -> Self {
+        Self { half_done: HalfDone::Finish }
+    }
+}
+
+/// Who proposes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProposerKind {
+    /// Seeded evolutionary search: no key, no network.
+    Search,
+}
+
+/// `[proposer]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProposerSettings {
+    /// The proposer.
+    pub kind: ProposerKind,
+    /// Seed of the search: the same state and seed give the same proposal.
+    pub seed: u64,
+}
+
+impl Default for ProposerSettings {
+    fn default() -> Self {
+        Self { kind: ProposerKind::Search, seed: 1 }
+    }
+}
+
+/// Where results go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PublishMode {
+    /// Commits in the working repository, by git.
+    Local,
+}
+
+/// `[publish]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PublishSettings {
+    /// The mode.
+    pub mode: PublishMode,
+}
+
+impl Default for PublishSettings {
+    fn default() -> Self {
+        Self { mode: PublishMode::Local }
+    }
+}
+
+/// `[budget]`
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BudgetSettings {
+    /// Most trials of the whole campaign; 0 is no bound.
+    pub trials: u64,
+}
