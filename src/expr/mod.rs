@@ -1,1 +1,43 @@
-//! expr
+//! The expression language: text → tree → checked graph → values per bar.
+//!
+//! An expression can read the bars up to now and nothing else: it has no loops, no assignment, no
+//! names beyond its scope, and its only index, `x[n]`, points into the past. That is why a strategy
+//! that a model wrote is data, not code.
+//!
+//! ```text
+//! text ── parse ──▶ Expr ── lower ──▶ Graph ── evaluate ──▶ columns
+//!                    │                  └ one node per distinct sub-expression, hashed by content
+//!                    └ print
+//! ```
+//!
+//! Never touches a file, the clock, the network, or how a signal is traded.
+
+mod ast;
+mod diagnostic;
+mod evaluate;
+pub mod functions;
+mod graph;
+mod lexer;
+mod lower;
+mod parser;
+mod print;
+mod scope;
+mod suggest;
+
+pub use ast::{BinaryOp, Expr, ExprKind, Series};
+pub use diagnostic::{Diagnostic, Source, Span};
+pub use evaluate::{BLOCK, Evaluator, column};
+pub use graph::{Digest, Graph, Node, NodeId, Type};
+pub use lower::{lower, lower_constant};
+pub use parser::parse;
+pub use scope::{Scope, is_valid_name};
+pub use suggest::nearest;
+
+/// Longest expression text in bytes.
+pub const MAX_EXPRESSION_BYTES: usize = 4_096;
+/// Deepest nesting of one expression.
+pub const MAX_DEPTH: usize = 64;
+/// Most nodes of one expression tree.
+pub const MAX_NODES: usize = 1_000;
+/// Longest window and farthest look back, in bars.
+pub const MAX_WINDOW: u32 = 20_000;

@@ -1,0 +1,234 @@
+//! The checked form: one node per distinct sub-expression, in the order in which they can be computed.
+//!
+//! Nodes are identified by a digest of what they compute. Operands whose order can't matter are put
+//! in the order of their digests first, so that texts which say the same get the same node: that
+//! merges common sub-expressions and tells duplicates from new ideas in one stroke.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+
+use super::functions::Function;
+use super::{BinaryOp, Series};
+
+/// Index of a node; operands have lower indices than the nodes that use them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    /// Position in the graph's order.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Identifies what a node computes, independent of names, order of definition and spelling.
+pub type Digest = [u8; 16];
+
+/// What a node's values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// One number for all bars, known before any bar is read.
+    Constant,
+    /// A number per bar, or undefined.
+    Number,
+    /// True or false per bar; never undefined.
+    Condition,
+}
+
+impl Type {
+    /// How a message names it.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Constant => "a constant number",
+            Self::Number => "a number series",
+            Self::Condition => "a condition",
+        }
+    }
+}
+
+/// One computation. Conditions are columns of 1.0 and 0.0; an undefined number is NaN.
+#[derive(Debug, Clone)]
+pub enum Node {
+    /// A column of the bars.
+    Series(Series),
+    /// The same value at every bar.
+    Constant(f64),
+    /// The operand's value this many bars ago.
+    Lag {
+        /// The operand.
+        input: NodeId,
+        /// How long ago, at least 1.
+        bars: u32,
+    },
+    /// Minus the operand.
+    Neg(NodeId),
+    /// The opposite condition.
+    Not(NodeId),
+    /// Two operands combined.
+    Binary(BinaryOp, NodeId, NodeId),
+    /// A function of the table.
+    Call {
+        /// The function.
+        function: &'static Function,
+        /// Its series, in the order in which its operator reads them.
+        inputs: Vec<NodeId>,
+        /// Its constants, in order.
+        constants: Vec<f64>,
+    },
+    /// One output of a call that has several.
+    Output {
+        /// The call.
+        call: NodeId,
+        /// Which one, from 0.
+        index: usize,
+    },
+}
+
+impl Node {
+    /// The nodes it reads.
+    pub fn operands(&self) -> Vec<NodeId> {
+        match self {
+            Self::Series(_) | Self::Constant(_) => Vec::new(),
+            Self::Lag { input, .. } | Self::Neg(input) | Self::Not(input) => vec![*input],
+            Self::Binary(_, left, right) => vec![*left, *right],
+            Self::Call { inputs, .. } => inputs.clone(),
+            Self::Output { call, .. } => vec![*call],
+        }
+    }
+
+    /// How many columns it computes.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Call { function, .. } => function.outputs.len().max(1),
+            _ => 1,
+        }
+    }
+}
+
+struct Entry {
+    node: Node,
+    kind: Type,
+    digest: Digest,
+}
+
+/// All nodes of one or several expressions.
+#[derive(Default)]
+pub struct Graph {
+    entries: Vec<Entry>,
+    by_digest: BTreeMap<Digest, NodeId>,
+}
+
+impl Graph {
+    /// The node of this id.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.entries[id.index()].node
+    }
+
+    /// What its values are.
+    pub fn kind(&self, id: NodeId) -> Type {
+        self.entries[id.index()].kind
+    }
+
+    /// What it computes, as a digest.
+    pub fn digest(&self, id: NodeId) -> Digest {
+        self.entries[id.index()].digest
+    }
+
+    /// Number of nodes.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no node.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Its value, if it is a constant.
+    pub fn constant(&self, id: NodeId) -> Option<f64> {
+        match (self.node(id), self.kind(id)) {
+            (Node::Constant(value), Type::Constant) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// All ids, operands first.
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.entries.len() as u32).map(NodeId)
+    }
+
+    /// The node that computes this: the one that is there already, or a new one.
+    pub(super) fn intern(&mut self, node: Node, kind: Type) -> NodeId {
+        let node = self.normalise(node);
+        let digest = self.digest_of(&node, kind);
+        if let Some(id) = self.by_digest.get(&digest) {
+            return *id;
+        }
+        let id = NodeId(self.entries.len() as u32);
+        self.entries.push(Entry { node, kind, digest });
+        self.by_digest.insert(digest, id);
+        id
+    }
+
+    /// One form for computations that are equal to the bit: `a > b` is `b < a`, the operands of a
+    /// symmetric operator are ordered by digest, and a condition combined with itself is itself only
+    /// in value, so `a and a` stays for [`super::lower`] to drop.
+    fn normalise(&self, node: Node) -> Node {
+        let Node::Binary(op, left, right) = node else { return node };
+        let (op, left, right) = match op {
+            BinaryOp::Greater => (BinaryOp::Less, right, left),
+            BinaryOp::GreaterEqual => (BinaryOp::LessEqual, right, left),
+            _ => (op, left, right),
+        };
+        let symmetric = matches!(
+            op,
+            BinaryOp::And
+                | BinaryOp::Or
+                | BinaryOp::Add
+                | BinaryOp::Multiply
+                | BinaryOp::Equal
+                | BinaryOp::NotEqual
+        );
+        if symmetric && self.digest(right) < self.digest(left) {
+            Node::Binary(op, right, left)
+        } else {
+            Node::Binary(op, left, right)
+        }
+    }
+
+    fn digest_of(&self, node: &Node, kind: Type) -> Digest {
+        let mut hash = Sha256::new();
+        // Each form starts with a tag of its own and has a length that the tag and counts fix.
+        match node {
+            Node::Series(series) => hash.update([b's', *series as u8]),
+            Node::Constant(value) => {
+                hash.update([b'c', u8::from(kind == Type::Condition)]);
+                // -0.0 + 0.0 turns the negative zero into the positive one.
+                hash.update((value + 0.0).to_bits().to_le_bytes());
+            }
+            Node::Lag { bars, .. } => {
+                hash.update([b'l']);
+                hash.update(bars.to_le_bytes());
+            }
+            Node::Neg(_) => hash.update([b'-']),
+            Node::Not(_) => hash.update([b'!']),
+            Node::Binary(op, ..) => hash.update([b'b', *op as u8]),
+            Node::Call { function, inputs, constants } => {
+                hash.update([b'f', inputs.len() as u8, constants.len() as u8]);
+                hash.update([function.name.len() as u8]);
+                hash.update(function.name.as_bytes());
+                for constant in constants {
+                    hash.update((constant + 0.0).to_bits().to_le_bytes());
+                }
+            }
+            Node::Output { index, .. } => hash.update([b'o', *index as u8]),
+        }
+        for operand in node.operands() {
+            hash.update(self.digest(operand));
+        }
+        let mut digest = Digest::default();
+        digest.copy_from_slice(&hash.finalize()[..16]);
+        digest
+    }
+}

@@ -1,0 +1,435 @@
+//! A tree into the graph: names resolved, types checked, constants folded, defaults filled in.
+
+use std::collections::BTreeMap;
+
+use super::functions::{self, Function, Kind, Parameter};
+use super::graph::{Graph, Node, NodeId, Type};
+use super::{BinaryOp, Diagnostic, Expr, ExprKind, MAX_WINDOW, Scope, Series, Span, nearest};
+
+/// Adds `expr` to the graph and returns the node that computes it.
+///
+/// # Errors
+///
+/// The first unknown name, type error, bad constant or look into the future, with its place.
+pub fn lower(expr: &Expr, scope: &Scope, graph: &mut Graph) -> Result<NodeId, Diagnostic> {
+    Lowering::new(scope, graph).lower(expr)
+}
+
+/// The value of an expression that must be constant.
+///
+/// # Errors
+///
+/// As [`lower`], and where the value depends on the bars.
+pub fn lower_constant(expr: &Expr, scope: &Scope) -> Result<f64, Diagnostic> {
+    let mut graph = Graph::default();
+    Lowering::new(scope, &mut graph).constant(expr, "this value")
+}
+
+struct Lowering<'a> {
+    scope: &'a Scope,
+    graph: &'a mut Graph,
+    /// The `[let]`s being resolved, outermost first: a name that is in here refers to itself.
+    open: Vec<String>,
+    /// `[let]`s already resolved: without it, each level that uses a name twice would double the work.
+    resolved: BTreeMap<String, NodeId>,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(scope: &'a Scope, graph: &'a mut Graph) -> Self {
+        Self { scope, graph, open: Vec::new(), resolved: BTreeMap::new() }
+    }
+
+    fn lower(&mut self, expr: &Expr) -> Result<NodeId, Diagnostic> {
+        match &expr.kind {
+            ExprKind::Number(value) => Ok(self.number(*value)),
+            ExprKind::Bool(value) => Ok(self.condition(*value)),
+            ExprKind::Name(name) => self.name(name, &expr.span),
+            ExprKind::Call { name, name_span, args } => {
+                let (function, call) = self.call(name, name_span, args, &expr.span)?;
+                Ok(self.output(function, call, 0))
+            }
+            ExprKind::Output { expr: inner, output, output_span } => {
+                self.named_output(inner, output, output_span)
+            }
+            ExprKind::Lag { expr: inner, bars } => self.lag(inner, bars),
+            ExprKind::Neg(inner) => {
+                let id = self.number_operand(inner, "`-`")?;
+                match self.graph.constant(id) {
+                    Some(value) => Ok(self.number(-value)),
+                    None => Ok(self.graph.intern(Node::Neg(id), Type::Number)),
+                }
+            }
+            ExprKind::Not(inner) => {
+                let id = self.condition_operand(inner, "`not`")?;
+                // Twice negated is the condition itself.
+                if let Node::Not(original) = *self.graph.node(id) {
+                    return Ok(original);
+                }
+                Ok(self.graph.intern(Node::Not(id), Type::Condition))
+            }
+            ExprKind::Binary { op, left, right } if op.is_logic() => self.logic(*op, left, right),
+            ExprKind::Binary { op, left, right } => self.arithmetic(*op, left, right, &expr.span),
+        }
+    }
+
+    fn number(&mut self, value: f64) -> NodeId {
+        self.graph.intern(Node::Constant(value), Type::Constant)
+    }
+
+    fn condition(&mut self, value: bool) -> NodeId {
+        self.graph.intern(Node::Constant(f64::from(u8::from(value))), Type::Condition)
+    }
+
+    fn name(&mut self, name: &str, span: &Span) -> Result<NodeId, Diagnostic> {
+        if let Some(value) = self.scope.param_value(name) {
+            return Ok(self.number(value));
+        }
+        if let Some(id) = self.resolved.get(name) {
+            return Ok(*id);
+        }
+        if let Some(expr) = self.scope.binding_expr(name) {
+            if self.open.iter().any(|open| open == name) {
+                return Err(Diagnostic::new(
+                    format!("`{name}` is defined by itself"),
+                    span.clone(),
+                    format!("through {}", self.open.join(" → ")),
+                ));
+            }
+            self.open.push(name.into());
+            let id = self.lower(expr);
+            self.open.pop();
+            // Spans of the definition mean nothing here; its own check has reported it properly.
+            let id = id.map_err(|inner| {
+                Diagnostic::new(
+                    format!("the definition of `{name}` is wrong: {}", inner.message),
+                    span.clone(),
+                    "used here",
+                )
+            })?;
+            self.resolved.insert(name.into(), id);
+            return Ok(id);
+        }
+        if let Some(series) = Series::from_name(name) {
+            return Ok(self.graph.intern(Node::Series(series), Type::Number));
+        }
+        match functions::find(name) {
+            Some(function) if function.least_args() == 0 => {
+                let (function, call) = self.call(name, span, &[], span)?;
+                Ok(self.output(function, call, 0))
+            }
+            Some(function) => Err(Diagnostic::new(
+                format!("`{name}` is a function and needs arguments"),
+                span.clone(),
+                format!("expected `{}`", function.signature()),
+            )
+            .help(format!("for example `{}`", function.example))),
+            None => {
+                let mut names = self.scope.value_names();
+                names.extend(functions::names());
+                Err(Diagnostic::new(
+                    format!("unknown name `{name}`"),
+                    span.clone(),
+                    "not a series, parameter, [let] or function",
+                )
+                .maybe_help(nearest(name, names).map(|near| format!("did you mean `{near}`?"))))
+            }
+        }
+    }
+
+    fn call(
+        &mut self,
+        name: &str,
+        name_span: &Span,
+        args: &[Expr],
+        span: &Span,
+    ) -> Result<(&'static Function, NodeId), Diagnostic> {
+        let function = functions::find(name).ok_or_else(|| {
+            let known = nearest(name, functions::names());
+            let help = if self.scope.value_names().contains(&name) {
+                Some(format!("`{name}` is a value: write it without parentheses"))
+            } else {
+                known.map(|near| format!("did you mean `{near}`?"))
+            };
+            Diagnostic::new(
+                format!("unknown function `{name}`"),
+                name_span.clone(),
+                "not in the table of functions",
+            )
+            .maybe_help(help)
+        })?;
+        self.check_count(function, args, span)?;
+        let mut inputs: Vec<NodeId> = Vec::new();
+        let mut constants: Vec<f64> = Vec::new();
+        for (i, parameter) in function.parameters.iter().enumerate() {
+            match (args.get(i), parameter.kind) {
+                (Some(arg), Kind::Number) => {
+                    inputs.push(self.number_operand(arg, &place(function, parameter))?);
+                }
+                (Some(arg), Kind::Condition) => {
+                    inputs.push(self.condition_operand(arg, &place(function, parameter))?);
+                }
+                (Some(arg), _) => {
+                    let value = self.constant(arg, &place(function, parameter))?;
+                    constants.push(checked(value, function, parameter, &arg.span)?);
+                }
+                (None, _) => constants.extend(parameter.default),
+            }
+        }
+        if let Some(fold) = function.fold {
+            let values: Option<Vec<f64>> =
+                inputs.iter().map(|id| self.graph.constant(*id)).collect();
+            if let Some(values) = values {
+                let value = fold(&values);
+                if !value.is_finite() {
+                    return Err(Diagnostic::new(
+                        "this constant is undefined",
+                        span.clone(),
+                        format!("`{name}` has no finite value here"),
+                    ));
+                }
+                return Ok((function, self.number(value)));
+            }
+        }
+        for series in function.implicit {
+            inputs.push(self.graph.intern(Node::Series(*series), Type::Number));
+        }
+        let kind = if function.condition { Type::Condition } else { Type::Number };
+        Ok((function, self.graph.intern(Node::Call { function, inputs, constants }, kind)))
+    }
+
+    fn check_count(
+        &self,
+        function: &Function,
+        args: &[Expr],
+        span: &Span,
+    ) -> Result<(), Diagnostic> {
+        let (least, most) = (function.least_args(), function.parameters.len());
+        if (least..=most).contains(&args.len()) {
+            return Ok(());
+        }
+        let message = if args.len() < least {
+            let missing: Vec<String> = function.parameters[args.len()..least]
+                .iter()
+                .map(|parameter| format!("`{}`", parameter.name))
+                .collect();
+            format!("`{}` is missing {}", function.name, missing.join(" and "))
+        } else {
+            let s = if most == 1 { "" } else { "s" };
+            format!("`{}` takes at most {most} argument{s}, found {}", function.name, args.len())
+        };
+        Err(Diagnostic::new(message, span.clone(), format!("expected `{}`", function.signature()))
+            .help(format!("for example `{}`", function.example)))
+    }
+
+    fn output(&mut self, function: &'static Function, call: NodeId, index: usize) -> NodeId {
+        if function.outputs.is_empty() || self.graph.constant(call).is_some() {
+            return call;
+        }
+        self.graph.intern(Node::Output { call, index }, Type::Number)
+    }
+
+    fn named_output(
+        &mut self,
+        inner: &Expr,
+        output: &str,
+        output_span: &Span,
+    ) -> Result<NodeId, Diagnostic> {
+        let (name, name_span, args) = match &inner.kind {
+            ExprKind::Call { name, name_span, args } => (name, name_span, args.as_slice()),
+            ExprKind::Name(name) if functions::find(name).is_some() => (name, &inner.span, &[][..]),
+            _ => {
+                return Err(Diagnostic::new(
+                    format!("`.{output}` follows something that has no outputs"),
+                    output_span.clone(),
+                    "only a call such as `macd(close, 12, 26, 9)` has named outputs",
+                ));
+            }
+        };
+        let (function, call) = self.call(name, name_span, args, &inner.span)?;
+        let Some(index) = function.outputs.iter().position(|known| *known == output) else {
+            let known: Vec<String> =
+                function.outputs.iter().map(|known| format!("`.{known}`")).collect();
+            let label = if known.is_empty() {
+                format!("`{name}` has one output and no names for it")
+            } else {
+                format!("expected one of {}", known.join(", "))
+            };
+            return Err(Diagnostic::new(
+                format!("`{name}` has no output `{output}`"),
+                output_span.clone(),
+                label,
+            )
+            .maybe_help(
+                nearest(output, function.outputs.iter().copied())
+                    .map(|near| format!("did you mean `.{near}`?")),
+            ));
+        };
+        Ok(self.output(function, call, index))
+    }
+
+    fn lag(&mut self, inner: &Expr, bars: &Expr) -> Result<NodeId, Diagnostic> {
+        let id = self.lower(inner)?;
+        let value = self.constant(bars, "the look back of `x[n]`")?;
+        if value < 0.0 {
+            return Err(Diagnostic::new(
+                "an expression can't look into the future",
+                bars.span.clone(),
+                "expected 0 or more bars ago",
+            )
+            .help("`x[1]` is the value of the bar before this one"));
+        }
+        let bars = whole(value, "a look back", 0, &bars.span)?;
+        match (bars, self.graph.kind(id)) {
+            (0, _) | (_, Type::Constant) => Ok(id),
+            (_, kind) => Ok(self.graph.intern(Node::Lag { input: id, bars }, kind)),
+        }
+    }
+
+    fn logic(&mut self, op: BinaryOp, left: &Expr, right: &Expr) -> Result<NodeId, Diagnostic> {
+        let mut terms = Vec::new();
+        self.flatten(op, left, &mut terms)?;
+        self.flatten(op, right, &mut terms)?;
+        // Conditions are never undefined, so order, grouping and repetition change nothing.
+        terms.sort_by_key(|id| self.graph.digest(*id));
+        terms.dedup();
+        let first = terms[0];
+        Ok(terms[1..].iter().fold(first, |all, term| {
+            self.graph.intern(Node::Binary(op, all, *term), Type::Condition)
+        }))
+    }
+
+    fn flatten(
+        &mut self,
+        op: BinaryOp,
+        expr: &Expr,
+        terms: &mut Vec<NodeId>,
+    ) -> Result<(), Diagnostic> {
+        match &expr.kind {
+            ExprKind::Binary { op: inner, left, right } if *inner == op => {
+                self.flatten(op, left, terms)?;
+                self.flatten(op, right, terms)
+            }
+            _ => {
+                let id = self.condition_operand(expr, &format!("`{}`", op.symbol()))?;
+                self.collect(op, id, terms);
+                Ok(())
+            }
+        }
+    }
+
+    /// A `[let]` that is itself a chain of the same operator joins the chain.
+    fn collect(&self, op: BinaryOp, id: NodeId, terms: &mut Vec<NodeId>) {
+        match self.graph.node(id) {
+            Node::Binary(inner, left, right) if *inner == op => {
+                let (left, right) = (*left, *right);
+                self.collect(op, left, terms);
+                self.collect(op, right, terms);
+            }
+            _ => terms.push(id),
+        }
+    }
+
+    fn arithmetic(
+        &mut self,
+        op: BinaryOp,
+        left: &Expr,
+        right: &Expr,
+        span: &Span,
+    ) -> Result<NodeId, Diagnostic> {
+        let symbol = format!("`{}`", op.symbol());
+        let left = self.number_operand(left, &symbol)?;
+        let right = self.number_operand(right, &symbol)?;
+        let constants = self.graph.constant(left).zip(self.graph.constant(right));
+        let Some((a, b)) = constants else {
+            let kind = if op.is_comparison() { Type::Condition } else { Type::Number };
+            return Ok(self.graph.intern(Node::Binary(op, left, right), kind));
+        };
+        let value = functions::binary(op, a, b);
+        if op.is_comparison() {
+            return Ok(self.condition(value > 0.0));
+        }
+        if !value.is_finite() {
+            return Err(Diagnostic::new(
+                "this constant is undefined",
+                span.clone(),
+                format!("{a} {} {b} is not a finite number", op.symbol()),
+            ));
+        }
+        Ok(self.number(value))
+    }
+
+    fn number_operand(&mut self, expr: &Expr, what: &str) -> Result<NodeId, Diagnostic> {
+        let id = self.lower(expr)?;
+        if self.graph.kind(id) != Type::Condition {
+            return Ok(id);
+        }
+        Err(Diagnostic::new(
+            format!("{what} expects a number, found a condition"),
+            expr.span.clone(),
+            "this is true or false at each bar",
+        )
+        .help(format!("`if({expr}, 1, 0)` turns a condition into a number")))
+    }
+
+    fn condition_operand(&mut self, expr: &Expr, what: &str) -> Result<NodeId, Diagnostic> {
+        let id = self.lower(expr)?;
+        let kind = self.graph.kind(id);
+        if kind == Type::Condition {
+            return Ok(id);
+        }
+        Err(Diagnostic::new(
+            format!("{what} expects a condition, found {}", kind.describe()),
+            expr.span.clone(),
+            "this is a number at each bar",
+        )
+        .help(format!("compare it with something, for example `{expr} > 0`")))
+    }
+
+    fn constant(&mut self, expr: &Expr, what: &str) -> Result<f64, Diagnostic> {
+        let id = self.lower(expr)?;
+        self.graph.constant(id).ok_or_else(|| {
+            Diagnostic::new(
+                format!("{what} must be a constant"),
+                expr.span.clone(),
+                format!("this is {}", self.graph.kind(id).describe()),
+            )
+            .help("use a number, a parameter of [params], or arithmetic on them")
+        })
+    }
+}
+
+fn place(function: &Function, parameter: &Parameter) -> String {
+    format!("`{}` of `{}`", parameter.name, function.signature())
+}
+
+/// The value of a constant argument, if it is within the parameter's bounds.
+fn checked(
+    value: f64,
+    function: &Function,
+    parameter: &Parameter,
+    span: &Span,
+) -> Result<f64, Diagnostic> {
+    match parameter.kind {
+        Kind::Window { least } => {
+            whole(value, &place(function, parameter), least, span).map(f64::from)
+        }
+        Kind::Constant { least, most } if !(least..=most).contains(&value) => Err(Diagnostic::new(
+            format!("{} is out of range", place(function, parameter)),
+            span.clone(),
+            format!("expected {least} to {most}, found {value}"),
+        )),
+        _ => Ok(value),
+    }
+}
+
+fn whole(value: f64, what: &str, least: u32, span: &Span) -> Result<u32, Diagnostic> {
+    let fits = value >= f64::from(least) && value <= f64::from(MAX_WINDOW);
+    if fits && value.fract() == 0.0 {
+        return Ok(value as u32);
+    }
+    Err(Diagnostic::new(
+        format!("{what} must be a whole number of bars"),
+        span.clone(),
+        format!("expected {least} to {MAX_WINDOW}, found {value}"),
+    ))
+}

@@ -1,0 +1,89 @@
+//! A tree back into text: one canonical spelling, with no more parentheses than needed.
+
+use std::fmt;
+
+use super::ast::{NEG_PRECEDENCE, NOT_PRECEDENCE};
+use super::{Expr, ExprKind};
+
+/// Binds tighter than any operator.
+const ATOM: u8 = 9;
+
+impl fmt::Display for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write(self, f)
+    }
+}
+
+fn precedence(expr: &Expr) -> u8 {
+    match &expr.kind {
+        ExprKind::Binary { op, .. } => op.precedence(),
+        ExprKind::Not(_) => NOT_PRECEDENCE,
+        ExprKind::Neg(_) => NEG_PRECEDENCE,
+        ExprKind::Number(value) if value.is_sign_negative() => NEG_PRECEDENCE,
+        _ => ATOM,
+    }
+}
+
+fn write(expr: &Expr, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match &expr.kind {
+        ExprKind::Number(value) => number(*value, f),
+        ExprKind::Bool(value) => write!(f, "{value}"),
+        ExprKind::Name(name) => f.write_str(name),
+        ExprKind::Call { name, args, .. } => {
+            write!(f, "{name}(")?;
+            for (i, arg) in args.iter().enumerate() {
+                if i > 0 {
+                    f.write_str(", ")?;
+                }
+                write(arg, f)?;
+            }
+            f.write_str(")")
+        }
+        ExprKind::Output { expr, output, .. } => {
+            within(expr, ATOM, f)?;
+            write!(f, ".{output}")
+        }
+        ExprKind::Lag { expr, bars } => {
+            within(expr, ATOM, f)?;
+            f.write_str("[")?;
+            write(bars, f)?;
+            f.write_str("]")
+        }
+        ExprKind::Neg(inner) => {
+            f.write_str("-")?;
+            // A literal after the minus would be read back as one negative literal.
+            let least = if matches!(inner.kind, ExprKind::Number(_)) { ATOM + 1 } else { ATOM };
+            within(inner, least, f)
+        }
+        ExprKind::Not(inner) => {
+            f.write_str("not ")?;
+            within(inner, NOT_PRECEDENCE, f)
+        }
+        ExprKind::Binary { op, left, right } => {
+            let own = op.precedence();
+            within(left, if op.is_comparison() { own + 1 } else { own }, f)?;
+            write!(f, " {} ", op.symbol())?;
+            within(right, own + 1, f)
+        }
+    }
+}
+
+/// The shortest text that reads back as the same number; with an exponent where digits would pile up.
+fn number(value: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let magnitude = value.abs();
+    if magnitude != 0.0 && !(1e-5..1e15).contains(&magnitude) {
+        write!(f, "{value:e}")
+    } else {
+        write!(f, "{value}")
+    }
+}
+
+/// Writes `expr`, in parentheses if it binds less tightly than `least`.
+fn within(expr: &Expr, least: u8, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if precedence(expr) >= least {
+        return write(expr, f);
+    }
+    f.write_str("(")?;
+    write(expr, f)?;
+    f.write_str(")")
+}
