@@ -20,7 +20,7 @@ pub struct Diagnostic {
     /// How to mend it.
     pub help: Option<String>,
     /// The text that the span points into, once it is known.
-    pub source: Option<Source>,
+    pub source: Option<Box<Source>>,
 }
 
 /// A named text.
@@ -58,7 +58,7 @@ impl Diagnostic {
     pub fn within(mut self, name: &str, text: &str, offset: usize) -> Self {
         if self.source.is_none() {
             self.span = self.span.start + offset..self.span.end + offset;
-            self.source = Some(Source { name: name.into(), text: text.into() });
+            self.source = Some(Box::new(Source { name: name.into(), text: text.into() }));
         }
         self
     }

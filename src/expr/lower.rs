@@ -125,7 +125,9 @@ impl<'a> Lowering<'a> {
             .help(format!("for example `{}`", function.example))),
             None => {
                 let mut names = self.scope.value_names();
-                names.extend(functions::names());
+                for function in functions::TABLE {
+                    names.push(function.name);
+                }
                 Err(Diagnostic::new(
                     format!("unknown name `{name}`"),
                     span.clone(),

@@ -58,7 +58,7 @@ pub(crate) fn binary(op: BinaryOp, a: f64, b: f64) -> f64 {
         BinaryOp::Greater => a > b,
         BinaryOp::GreaterEqual => a >= b,
         BinaryOp::Equal => a == b,
-        BinaryOp::NotEqual => a < b || a > b,
+        BinaryOp::NotEqual => a != b && !a.is_nan() && !b.is_nan(),
         BinaryOp::Add => return a + b,
         BinaryOp::Subtract => return a - b,
         BinaryOp::Multiply => return a * b,
