@@ -4,6 +4,7 @@
 
 mod bars;
 pub mod calendar;
+pub mod time;
 mod universe;
 
 pub use bars::{Bars, TimeMs};
