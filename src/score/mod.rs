@@ -27,7 +27,7 @@
 //! | [`limit`] | M, f_l | extreme leverage |
 //! | [`combine`] | E, G | the parts in one number |
 //!
-//! [`evaluate`] runs them, [`files`] feeds them from CSV text. Scales, weights and exponents are
+//! [`score()`] runs them, [`files`] feeds them from CSV text. Scales, weights and exponents are
 //! [`ScoreSettings`](crate::program::ScoreSettings). The tests hold every part to reference values
 //! (`tests/data/score/score.json`) at 1e-9.
 //!

@@ -34,6 +34,6 @@ mod tests {
             assert!((1.0..2.0).contains(&scaled[0].abs()), "{value}: {scaled:?}");
             assert_eq!((scaled[0] * unit).to_bits(), value.to_bits());
         }
-        assert_eq!(to_unit(&[0.0, -0.0]).1, 1.0);
+        assert_eq!(to_unit(&[0.0, -0.0]).1.to_bits(), 1.0_f64.to_bits());
     }
 }

@@ -87,3 +87,17 @@ fn parts_come_back_from_json_to_the_bit() {
     let text = serde_json::to_string(&parts).unwrap();
     assert_eq!(serde_json::from_str::<Parts>(&text).unwrap(), parts);
 }
+
+#[test]
+fn the_page_names_every_setting_and_every_part() {
+    let page = include_str!("../../../docs/score.md");
+    let reference = reference();
+    let parts = reference.cases[0].expect.keys();
+    let missing: Vec<&String> = reference
+        .defaults
+        .keys()
+        .chain(parts.filter(|part| !["score", "status"].contains(&part.as_str())))
+        .filter(|name| !page.contains(&format!("`{name}`")))
+        .collect();
+    assert_eq!(missing, Vec::<&String>::new());
+}
