@@ -1,6 +1,7 @@
 //! The parts one by one, against hand-computed values.
 
 use sprag::program::ScoreSettings;
+use sprag::score::combine::combine;
 use sprag::score::moments::Moments;
 use sprag::score::sharpe::Sharpe;
 use sprag::score::vif::vif;
@@ -110,6 +111,16 @@ fn limit_and_exposure_at_their_scales() {
     assert!(limit::factor(0.3, &settings()) > 0.98 && limit::factor(1.0, &settings()) < 0.004);
     assert_close(exposure::factor(0.002, &settings()), 0.5);
     assert_close(exposure::factor(0.0, &ScoreSettings { vol_floor: 0.0, ..settings() }), 1.0);
+}
+
+#[test]
+fn quality_scales_a_gain_and_halves_a_loss_at_most() {
+    let value = |edge, quality| combine(edge, 0.5, quality, &settings());
+    assert_close(value(0.4, 0.25), 5.0);
+    assert_close(value(0.4, 0.0), 0.0);
+    assert_close(value(-0.4, 0.0), -20.0);
+    assert_close(value(-0.4, 1.0), -10.0);
+    assert_eq!(value(-0.0, 0.5).to_bits(), 0.0_f64.to_bits(), "one zero, one spelling");
 }
 
 #[test]
