@@ -23,10 +23,18 @@ pub(super) struct Interpreter {
     places: BTreeMap<String, Range<usize>>,
     /// Settings whose value was refused, by `table.key`.
     refused: BTreeSet<String>,
+    /// Whether something was meant to be a setting and couldn't be read as one.
+    incomplete: bool,
 }
 
 impl Interpreter {
-    pub(super) fn report(&mut self, problem: Problem) {
+    /// Reports something that may have been meant as a setting.
+    pub(super) fn report_unread(&mut self, problem: Problem) {
+        self.incomplete = true;
+        self.report(problem);
+    }
+
+    fn report(&mut self, problem: Problem) {
         // An unknown table with an inline table behind it is met once for each key in there.
         if self.problems.last() != Some(&problem) {
             self.problems.push(problem);
@@ -39,7 +47,7 @@ impl Interpreter {
         for error in &fragment.errors {
             // One slip often breaks the grammar in several ways: the first says most.
             if broken_lines.insert(lines.at(error.span.start)) {
-                self.report(error.problem());
+                self.report_unread(error.problem());
             }
         }
         let mut opened: BTreeMap<String, Range<usize>> = BTreeMap::new();
@@ -71,6 +79,10 @@ impl Interpreter {
     }
 
     fn check_rules(&mut self, settings: &Settings) {
+        // Half of what a rule is about may be on the line that wasn't understood.
+        if self.incomplete {
+            return;
+        }
         for rule in RULES {
             let refused = rule.keys.iter().any(|key| self.refused.contains(*key));
             if refused || (rule.holds)(settings) {
@@ -101,7 +113,7 @@ impl Interpreter {
             return;
         }
         if let Some(problem) = header_problem(header, first, &span) {
-            return self.report(problem);
+            return self.report_unread(problem);
         }
         let name = first.name.to_string();
         if let Some(earlier) = opened.get(&name) {
@@ -119,7 +131,7 @@ impl Interpreter {
     fn statement(&mut self, statement: &Statement, lines: &Lines) {
         let row = match lookup(statement) {
             Target::Setting(row) => row,
-            Target::Problem(problem) => return self.report(problem),
+            Target::Problem(problem) => return self.report_unread(problem),
             Target::Reported => return,
         };
         let key = row.path();
@@ -132,9 +144,10 @@ impl Interpreter {
             let problem =
                 Problem::new(format!("`{key}` is set twice, in lines {earlier} and {later}"), span);
             let problem = problem.label("set again here").related(first.clone(), "first set here");
-            return self.report(problem.help("keep one of them"));
+            self.report(problem.help("keep one of them"));
+        } else {
+            self.places.insert(key.clone(), span);
         }
-        self.places.insert(key.clone(), span);
         match row.domain.accept(&statement.value) {
             Ok(value) => {
                 self.values.insert((row.table, row.name), value);

@@ -85,7 +85,7 @@ impl Program {
         let lines = Lines::of(&text);
         let document = blocks::split(&text);
         let mut interpreter = Interpreter::default();
-        document.unclosed.iter().for_each(|span| interpreter.report(unclosed(&text, span)));
+        document.unclosed.iter().for_each(|span| interpreter.report_unread(unclosed(&text, span)));
         for block in &document.blocks {
             interpreter.fragment(&toml::read(&block.toml, &block.map), &lines);
         }
@@ -121,7 +121,7 @@ impl Program {
             text.push_str(assignment);
             match assign::read(assignment, start) {
                 Ok(statement) => statements.push(statement),
-                Err(problem) => interpreter.report(problem),
+                Err(problem) => interpreter.report_unread(problem),
             }
             text.push('\n');
         }

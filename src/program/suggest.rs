@@ -1,11 +1,17 @@
 //! The nearest known name to one that isn't known.
 
+/// Longest name that is compared with others. No setting's is half as long.
+const MAX_NAME: usize = 64;
+
 /// The candidate that `word` was probably meant to be: at most a third of its letters off, ignoring
 /// case and the kind of dash. Of equals, the first.
 pub(super) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    if word.len() > MAX_NAME {
+        return None;
+    }
     let word = fold(word);
     candidates
         .into_iter()
