@@ -41,7 +41,7 @@ impl<'a> Arena<'a> {
     pub fn new(program: &'a Program, market: &'a Market) -> Result<Self, SplitError> {
         let mut folds = backtest::folds(market.timeline(), &program.settings.split)?;
         folds.retain(|fold| fold.span != Span::Holdout);
-        let epoch = epoch(crate::ENGINE, &program.evaluation(), market.hash());
+        let epoch = epoch(crate::ENGINE, &program.evaluation_hash_input(), market.hash());
         Ok(Self { program, market, folds, epoch })
     }
 

@@ -32,6 +32,7 @@ pub mod score;
 // What ties them together, and to the world.
 pub mod adapters;
 pub mod commands;
+pub mod evaluation;
 pub mod iteration;
 pub mod ports;
 

@@ -1,2 +1,5 @@
 //! The integration tests, one binary.
+
+mod backtest_oracle;
+mod program;
 mod score;
