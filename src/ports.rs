@@ -8,7 +8,110 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::state::{Change, ContentHash, FileIntent, StatePath};
+use crate::propose::{Disclosure, Proposal};
+use crate::reconcile::Action;
+use crate::state::{Change, ContentHash, FileIntent, Record, StatePath};
+
+/// The world, as the loop is handed it.
+pub struct Ports<'a> {
+    /// Where state is kept.
+    pub repository: &'a dyn Repository,
+    /// What time it is.
+    pub clock: &'a dyn Clock,
+    /// Who proposes.
+    pub proposer: &'a mut dyn Proposer,
+    /// Who watches.
+    pub progress: &'a mut dyn Progress,
+    /// Whether to stop before the next iteration, and why.
+    pub stop: &'a dyn Fn() -> Option<Stop>,
+}
+
+/// Proposes changes.
+pub trait Proposer {
+    /// What records call it: `search`, `llm`, `agent`.
+    fn kind(&self) -> &'static str;
+
+    /// A change to the incumbent; none if there is nothing new to say.
+    ///
+    /// # Errors
+    /// Failures of whatever it asks.
+    fn propose(&mut self, disclosure: &Disclosure) -> Result<Option<Proposal>, ProposerError>;
+}
+
+/// Why a proposer couldn't propose.
+#[derive(Debug, thiserror::Error)]
+#[error("the {kind} proposer failed: {message}")]
+pub struct ProposerError {
+    /// Which proposer.
+    pub kind: &'static str,
+    /// What went wrong.
+    pub message: String,
+}
+
+/// Watches a run.
+pub trait Progress {
+    /// Something happened.
+    fn event(&mut self, event: &Event<'_>);
+}
+
+/// What a run tells those who watch.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// Something is done before anything new.
+    Reconciling(&'a Action),
+    /// An iteration starts.
+    Started {
+        /// Which of this run's iterations, from 1.
+        number: u64,
+        /// How many this run does.
+        of: u64,
+    },
+    /// An iteration enters a phase.
+    Phase(&'static str),
+    /// An iteration ended.
+    Recorded {
+        /// Its record.
+        record: &'a Record,
+        /// The incumbent's score before it, in the same epoch.
+        before: Option<f64>,
+        /// Whether nothing was written.
+        dry_run: bool,
+    },
+    /// The run ends before all its iterations are done.
+    Stopped(&'a Stop),
+}
+
+/// Why a run stops early. None of these is a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// Ctrl-C or a signal.
+    Interrupted,
+    /// The stop file is there.
+    File(String),
+    /// Its time is up.
+    Deadline,
+    /// The campaign's trials are spent.
+    Budget {
+        /// How many there were.
+        trials: u64,
+    },
+    /// The proposer has nothing new to say.
+    Exhausted,
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interrupted => f.write_str("interrupted"),
+            Self::File(path) => write!(f, "the stop file {path} is there"),
+            Self::Deadline => f.write_str("the deadline has passed"),
+            Self::Budget { trials } => {
+                write!(f, "the budget is spent: {trials} trials ([budget] trials in program.md)")
+            }
+            Self::Exhausted => f.write_str("the proposer has nothing new to say"),
+        }
+    }
+}
 
 /// Tells the time.
 pub trait Clock {

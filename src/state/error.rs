@@ -3,8 +3,8 @@
 
 use super::StatePath;
 
-const MEND: &str = "nothing was changed; `sprag doctor` explains, `sprag doctor --rebuild` restores \
-                    status and history from the git log";
+const MEND: &str = "nothing was changed; `git log --oneline -- state` shows when it was last whole, and \
+                    `git checkout <commit> -- state` brings that back";
 
 /// Files of `state/` that can't be understood or can't be continued.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -183,6 +183,7 @@ impl Journal {
             folds: Vec::new(),
             gates: Vec::new(),
             pull_request: None,
+            strategy: None,
             timing_ms: [].into(),
             engine: crate::ENGINE,
             data: String::new(),

@@ -7,7 +7,6 @@
 //! Never touches a file, git, the clock or the network: it reads and makes texts.
 
 mod content_hash;
-mod edit;
 mod error;
 mod history;
 mod journal;
@@ -16,7 +15,7 @@ mod record;
 mod status;
 
 pub use content_hash::ContentHash;
-pub use edit::Edit;
+pub use crate::strategy::Edit;
 pub use error::StateError;
 pub use history::{History, SEGMENT_BYTES, Segment};
 pub use journal::{

@@ -186,6 +186,10 @@ pub struct Record {
     pub gates: Vec<GateOutcome>,
     /// State of the pull request, where there is one.
     pub pull_request: Option<Value>,
+    /// The strategy's text, where the edits don't give it: a baseline, or a person's own. With it the
+    /// history alone is enough to replay every iteration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<String>,
     /// Milliseconds per phase.
     pub timing_ms: BTreeMap<String, f64>,
     /// Version of the engine.
