@@ -58,7 +58,11 @@ const MOST_MOVES: usize = 5;
 /// # Errors
 ///
 /// See [`LoopError`]. Whatever happens, the next run continues.
-pub fn run(ports: &mut Ports<'_>, arena: &Arena<'_>, orders: &Orders) -> Result<Outcome, LoopError> {
+pub fn run(
+    ports: &mut Ports<'_>,
+    arena: &Arena<'_>,
+    orders: &Orders,
+) -> Result<Outcome, LoopError> {
     let lock = ports.repository.lock()?;
     let mut outcome = Outcome::default();
     let started = ports.clock.now();
@@ -174,7 +178,8 @@ impl Session {
             Phase::Proposed(proposal) => Some(proposal.candidate.clone()),
             Phase::Recorded(_) => None,
         };
-        self.land(ports, arena, orders, lock, Landing { journal, record, candidate, timing }).map(Some)
+        self.land(ports, arena, orders, lock, Landing { journal, record, candidate, timing })
+            .map(Some)
     }
 
     /// The candidate's text, and whether it may be tried.

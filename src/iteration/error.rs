@@ -32,7 +32,9 @@ pub enum LoopError {
     #[error(transparent)]
     Repository(#[from] RepositoryError),
     /// Somebody else committed meanwhile.
-    #[error("the branch moved again and again while iterations were being recorded; the next run continues")]
+    #[error(
+        "the branch moved again and again while iterations were being recorded; the next run continues"
+    )]
     Moved,
     /// The proposer failed.
     #[error(transparent)]

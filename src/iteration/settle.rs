@@ -3,7 +3,9 @@
 //! First start and recovery are the same path. [`settle`] observes, asks [`reconcile()`] what to do, does
 //! it, and looks again until there is nothing left to do.
 
-use super::{Arena, Landing, LoopError, Orders, Outcome, Session, Timing, draft, evaluate, refused};
+use super::{
+    Arena, Landing, LoopError, Orders, Outcome, Session, Timing, draft, evaluate, refused,
+};
 use crate::check::{self, Candidate};
 use crate::decide::{self, Case, Decision};
 use crate::ports::{CommitOutcome, CommitPlan, Event, Lock, Ports, Snapshot};

@@ -79,9 +79,11 @@ impl Draft {
     ) -> Record {
         let blank = self.unevaluated(arena, decision.verdict, Some(candidate), decision.reason);
         let backtest = &evaluation.backtest;
-        let folds = backtest.runs.iter().enumerate().map(|(id, run)| {
-            fold_summary(id, run, arena.market(), backtest.bars_per_year)
-        });
+        let folds = backtest
+            .runs
+            .iter()
+            .enumerate()
+            .map(|(id, run)| fold_summary(id, run, arena.market(), backtest.bars_per_year));
         Record {
             trial: Some(trial),
             score: Some(evaluation.score.value),

@@ -14,8 +14,8 @@ mod path;
 mod record;
 mod status;
 
-pub use content_hash::ContentHash;
 pub use crate::strategy::Edit;
+pub use content_hash::ContentHash;
 pub use error::StateError;
 pub use history::{History, SEGMENT_BYTES, Segment};
 pub use journal::{
