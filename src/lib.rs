@@ -31,6 +31,7 @@ pub mod score;
 
 // What ties them together, and to the world.
 pub mod adapters;
+pub mod cli;
 pub mod commands;
 pub mod evaluation;
 pub mod iteration;
