@@ -21,7 +21,7 @@ const LONG_WEEKEND_DAYS: i64 = 4;
 const CUSTOM_YEARS: usize = 3;
 
 /// Bars per year of a timeline, for annualisation: 252 for daily bars, 365 if they cover weekends; 52 weekly;
-/// 12 monthly; 4 quarterly; intraday, [bars per day](bars_per_day) times 252, or times 365 if they cover
+/// 12 monthly; 4 quarterly; intraday, the mean bars per day with bars times 252, or times 365 if they cover
 /// weekends.
 pub fn bars_per_year(timeline: &[TimeMs]) -> f64 {
     let Some(step) = median_step(timeline) else { return 252.0 };

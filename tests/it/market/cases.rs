@@ -3,7 +3,10 @@
 
 use std::{fs, path::PathBuf};
 
-use sprag::market::{FileCheck, Finding, Kind, MAX_ERRORS, MAX_LINE_BYTES, read_csv, report};
+use sprag::market::{
+    FileCheck, Finding, Kind, MAX_ERRORS, MAX_LINE_BYTES, parse_date, read_csv, report,
+    time::format_date,
+};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/market")
@@ -99,6 +102,38 @@ fn errors_beyond_the_cap_are_counted() {
     let errors = errors_of(text.as_bytes());
     assert_eq!(errors.len(), MAX_ERRORS + 1);
     assert_eq!(errors[MAX_ERRORS], Finding::whole(Kind::MoreErrors, "and 7 more errors"));
+}
+
+/// Weekday bars of four years with a holiday week each October and one hole of two weeks: the holidays are the
+/// market's custom, whatever their exact length; the hole isn't.
+#[test]
+fn yearly_holidays_are_no_gaps() {
+    const DAY: i64 = 86_400_000;
+    let away = [
+        ("2015-10-01", 8),
+        ("2016-10-01", 10),
+        ("2017-10-01", 10),
+        ("2018-10-01", 9),
+        ("2015-03-10", 14),
+    ]
+    .map(|(first, days)| {
+        let first = parse_date(first).unwrap();
+        first..first + days * DAY
+    });
+    let start = parse_date("2015-01-01").unwrap();
+    let mut text = String::from("date,open,high,low,close\n");
+    for day in (0..4 * 365).map(|day| start + day * DAY) {
+        let is_weekday = (day / DAY + 3) % 7 < 5;
+        if is_weekday && !away.iter().any(|days| days.contains(&day)) {
+            text += &format!("{},10,11,9,10\n", format_date(day));
+        }
+    }
+    let warnings = read_csv("f.csv", "f", text.as_bytes()).check.warnings;
+    let messages: Vec<&str> = warnings.iter().map(|w| w.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        ["no bar for 15 days from 2015-03-09 to 2015-03-24 (usual here: up to 12 days)"]
+    );
 }
 
 #[test]

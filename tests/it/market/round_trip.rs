@@ -6,8 +6,11 @@ use sprag::market::{Bars, Kind, TimeMs, format_time, read_csv, time::format_date
 /// 2020-01-01T00:00:00Z
 const START: TimeMs = 1_577_836_800_000;
 
-/// How a file may write its times; the coarser ones need coarser bars.
-const TIMES: [(&str, TimeMs, fn(TimeMs) -> String); 9] = [
+/// A notation: its name, the finest step in ms that it can express, and how it is written.
+type Notation = (&'static str, TimeMs, fn(TimeMs) -> String);
+
+/// How a file may write its times.
+const TIMES: [Notation; 9] = [
     ("date", 86_400_000, format_date),
     ("compact", 86_400_000, |t| format_date(t).replace('-', "")),
     ("iso", 1, format_time),
@@ -123,6 +126,19 @@ fn write(bars: &Bars, style: &Style) -> String {
     let mark = if style.byte_order_mark { "\u{feff}" } else { "" };
     let end = if style.last_line_ends { style.line_end.repeat(3) } else { String::new() };
     format!("{mark}{}{end}", lines.join(style.line_end))
+}
+
+/// Both zeros, and both ways to say none, are the same content.
+#[test]
+fn spellings_of_zero_hash_alike() {
+    let hash = |header: &str, row: &str| {
+        let text = format!("time,open,high,low,close{header}\n2020-01-01,10,11,9,10{row}\n");
+        read_csv("X.csv", "X", text.as_bytes()).bars.unwrap().content_hash()
+    };
+    assert_eq!(hash(",volume", ",-0"), hash(",volume", ",0.00"));
+    assert_eq!(hash(",volume", ",0"), hash("", ""));
+    assert_eq!(hash(",funding", ",-0.0"), hash(",funding", ",0"));
+    assert_ne!(hash(",funding", ",0"), hash("", ""));
 }
 
 proptest! {

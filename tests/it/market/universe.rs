@@ -59,7 +59,7 @@ fn hashes_cover_everything() {
     let markets: BTreeSet<String> = [
         vec![base.clone(), other.clone()],
         vec![other.clone(), base.clone()],
-        vec![base.clone()],
+        vec![base],
         vec![other],
         vec![],
     ]
