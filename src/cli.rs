@@ -98,7 +98,6 @@ pub struct IterateArgs {
     /// Work in a scratch copy (program, data, strategy; a repository of its own) instead of here;
     /// a folder to make, or one in the temporary folder
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
-    #[expect(clippy::option_option, reason = "the flag's own value is optional")]
     pub scratch: Option<Option<PathBuf>>,
 }
 

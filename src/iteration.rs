@@ -11,7 +11,7 @@
 mod error;
 mod settle;
 
-pub use error::LoopError;
+pub use error::{Ending, LoopError};
 
 use std::time::Duration;
 

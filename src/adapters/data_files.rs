@@ -104,6 +104,10 @@ struct DataFile {
 /// A folder that can't be listed or is empty, a symbol without a file or named twice, or any error in a
 /// file (all of them are listed).
 pub fn load_market(root: &Path, settings: &MarketSettings) -> Result<Loaded, DataError> {
+    load(&chosen_files(root, settings)?)
+}
+
+fn chosen_files(root: &Path, settings: &MarketSettings) -> Result<Vec<DataFile>, DataError> {
     let folder = root.join(&settings.data);
     let there = list_folder(&folder, &settings.data)?;
     if there.is_empty() {
@@ -111,7 +115,7 @@ pub fn load_market(root: &Path, settings: &MarketSettings) -> Result<Loaded, Dat
     }
     refuse_duplicates(&there)?;
     if settings.symbols.is_empty() {
-        return load(&there);
+        return Ok(there);
     }
     let chosen: Vec<DataFile> = settings
         .symbols
@@ -126,7 +130,15 @@ pub fn load_market(root: &Path, settings: &MarketSettings) -> Result<Loaded, Dat
         })
         .collect::<Result<_, _>>()?;
     refuse_duplicates(&chosen)?;
-    load(&chosen)
+    Ok(chosen)
+}
+
+/// The files of a research program's market, in account order.
+///
+/// # Errors
+/// As [`load_market`], but for errors inside files.
+pub fn market_files(root: &Path, settings: &MarketSettings) -> Result<Vec<PathBuf>, DataError> {
+    Ok(chosen_files(root, settings)?.into_iter().map(|file| file.path).collect())
 }
 
 /// Loads files that were named one by one; a symbol is a file's stem, the order is the account's.

@@ -57,11 +57,7 @@ impl Context {
     }
 
     /// The program's market, or these files instead.
-    pub(super) fn market(
-        &self,
-        program: &Program,
-        files: &[PathBuf],
-    ) -> Result<Loaded, Failure> {
+    pub(super) fn market(&self, program: &Program, files: &[PathBuf]) -> Result<Loaded, Failure> {
         let loaded = if files.is_empty() {
             data_files::load_market(self.root(), &program.settings.market)?
         } else {
@@ -115,5 +111,5 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
 pub(super) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
     fs::write(path, text)
         .with_context(|| format!("can't write {}", path.display()))
-        .map_err(Failure::failure)
+        .map_err(Failure::unexpected)
 }

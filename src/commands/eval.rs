@@ -44,9 +44,10 @@ fn scope(params: &[String]) -> Result<Scope, Failure> {
     for param in params {
         let (name, value) = assignment("--param", param)?;
         expr::is_valid_name(name).map_err(Failure::usage)?;
-        let value: f64 = value.trim().parse().map_err(|_| {
-            Failure::usage(format!("--param {param}: `{value}` is not a number"))
-        })?;
+        let value: f64 = value
+            .trim()
+            .parse()
+            .map_err(|_| Failure::usage(format!("--param {param}: `{value}` is not a number")))?;
         scope.param(name, value);
     }
     Ok(scope)
@@ -66,8 +67,7 @@ fn lower(name: &str, text: &str, scope: &Scope, graph: &mut Graph) -> Result<Nod
 
 fn table(bars: &Bars, graph: &Graph, columns: &[(String, NodeId)]) -> String {
     let roots: Vec<NodeId> = columns.iter().map(|(_, id)| *id).collect();
-    let conditions: Vec<bool> =
-        roots.iter().map(|id| graph.kind(*id) == Type::Condition).collect();
+    let conditions: Vec<bool> = roots.iter().map(|id| graph.kind(*id) == Type::Condition).collect();
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     let mut text = format!("time,{}\n", names.join(","));
     Evaluator::new(graph, &roots).run(bars, |range, values| {

@@ -25,7 +25,7 @@ impl Failure {
     }
 
     /// A bug or an unexpected failure: exit code 1.
-    pub fn failure(error: anyhow::Error) -> Self {
+    pub fn unexpected(error: anyhow::Error) -> Self {
         Self { error, ending: Ending::Failure }
     }
 

@@ -45,11 +45,11 @@ fn place(path: &Path, content: &str) -> Result<bool, Failure> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)
             .with_context(|| format!("can't make {}", parent.display()))
-            .map_err(Failure::failure)?;
+            .map_err(Failure::unexpected)?;
     }
     fs::write(path, content)
         .with_context(|| format!("can't write {}", path.display()))
-        .map_err(Failure::failure)?;
+        .map_err(Failure::unexpected)?;
     Ok(true)
 }
 
@@ -66,7 +66,9 @@ fn next_steps(root: &Path) -> Result<String, Failure> {
         ));
     }
     steps.push("say in program.md what you look for".into());
-    steps.push(format!("commit: git add program.md state {data} && git commit -m \"Start research\""));
+    steps.push(format!(
+        "commit: git add program.md state {data} && git commit -m \"Start research\""
+    ));
     steps.push("run `sprag iterate -n 25`".into());
     let steps: Vec<String> =
         steps.iter().enumerate().map(|(i, step)| format!("  {}. {step}\n", i + 1)).collect();

@@ -18,7 +18,7 @@ use crate::program::{self, Program, ProposerKind};
 use crate::publish::summary;
 use crate::state::RunRef;
 
-pub(super) fn run(context: &Context, args: IterateArgs) -> Result<Output, Failure> {
+pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failure> {
     let scratch = match &args.scratch {
         Some(folder) => Some(scratch::make(context, folder.as_deref())?),
         None => None,
@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context, args: IterateArgs) -> Result<Output, Failur
     if let Some(kind) = &args.proposer {
         program.set(&format!("proposer.kind={kind}"))?;
     }
-    let orders = orders(&program, &args)?;
+    let orders = orders(&program, args)?;
     let repository = GitRepository::open(root)?;
     let loaded = data_files::load_market(root, &program.settings.market)?;
     context.warn_of_data(&loaded);

@@ -47,7 +47,7 @@ impl Output {
     /// One JSON document.
     fn json(value: &impl serde::Serialize) -> Result<Self, Failure> {
         let text = serde_json::to_string_pretty(value)
-            .map_err(|error| Failure::failure(anyhow::Error::new(error)))?;
+            .map_err(|error| Failure::unexpected(anyhow::Error::new(error)))?;
         Ok(Self::from(text + "\n"))
     }
 }
@@ -60,7 +60,7 @@ impl Output {
 pub fn run(cli: Cli) -> Result<Output, Failure> {
     let context = Context::new(cli.global)?;
     match cli.command {
-        Command::Iterate(args) => iterate::run(&context, args),
+        Command::Iterate(args) => iterate::run(&context, &args),
         Command::Status => status::run(&context),
         Command::Log(args) => log::run(&context, &args),
         Command::Show(args) => show::run(&context, &args),

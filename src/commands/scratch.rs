@@ -26,20 +26,22 @@ pub(super) fn make(context: &Context, folder: Option<&Path>) -> Result<PathBuf, 
             }
             fs::create_dir_all(folder).map(|()| folder.to_path_buf())
         }
-        None => tempfile::Builder::new()
-            .prefix("sprag-scratch-")
-            .tempdir()
-            .map(tempfile::TempDir::keep),
+        None => {
+            tempfile::Builder::new().prefix("sprag-scratch-").tempdir().map(tempfile::TempDir::keep)
+        }
     };
-    let folder = folder.context("can't make the scratch folder").map_err(Failure::failure)?;
+    let folder = folder.context("can't make the scratch folder").map_err(Failure::unexpected)?;
     // What can't be loaded shouldn't be copied: the message is the same as without --scratch.
     data_files::load_market(context.root(), &program.settings.market)?;
     copy(context.root(), &folder, &program.settings.market.data)
         .with_context(|| format!("can't copy to {}", folder.display()))
-        .map_err(Failure::failure)?;
+        .map_err(Failure::unexpected)?;
     git(&folder, &["init", "--quiet", "--initial-branch=main"])?;
     git(&folder, &["add", "--all"])?;
-    git(&folder, &["commit", "--quiet", "--no-verify", "--message=a scratch copy to try the loop in"])?;
+    git(
+        &folder,
+        &["commit", "--quiet", "--no-verify", "--message=a scratch copy to try the loop in"],
+    )?;
     Ok(folder)
 }
 
@@ -65,7 +67,12 @@ fn copy(from: &Path, to: &Path, data: &str) -> std::io::Result<()> {
 /// Runs git in the new repository, as somebody if the user hasn't said who they are.
 fn git(folder: &Path, args: &[&str]) -> Result<(), Failure> {
     let mut command = Command::new("git");
-    command.arg("-C").arg(folder).args(["-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false"]);
+    command.arg("-C").arg(folder).args([
+        "-c",
+        "core.hooksPath=/dev/null",
+        "-c",
+        "commit.gpgSign=false",
+    ]);
     for variable in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
         command.env_remove(variable);
     }
@@ -73,10 +80,10 @@ fn git(folder: &Path, args: &[&str]) -> Result<(), Failure> {
         command.env(format!("GIT_{role}_NAME"), "sprag");
         command.env(format!("GIT_{role}_EMAIL"), "sprag@localhost");
     }
-    let output = command.args(args).output().context("can't run git").map_err(Failure::failure)?;
+    let output = command.args(args).output().context("can't run git").map_err(Failure::unexpected)?;
     if output.status.success() {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(Failure::failure(anyhow::anyhow!("git {} failed: {said}", args.join(" "))))
+    Err(Failure::unexpected(anyhow::anyhow!("git {} failed: {said}", args.join(" "))))
 }

@@ -12,11 +12,13 @@ pub(super) fn run(context: &Context) -> Result<Output, Failure> {
         if context.global.json {
             return Output::json(&json!(null));
         }
-        return Ok("no iterations yet; `sprag iterate` scores the baseline and starts\n".to_owned().into());
+        return Ok("no iterations yet; `sprag iterate` scores the baseline and starts\n"
+            .to_owned()
+            .into());
     };
     if context.global.json {
         let records = state.history().records();
-        let mut value = serde_json::to_value(status).map_err(|e| Failure::failure(e.into()))?;
+        let mut value = serde_json::to_value(status).map_err(|e| Failure::unexpected(e.into()))?;
         value["derived"] = json!({
             "records": records.len(),
             "since_improvement": status.iteration.saturating_sub(status.plateau.since),

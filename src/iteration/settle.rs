@@ -239,7 +239,7 @@ fn rescore(
             candidate_hash: record.candidate.clone(),
             edits: Vec::new(),
             hypothesis: None,
-            proposer: draft.proposer.clone(),
+            proposer: draft.proposer,
         }),
     };
     let landing = Landing { journal, record, candidate: Some(text), timing };

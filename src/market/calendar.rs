@@ -21,27 +21,38 @@ const LONG_WEEKEND_DAYS: i64 = 4;
 const CUSTOM_YEARS: usize = 3;
 
 /// Bars per year of a timeline, for annualisation: 252 for daily bars, 365 if they cover weekends; 52 weekly;
-/// 12 monthly; 4 quarterly; intraday, bars per day times 252, or times 365 if they cover weekends. A day is
-/// one with bars; where weekends aren't covered only weekdays are counted, so that a Sunday evening's
-/// bars belong to the week that they open.
+/// 12 monthly; 4 quarterly; intraday, the mean bars per day with bars times 252, or times 365 if they cover
+/// weekends.
 pub fn bars_per_year(timeline: &[TimeMs]) -> f64 {
     let Some(step) = median_step(timeline) else { return 252.0 };
     let weekends = covers_weekends(timeline);
     let days_per_year = if weekends { 365.0 } else { 252.0 };
     match step {
-        s if s < DAILY_FROM => {
-            let mut days: Vec<i64> = timeline.iter().map(|t| t.div_euclid(DAY)).collect();
-            days.dedup();
-            let weekdays = days.iter().filter(|day| !is_weekend(**day)).count();
-            let counted = if weekends || weekdays == 0 { days.len() } else { weekdays };
-            timeline.len() as f64 / counted as f64 * days_per_year
-        }
+        s if s < DAILY_FROM => bars_per_day(timeline, weekends) * days_per_year,
         s if s <= DAILY_TO => days_per_year,
         s if s <= 10 * DAY => 52.0,
         s if s <= 45 * DAY => 12.0,
         s if s <= 120 * DAY => 4.0,
         _ => 1.0,
     }
+}
+
+/// Mean number of bars on (UTC) days that have any. The first and the last day may be cut short by the file and
+/// are left out where there are others. In a market that closes on weekends only weekdays are counted as
+/// days, so that a Sunday evening's bars belong to the week that they open.
+fn bars_per_day(timeline: &[TimeMs], weekends: bool) -> f64 {
+    let mut bars: Vec<i64> = timeline.iter().map(|t| t.div_euclid(DAY)).collect();
+    if let (Some(first), Some(last)) = (bars.first().copied(), bars.last().copied()) {
+        let is_inner = |day: &i64| *day > first && *day < last;
+        if bars.iter().any(is_inner) {
+            bars.retain(is_inner);
+        }
+    }
+    let bar_count = bars.len();
+    bars.dedup();
+    let weekdays = bars.iter().filter(|day| !is_weekend(**day)).count();
+    let days = if weekends || weekdays == 0 { bars.len() } else { weekdays };
+    bar_count as f64 / days as f64
 }
 
 /// The middle one of all steps between neighbours; `None` with fewer than two bars.
@@ -101,7 +112,7 @@ impl Calendar {
         Some(match step {
             s if s < DAILY_FROM => {
                 let sessions = Sessions { weekends, opens: session_opens(time, half_more) };
-                let text = format!("{} bars within sessions", duration(step));
+                let text = every(step);
                 Self { longest_step: half_more, sessions: Some(sessions), text }
             }
             s if s <= DAILY_TO && !weekends => {
@@ -111,7 +122,7 @@ impl Calendar {
                 Self { longest_step: days * DAY + DAY / 2, sessions: None, text }
             }
             _ => {
-                let text = format!("{} between bars", duration(step));
+                let text = every(step);
                 Self { longest_step: half_more, sessions: None, text }
             }
         })
@@ -128,6 +139,10 @@ impl Calendar {
     pub fn describe(&self) -> &str {
         &self.text
     }
+}
+
+fn every(step: i64) -> String {
+    format!("a bar every {}", duration(step))
 }
 
 impl Sessions {

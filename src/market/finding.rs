@@ -53,6 +53,31 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All kinds, errors first.
+    pub const ALL: [Self; 21] = [
+        Self::Unreadable,
+        Self::MissingColumn,
+        Self::AmbiguousColumn,
+        Self::FieldCount,
+        Self::UnparsableField,
+        Self::TimeNotRising,
+        Self::DuplicateTime,
+        Self::NonPositivePrice,
+        Self::NonFinitePrice,
+        Self::HighBelow,
+        Self::LowAbove,
+        Self::NegativeVolume,
+        Self::MoreErrors,
+        Self::TimeWithoutZone,
+        Self::MidnightNotUtc,
+        Self::AdjustedCloseUnused,
+        Self::GapBeyondCalendar,
+        Self::SplitLikeJump,
+        Self::FlatBars,
+        Self::ZeroVolume,
+        Self::ShortHistory,
+    ];
+
     /// The name in JSON and in text.
     pub fn name(self) -> &'static str {
         match self {

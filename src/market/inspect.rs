@@ -33,7 +33,7 @@ const SPLITS: [(u32, u32); 14] = [
 ];
 /// How far an overnight move may carry the ratio from the split's, as a fraction.
 const SPLIT_TOLERANCE: f64 = 0.04;
-/// Bars, the first included, whose closes must stay on the new level.
+/// Bars before and after the jump whose closes must keep to the old and the new level.
 const SPLIT_STAYS_BARS: usize = 3;
 
 /// Lines of bars, kept as runs of consecutive lines: `(first bar, its line)`.
@@ -142,13 +142,15 @@ fn split_ratio(before: f64, after: f64) -> Option<String> {
     Some(if before > after { format!("{many}:{few}") } else { format!("{few}:{many}") })
 }
 
-/// Whether closes from bar `i` on stay on the far side of the jump's geometric middle: a bad tick or a
-/// panic comes back.
+/// Whether the closes on either side of bar `i`'s open keep to their side of the jump's geometric middle. A
+/// bad tick or a panic that comes back doesn't, and neither does its way back.
 fn stays(bars: &Bars, i: usize) -> bool {
     let (before, open) = (bars.close[i - 1], bars.open[i]);
     let middle = before.sqrt() * open.sqrt();
-    let closes = &bars.close[i..bars.len().min(i + SPLIT_STAYS_BARS)];
-    closes.iter().all(|close| (*close < middle) == (open < before))
+    let is_new = |close: &f64| (*close < middle) == (open < before);
+    let old = &bars.close[i.saturating_sub(SPLIT_STAYS_BARS)..i];
+    let new = &bars.close[i..bars.len().min(i + SPLIT_STAYS_BARS)];
+    new.iter().all(is_new) && !old.iter().any(is_new)
 }
 
 fn flat_bars(bars: &Bars, lines: &Lines) -> Option<Finding> {

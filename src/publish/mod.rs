@@ -1,6 +1,10 @@
-//! What others read of an iteration: the commit message, as text made from its record.
+//! What others read of an iteration: commit message, log, status, details, as text made from records.
 //!
 //! Never touches git, the disk, the network or the clock.
+
+mod chart;
+pub mod details;
+pub mod summary;
 
 use std::fmt::Write;
 

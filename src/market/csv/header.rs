@@ -74,15 +74,15 @@ const ADJUSTED_CLOSE: &[&str] = &["adjclose", "adjustedclose", "closeadj", "clos
 /// The delimiter of a header line: the one of comma, semicolon and tab that occurs most outside quotes.
 pub(super) fn detect_delimiter(header: &[u8]) -> u8 {
     let mut quoted = false;
-    let mut counts = [(b',', 0_usize), (b';', 0), (b'\t', 0)];
+    let mut counts = [(b'\t', 0_usize), (b';', 0), (b',', 0)];
     for byte in header {
         quoted ^= *byte == b'"';
         if let Some((_, count)) = counts.iter_mut().find(|(d, _)| d == byte && !quoted) {
             *count += 1;
         }
     }
-    // The first of equals: a comma where there is none at all.
-    counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| *delimiter)
+    // The last of equals: a comma where there is none at all.
+    counts.iter().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| *delimiter)
 }
 
 /// Assigns roles to the names of the header on `line`.

@@ -1,7 +1,7 @@
 //! CSV bytes of one symbol to [`Bars`], validated on the way.
 //!
-//! Lines without quotes take a quick way ([`plain`]), files with quotes go through the csv crate
-//! ([`quoted`]); both feed the same [`build`]er, which holds each row to the rules. A file with any
+//! Lines without quotes take a quick way (`plain`), files with quotes go through the csv crate
+//! (`quoted`); both feed the same `build`er, which holds each row to the rules. A file with any
 //! error gives no bars. Never touches a file: adapters read the bytes.
 
 mod build;

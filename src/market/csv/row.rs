@@ -27,8 +27,8 @@ pub(super) fn read_fields(
 ) -> Result<Row, Finding> {
     if fields.len() != layout.roles.len() {
         let message = format!(
-            "{} fields, but the header has {} columns (thousands separators and decimal commas \
-             can't be read)",
+            "{} fields, but the header has {} columns (a thousands separator, a decimal comma or an \
+             unclosed quote?)",
             fields.len(),
             layout.roles.len()
         );

@@ -193,8 +193,12 @@ fn read_epoch(text: &[u8], unit: Unit) -> Result<TimeMs, TimeProblem> {
         },
         _ => return read_epoch_float(text, unit),
     };
-    let whole: i64 =
-        str::from_utf8(whole).ok().and_then(|whole| whole.parse().ok()).ok_or(wrong)?;
+    let whole = match whole.len() {
+        0 => return Err(wrong),
+        1..=18 => digits(whole).ok_or(wrong)?,
+        // May be more than an i64 holds.
+        _ => str::from_utf8(whole).ok().and_then(|whole| whole.parse().ok()).ok_or(wrong)?,
+    };
     if Unit::of(whole as f64) > unit {
         return Err(wrong);
     }
