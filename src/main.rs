@@ -18,7 +18,10 @@ fn main() -> ExitCode {
             }
         },
         Err(failure) => {
-            notice(&format!("error: {:#}", failure.error));
+            let message = format!("{:#}", failure.error);
+            // A rendered diagnostic says so itself.
+            let prefix = if message.starts_with("error") { "" } else { "error: " };
+            notice(&format!("{prefix}{message}"));
             ExitCode::from(failure.code())
         }
     }

@@ -31,7 +31,8 @@ pub(super) fn run(context: &Context, args: &ScoreArgs) -> Result<Output, Failure
     }
     let mut text = format!("score {:.4}\n", document.score);
     if let Some(parts) = &document.parts {
-        let parts = serde_json::to_value(parts).map_err(|error| Failure::unexpected(error.into()))?;
+        let parts =
+            serde_json::to_value(parts).map_err(|error| Failure::unexpected(error.into()))?;
         for (name, value) in parts.as_object().into_iter().flatten() {
             text.push_str(&format!("  {name:<20} {value}\n"));
         }

@@ -80,7 +80,8 @@ fn git(folder: &Path, args: &[&str]) -> Result<(), Failure> {
         command.env(format!("GIT_{role}_NAME"), "sprag");
         command.env(format!("GIT_{role}_EMAIL"), "sprag@localhost");
     }
-    let output = command.args(args).output().context("can't run git").map_err(Failure::unexpected)?;
+    let output =
+        command.args(args).output().context("can't run git").map_err(Failure::unexpected)?;
     if output.status.success() {
         return Ok(());
     }
