@@ -1,1 +1,5 @@
 //! The integration tests, one binary.
+
+mod git;
+mod reconcile;
+mod state;
