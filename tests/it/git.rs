@@ -282,7 +282,7 @@ fn locks_of_a_killed_git_are_cleared() {
     repo.write("state/.sprag-abc.tmp", "half a file");
     repo.write("state/history/.sprag-abc.tmp", "half a file");
     repo.write("state/.sprag-mine", "a person's\n");
-    let cleared = repo.open().lock().unwrap().cleared.clone();
+    let cleared = repo.open().lock().unwrap().cleared;
     assert_eq!(cleared.len(), locks.len(), "{cleared:?}");
     assert!(!repo.path(".git/sprag").exists());
     assert_eq!(repo.git(&["status", "--porcelain"]), "?? state/.sprag-mine");

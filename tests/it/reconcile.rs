@@ -246,7 +246,7 @@ fn what_a_person_changed_is_refused_and_left_alone() {
     let (driver, model) = at_rest();
     model.disk.borrow_mut().work.insert(StatePath::Strategy, b"name = \"draft\"\n".to_vec());
     let message = refuse(&driver, &model);
-    assert!(message.contains("`git commit`") && message.contains("`external`"), "{message}");
+    assert!(message.contains("git commit`") && message.contains("`external`"), "{message}");
 
     let (driver, model) = at_rest();
     model.disk.borrow_mut().work.remove(&StatePath::History);

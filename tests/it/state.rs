@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sprag::state::{
-    ContentHash, Edit, FoldSummary, GateOutcome, History, PlateauStage, Proposer, Record, State,
-    StateError, StatePath, Status, Step, Usd, Verdict,
+    CommitIntent, ContentHash, Edit, FoldSummary, GateOutcome, History, JOURNAL_FORMAT, Journal,
+    JournalProposal, Phase, PlateauStage, Proposer, Record, State, StateError, StatePath, Status,
+    Step, Usd, Verdict,
 };
 
 use crate::reconcile::driver::blank;
@@ -487,5 +488,68 @@ fn status_and_record_have_schemas() {
         (serde_json::to_value(schemars::schema_for!(Record)).unwrap(), "timing_ms"),
     ] {
         assert!(schema["properties"].get(key).is_some(), "{schema:#}");
+    }
+}
+
+fn journal(phase: Phase) -> Journal {
+    Journal {
+        format: JOURNAL_FORMAT,
+        iteration: 1,
+        epoch: "e1".into(),
+        parent: Some("c0".into()),
+        base: None,
+        started: "2024-05-06T07:08:09Z".into(),
+        phase,
+    }
+}
+
+#[test]
+fn a_journal_reads_back_in_both_phases() {
+    let (state, _) = state_of(vec![baseline()], usize::MAX);
+    let record = Record { trial: Some(2), iteration: 1, ..full_record() };
+    let step = state.step(
+        Record { verdict: Verdict::Accepted, candidate: Some("c1".into()), ..record },
+        Some("s\n".into()),
+        100,
+    );
+    let intent = CommitIntent::new(&step.unwrap(), "subject\n\nbody\n".into(), 1_714_979_289);
+    let proposal = JournalProposal {
+        candidate: "name = \"x\"\n".into(),
+        candidate_hash: None,
+        edits: vec![Edit::remove("short")],
+        hypothesis: Some("h".into()),
+        proposer: Proposer { usd: Some(Usd::UNKNOWN), ..Proposer::default() },
+    };
+    for phase in [Phase::Proposed(proposal), Phase::Recorded(intent)] {
+        let journal = journal(phase);
+        let text = journal.to_text().unwrap();
+        assert_eq!(Journal::parse(text.as_bytes()).unwrap(), journal);
+    }
+}
+
+#[test]
+fn an_intent_gives_the_same_files_again_or_says_that_it_cannot() {
+    for segment_bytes in [usize::MAX, 100] {
+        let (state, _) = state_of(vec![baseline()], usize::MAX);
+        let record = Record { trial: Some(2), ..record(1, Verdict::Accepted, Some(11.0)) };
+        let step = state.step(record, Some("new\n".into()), segment_bytes).unwrap();
+        let rotated = if segment_bytes == 100 { 1 } else { 0 };
+        assert_eq!(step.changes.len(), 3 + rotated);
+        let intent = CommitIntent::new(&step, "m".into(), 0);
+        assert!(intent.fits(&state));
+        assert_eq!(intent.changes(&state).unwrap(), step.changes);
+        // The history is not copied into the journal.
+        assert!(
+            intent
+                .files
+                .iter()
+                .all(|file| file.text.is_none() == file.path.to_string().contains("history"))
+        );
+
+        let other = Record { reason: "another one".into(), ..baseline() };
+        let (other, _) = state_of(vec![other], usize::MAX);
+        assert!(!intent.fits(&other));
+        let message = intent.changes(&other).unwrap_err().to_string();
+        assert!(message.contains("state/journal.json can't be finished"), "{message}");
     }
 }
