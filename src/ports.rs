@@ -146,12 +146,12 @@ impl fmt::Display for CommitId {
 pub struct Lock {
     /// Locks that a killed git had left behind and that were cleared, for the user to know.
     pub cleared: Vec<PathBuf>,
-    _held: Box<dyn Any>,
+    _held: Box<dyn Any + Send>,
 }
 
 impl Lock {
     /// A proof that lives as long as `held`.
-    pub fn holding(held: impl Any, cleared: Vec<PathBuf>) -> Self {
+    pub fn holding(held: impl Any + Send, cleared: Vec<PathBuf>) -> Self {
         Self { cleared, _held: Box::new(held) }
     }
 }
