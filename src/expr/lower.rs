@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::nearest::nearest;
+
 use super::functions::{self, Function, Kind, Parameter};
 use super::graph::{Graph, Node, NodeId, Type};
-use super::{BinaryOp, Diagnostic, Expr, ExprKind, MAX_WINDOW, Scope, Series, Span, nearest};
+use super::{BinaryOp, Diagnostic, Expr, ExprKind, MAX_WINDOW, Scope, Series, Span};
 
 /// Adds `expr` to the graph and returns the node that computes it.
 ///
