@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use sprag::ports::{
-    CommitId, CommitOutcome, CommitPlan, Copies, Lock, Repository, RepositoryError, Snapshot,
+    CommitId, CommitOutcome, CommitPlan, Lock, Repository, RepositoryError, Snapshot,
 };
-use sprag::state::{ContentHash, FileIntent, StatePath};
+use sprag::state::{ContentHash, Copies, FileIntent, StatePath};
 
 pub type Files = BTreeMap<StatePath, Vec<u8>>;
 
