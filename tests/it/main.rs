@@ -7,6 +7,8 @@
 )]
 
 mod backtest_oracle;
+mod expr;
+mod functions;
 mod git;
 mod market;
 mod program;
