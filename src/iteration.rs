@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::check::{self, Candidate, Flaw};
 use crate::decide::{self, Case, Decision};
 use crate::evaluation::{Arena, Evaluation};
-use crate::ports::{Clock, CommitId, CommitOutcome, CommitPlan, Event, Lock, Ports, Stop};
+use crate::ports::{Clock, CommitId, Event, Lock, Ports, Stop};
 use crate::propose::{Discloser, Proposal, Refusal};
 use crate::publish;
 use crate::record::Draft;
@@ -90,12 +90,19 @@ pub fn run(
             // Somebody committed meanwhile: what is paid for is in the journal, so look again.
             Err(LoopError::Moved) if moves < MOST_MOVES => {
                 moves += 1;
+                let before = outcome.records.len();
                 session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
+                done += outcome.records[before..].iter().filter(|r| is_iteration(r)).count() as u64;
             }
             Err(error) => return Err(error),
         }
     }
     Ok(outcome)
+}
+
+/// Whether a record counts towards the iterations that were asked for.
+fn is_iteration(record: &Record) -> bool {
+    !matches!(record.verdict, Verdict::Baseline | Verdict::External)
 }
 
 fn why_stop(
@@ -281,32 +288,22 @@ impl Session {
         record.finished = now.to_string();
         record.timing_ms = timing.total(ports.clock);
         let before = self.incumbent_score().filter(|_| same_epoch(&self.state, arena));
-        if orders.dry_run {
-            ports.progress.event(&Event::Recorded { record: &record, before, dry_run: true });
-            self.discloser.take_in(&Record { verdict: Verdict::Rejected, ..record.clone() });
-            return Ok(record);
-        }
         let strategy = candidate.filter(|_| record.verdict.moves_incumbent());
-        let message = publish::commit_message(&record, before);
         let step = self.state.step(record.clone(), strategy, SEGMENT_BYTES)?;
-        let intent = CommitIntent::new(&step, message, now.as_second());
-        journal.phase = Phase::Recorded(intent.clone());
-        ports.repository.write_journal(lock, &journal.to_text()?)?;
-        ports.progress.event(&Event::Phase("publish"));
-        let plan = CommitPlan {
-            base: self.head.as_ref(),
-            message: &intent.message,
-            time_s: intent.time_s,
-            changes: &step.changes,
-        };
-        match ports.repository.commit(lock, &plan)? {
-            CommitOutcome::Landed(id) => self.head = Some(id),
-            CommitOutcome::Moved { .. } => return Err(LoopError::Moved),
+        // A dry run lives in memory: the same steps, none of the effects.
+        if !orders.dry_run {
+            let message = publish::commit_message(&record, before);
+            let intent = CommitIntent::new(&step, message, now.as_second());
+            journal.phase = Phase::Recorded(intent.clone());
+            ports.repository.write_journal(lock, &journal.to_text()?)?;
+            ports.progress.event(&Event::Phase("publish"));
+            self.head =
+                Some(settle::commit(ports, lock, self.head.as_ref(), &intent, &step.changes)?);
+            settle::finish(ports, lock, &intent.files)?;
         }
-        settle::finish(ports, lock, &intent.files)?;
         self.state.apply(step);
         self.discloser.take_in(&record);
-        ports.progress.event(&Event::Recorded { record: &record, before, dry_run: false });
+        ports.progress.event(&Event::Recorded { record: &record, before, dry_run: orders.dry_run });
         Ok(record)
     }
 }

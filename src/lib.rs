@@ -15,6 +15,7 @@
 // Nouns: what the loop is about.
 pub mod expr;
 pub mod market;
+pub mod nearest;
 pub mod program;
 pub mod state;
 pub mod strategy;

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use crate::propose::{Disclosure, Proposal};
 use crate::reconcile::Action;
-use crate::state::{Change, ContentHash, FileIntent, Record, StatePath};
+use crate::state::{Change, Copies, FileIntent, Record, StatePath};
 
 /// The world, as the loop is handed it.
 pub struct Ports<'a> {
@@ -146,23 +146,14 @@ impl fmt::Display for CommitId {
 pub struct Lock {
     /// Locks that a killed git had left behind and that were cleared, for the user to know.
     pub cleared: Vec<PathBuf>,
-    _held: Box<dyn Any>,
+    _held: Box<dyn Any + Send>,
 }
 
 impl Lock {
     /// A proof that lives as long as `held`.
-    pub fn holding(held: impl Any, cleared: Vec<PathBuf>) -> Self {
+    pub fn holding(held: impl Any + Send, cleared: Vec<PathBuf>) -> Self {
         Self { cleared, _held: Box::new(held) }
     }
-}
-
-/// A file of `state/` outside the commit: what the next `git commit` and the editor see.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Copies {
-    /// What is staged; `None` where nothing is.
-    pub index: Option<ContentHash>,
-    /// What is in the work tree; `None` where there is no file.
-    pub work: Option<ContentHash>,
 }
 
 /// The repository at one moment.

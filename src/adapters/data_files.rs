@@ -10,6 +10,7 @@ use std::{
 
 use rayon::prelude::*;
 
+use crate::nearest::nearest;
 use crate::{
     market::{self, Bars, FileCheck, Finding, Market, Parsed, report},
     program::MarketSettings,
@@ -246,33 +247,12 @@ fn refuse_duplicates(files: &[DataFile]) -> Result<(), DataError> {
 
 fn unknown_symbol(symbol: &str, folder: &Path, there: &[DataFile]) -> DataError {
     let found: Vec<String> = there.iter().map(|file| file.symbol.clone()).collect();
-    let nearest = found
-        .iter()
-        .map(|name| (edit_distance(&symbol.to_lowercase(), &name.to_lowercase()), name))
-        .min()
-        .filter(|(distance, name)| *distance <= name.chars().count().max(3) / 3)
-        .map(|(_, name)| name.clone());
+    let nearest = nearest(symbol, found.iter().map(String::as_str)).map(str::to_owned);
     DataError::UnknownSymbol { symbol: symbol.into(), folder: folder.into(), nearest, found }
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
-}
-
-/// Levenshtein distance: fewest characters to insert, remove or replace.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 fn listed(checks: &[FileCheck]) -> String {

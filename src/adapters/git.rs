@@ -13,7 +13,7 @@ mod objects;
 mod observe;
 mod process;
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -174,10 +174,10 @@ impl GitRepository {
 
 impl Repository for GitRepository {
     fn lock(&self) -> Result<Lock, RepositoryError> {
-        let file: File = locks::take(&self.layout.git_dir.join("sprag.lock"))?;
+        let held = locks::take(&self.layout.git_dir.join("sprag.lock"))?;
         self.refuse_links()?;
         self.sweep()?;
-        Ok(Lock::holding(file, locks::clear_stale(&self.layout)?))
+        Ok(Lock::holding(held, locks::clear_stale(&self.layout)?))
     }
 
     fn observe(&self) -> Result<Snapshot, RepositoryError> {

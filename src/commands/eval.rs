@@ -6,8 +6,9 @@ use super::context::Context;
 use super::{Failure, Output};
 use crate::check::Flaw;
 use crate::cli::EvalArgs;
-use crate::expr::{self, Diagnostic, Evaluator, Graph, NodeId, Scope, Type, nearest};
+use crate::expr::{self, Diagnostic, Evaluator, Graph, NodeId, Scope, Type};
 use crate::market::{Bars, format_time};
+use crate::nearest::nearest;
 use crate::program::Program;
 
 pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<Output, Failure> {

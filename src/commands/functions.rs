@@ -8,7 +8,7 @@ use super::context::Context;
 use super::{Failure, Output};
 use crate::cli::FunctionsArgs;
 use crate::expr::functions::{self, Function, Kind, TABLE};
-use crate::expr::nearest;
+use crate::nearest::nearest;
 
 pub(super) fn run(context: &Context, args: &FunctionsArgs) -> Result<Output, Failure> {
     let chosen: Vec<&Function> = match &args.name {

@@ -14,11 +14,10 @@ use crate::cli::InitArgs;
 use crate::program::Program;
 
 /// What a new research repository starts with.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 3] = [
     (PROGRAM_FILE, include_str!("init/program.md")),
     (STRATEGY_FILE, include_str!("init/strategy.toml")),
     ("state/.gitignore", include_str!("../../state/.gitignore")),
-    ("state/.gitattributes", include_str!("../../state/.gitattributes")),
 ];
 
 pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Output, Failure> {

@@ -13,6 +13,11 @@ pub enum LoopError {
     /// The strategy file has errors. Nothing was recorded.
     #[error("{0}")]
     Strategy(String),
+    /// A dry run met half-done work.
+    #[error(
+        "an earlier run left an iteration half-done; a dry run can't finish it: run `sprag iterate -n 0` first"
+    )]
+    Unfinished,
     /// There is no strategy to start from.
     #[error("state/strategy.toml is missing; `sprag init` writes one to start from")]
     NoStrategy,
@@ -64,7 +69,7 @@ impl LoopError {
     /// How the process should end.
     pub fn ending(&self) -> Ending {
         match self {
-            Self::Strategy(_) | Self::NoStrategy => Ending::Configuration,
+            Self::Strategy(_) | Self::NoStrategy | Self::Unfinished => Ending::Configuration,
             Self::Refused(_) | Self::State(_) | Self::LeftAlone(_) => Ending::NeedsPerson,
             Self::Repository(RepositoryError::Unusable { .. }) => Ending::Configuration,
             Self::Repository(RepositoryError::UnderWay { .. }) => Ending::NeedsPerson,

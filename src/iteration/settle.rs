@@ -8,13 +8,13 @@ use super::{
 };
 use crate::check::{self, Candidate};
 use crate::decide::{self, Case, Decision};
-use crate::ports::{CommitOutcome, CommitPlan, Event, Lock, Ports, Snapshot};
+use crate::ports::{CommitId, CommitOutcome, CommitPlan, Event, Lock, Ports, Snapshot};
 use crate::propose::Discloser;
 use crate::reconcile::{Action, BaselineCause, View, reconcile};
 use crate::record::Draft;
 use crate::state::{
-    CommitIntent, FileIntent, JOURNAL_FORMAT, Journal, JournalProposal, Phase, Proposer, Record,
-    State, StatePath, Verdict,
+    Change, CommitIntent, FileIntent, JOURNAL_FORMAT, Journal, JournalProposal, Phase, Proposer,
+    Record, State, StatePath, Verdict,
 };
 
 /// Rounds of observing and acting; each finishes something, so a few are enough.
@@ -46,17 +46,16 @@ pub(super) fn settle(
         }
         for action in actions {
             ports.progress.event(&Event::Reconciling(&action));
-            if orders.dry_run && !matches!(action, Action::Baseline(_)) {
-                return Err(LoopError::Strategy(format!(
-                    "there is unfinished work to reconcile first, which a dry run doesn't do: {action:?}"
-                )));
+            let scores_anew = matches!(action, Action::Baseline(_) | Action::TakeInExternal { .. });
+            if orders.dry_run && !scores_anew {
+                return Err(LoopError::Unfinished);
             }
             let record = act(ports, arena, orders, lock, &mut session, &snapshot, action)?;
-            let recorded = record.is_some();
             outcome.records.extend(record);
-            if recorded && orders.dry_run {
-                return Ok(session);
-            }
+        }
+        if orders.dry_run {
+            // Looking again would find the same: nothing was written.
+            return Ok(session);
         }
     }
     Err(LoopError::Moved)
@@ -90,8 +89,9 @@ fn act(
 ) -> Result<Option<Record>, LoopError> {
     match action {
         Action::Commit(intent) => {
-            commit(ports, lock, session, &intent)?;
-            Ok(None)
+            let changes = intent.changes(&session.state)?;
+            commit(ports, lock, session.head.as_ref(), &intent, &changes)?;
+            Ok(Some(intent.record()?))
         }
         Action::FinishCheckout(files) => {
             check_out(ports, lock, &files)?;
@@ -129,22 +129,17 @@ fn act(
     }
 }
 
-/// Makes the commit that a killed run was about to make.
-fn commit(
-    ports: &mut Ports<'_>,
+/// Makes the commit that a journal intends, if HEAD is still where it was read.
+pub(super) fn commit(
+    ports: &Ports<'_>,
     lock: &Lock,
-    session: &Session,
+    base: Option<&CommitId>,
     intent: &CommitIntent,
-) -> Result<(), LoopError> {
-    let changes = intent.changes(&session.state)?;
-    let plan = CommitPlan {
-        base: session.head.as_ref(),
-        message: &intent.message,
-        time_s: intent.time_s,
-        changes: &changes,
-    };
+    changes: &[Change],
+) -> Result<CommitId, LoopError> {
+    let plan = CommitPlan { base, message: &intent.message, time_s: intent.time_s, changes };
     match ports.repository.commit(lock, &plan)? {
-        CommitOutcome::Landed(_) => Ok(()),
+        CommitOutcome::Landed(id) => Ok(id),
         CommitOutcome::Moved { .. } => Err(LoopError::Moved),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     TimeMs,
-    inspect::duration,
+    time::format_duration,
     time::{DAY, civil_of_day},
 };
 
@@ -142,7 +142,7 @@ impl Calendar {
 }
 
 fn every(step: i64) -> String {
-    format!("a bar every {}", duration(step))
+    format!("a bar every {}", format_duration(step))
 }
 
 impl Sessions {

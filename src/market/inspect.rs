@@ -6,7 +6,7 @@ use super::{
     Bars,
     calendar::Calendar,
     finding::{Finding, Kind},
-    time::{DAY, format_short},
+    time::{format_duration, format_short},
 };
 
 /// Fewest bars of a file that isn't called short: about a year of daily bars.
@@ -92,7 +92,7 @@ fn gaps(bars: &Bars, lines: &Lines) -> Vec<Finding> {
         if listed.len() < MAX_LISTED {
             let message = format!(
                 "no bar for {} from {} to {} (usual here: {})",
-                duration(pair[1] - pair[0]),
+                format_duration(pair[1] - pair[0]),
                 format_short(pair[0]),
                 format_short(pair[1]),
                 calendar.describe()
@@ -101,7 +101,7 @@ fn gaps(bars: &Bars, lines: &Lines) -> Vec<Finding> {
         }
     }
     if found > listed.len() {
-        let message = format!("{found} gaps in all; the longest is {}", duration(longest));
+        let message = format!("{found} gaps in all; the longest is {}", format_duration(longest));
         listed.push(Finding::whole(Kind::GapBeyondCalendar, message));
     }
     listed
@@ -185,22 +185,4 @@ fn summary(
         format_short(bars.time[first])
     );
     Some(Finding::at(lines.of(first), kind, message))
-}
-
-/// `7 days`, `3 h`, `10 min`, `90 s`: in the largest unit that leaves no remainder worth a word.
-pub(super) fn duration(ms: i64) -> String {
-    const UNITS: [(i64, &str); 4] =
-        [(DAY, "days"), (3_600_000, "h"), (60_000, "min"), (1_000, "s")];
-    for (unit, name) in UNITS {
-        if ms >= 2 * unit || (ms >= unit && ms % unit == 0) {
-            let tenths = (ms * 10 + unit / 2) / unit;
-            let name = if tenths == 10 && name == "days" { "day" } else { name };
-            return if tenths % 10 == 0 {
-                format!("{} {name}", tenths / 10)
-            } else {
-                format!("{}.{} {name}", tenths / 10, tenths % 10)
-            };
-        }
-    }
-    format!("{ms} ms")
 }

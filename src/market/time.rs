@@ -212,3 +212,21 @@ pub(super) fn civil_of_day(day: i64) -> (i64, i64, i64) {
     let year = era * 400 + year_of_era + i64::from(month <= 2);
     (year, month, day_of_month)
 }
+
+/// `7 days`, `3 h`, `10 min`, `90 s`: in the largest unit that leaves no remainder worth a word.
+pub(super) fn format_duration(ms: i64) -> String {
+    const UNITS: [(i64, &str); 4] =
+        [(DAY, "days"), (3_600_000, "h"), (60_000, "min"), (1_000, "s")];
+    for (unit, name) in UNITS {
+        if ms >= 2 * unit || (ms >= unit && ms % unit == 0) {
+            let tenths = (ms * 10 + unit / 2) / unit;
+            let name = if tenths == 10 && name == "days" { "day" } else { name };
+            return if tenths % 10 == 0 {
+                format!("{} {name}", tenths / 10)
+            } else {
+                format!("{}.{} {name}", tenths / 10, tenths % 10)
+            };
+        }
+    }
+    format!("{ms} ms")
+}

@@ -7,9 +7,10 @@ use std::ops::Range;
 
 use serde_json::Value as Json;
 
-use super::suggest::{clipped, nearest, quoted};
+use super::quote::{clipped, quoted};
 use super::toml::{Kind, Value};
 use super::units::{MAX_HOURS, date_ms, duration};
+use crate::nearest::nearest;
 
 /// One end of a range of numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]

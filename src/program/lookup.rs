@@ -5,9 +5,10 @@
 use std::ops::Range;
 
 use super::error::Problem;
-use super::suggest::{clipped, nearest, quoted};
+use super::quote::{clipped, quoted};
 use super::table::{self, SETTINGS, Setting, TABLES};
 use super::toml::{Header, Kind, Part, Statement};
+use crate::nearest::nearest;
 
 /// What a statement's path leads to.
 pub(super) enum Target {

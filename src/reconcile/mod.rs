@@ -15,11 +15,10 @@ pub use refusal::{Difference, Refusal};
 
 use std::collections::BTreeMap;
 
-use crate::ports::Copies;
 use crate::program::HalfDone;
 use crate::state::{
-    CommitIntent, ContentHash, FileIntent, Journal, JournalProposal, Phase, State, StatePath,
-    Status, Verdict,
+    CommitIntent, ContentHash, Copies, FileIntent, Journal, JournalProposal, Phase, State,
+    StatePath, Status, Verdict,
 };
 
 /// What was found.

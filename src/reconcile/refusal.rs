@@ -51,28 +51,31 @@ fn describe(differences: &[Difference]) -> String {
          were left alone:",
     );
     for difference in differences {
-        let path = difference.path;
-        let (found, mend) = if difference.path == StatePath::Strategy && difference.in_work {
-            (
-                "was edited but not committed",
-                format!(
-                    "commit it (`git add {path}`, `git commit`) and the next run scores it as an \
-                     `external` iteration"
-                ),
-            )
-        } else if difference.in_work {
-            ("was edited", format!("keep a copy of it elsewhere (`cp {path} ..`) if you need it"))
-        } else {
-            ("was deleted", String::from("bring it back"))
-        };
-        let found = if difference.staged_only { "has staged changes" } else { found };
-        let restore = match (difference.in_head, difference.staged_only) {
-            (_, true) => format!("unstage with `git reset -- {path}`"),
-            (true, false) => format!("restore it with `git checkout HEAD -- {path}`"),
-            (false, false) => format!("move it away (the last commit has no {path})"),
-        };
         // Writing to a string can't fail.
-        let _ = write!(text, "\n  {path} {found}: {mend}, or {restore}");
+        let _ = write!(text, "\n  {} {}", difference.path, mend(difference));
     }
     text
+}
+
+/// What was found, and what to do about it.
+fn mend(difference: &Difference) -> String {
+    let Difference { path, in_head, in_work, staged_only } = *difference;
+    let restore = format!("restore it with `git checkout HEAD -- {path}`");
+    if staged_only {
+        return format!("has staged changes; unstage them with `git reset -- {path}`");
+    }
+    match (path, in_work, in_head) {
+        (StatePath::Strategy, true, _) => {
+            let or = if in_head { format!(", or {restore}") } else { String::new() };
+            format!(
+                "was edited but not committed; commit it (`git add {path} && git commit`), and the \
+                 next run scores it as an `external` iteration{or}"
+            )
+        }
+        (_, true, true) => {
+            format!("was edited; copy it elsewhere if you need your version, then {restore}")
+        }
+        (_, true, false) => "is not in the last commit; move it away".to_owned(),
+        (_, false, _) => format!("was deleted; {restore}"),
+    }
 }

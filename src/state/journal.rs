@@ -140,8 +140,9 @@ impl Journal {
         Ok(text)
     }
 
-    /// The record that this iteration leaves when it can't be finished, as number `iteration` of
-    /// `epoch` (it keeps what the proposer did and cost; `trial` if it had been evaluated).
+    /// The record that this iteration leaves when it can't be finished: the next of `state`, with all
+    /// that the proposer did and cost. `now` is ISO-8601 UTC. What depends on the run (`data`, `run`) is
+    /// the caller's to fill in where the journal had not come that far.
     ///
     /// # Errors
     /// A `Recorded` journal whose line is no record.

@@ -7,6 +7,7 @@
 //! Never touches a file, git, the clock or the network: it reads and makes texts.
 
 mod content_hash;
+mod copies;
 mod error;
 mod history;
 mod journal;
@@ -16,6 +17,7 @@ mod status;
 
 pub use crate::strategy::Edit;
 pub use content_hash::ContentHash;
+pub use copies::Copies;
 pub use error::StateError;
 pub use history::{History, SEGMENT_BYTES, Segment};
 pub use journal::{

@@ -10,8 +10,19 @@ use std::path::{Path, PathBuf};
 use super::Layout;
 use crate::ports::RepositoryError;
 
-/// Takes the lock of the only runner. The system frees it when the file is closed, however that comes.
-pub(super) fn take(path: &Path) -> Result<File, RepositoryError> {
+/// The lock of the only runner. If this process dies, the system frees it.
+#[derive(Debug)]
+pub(super) struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Closing the file is not enough while a child that was just forked shares it.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Takes the lock of the only runner.
+pub(super) fn take(path: &Path) -> Result<Held, RepositoryError> {
     let io = |error| RepositoryError::Io { doing: "lock", path: path.to_owned(), error };
     let mut file = File::options()
         .read(true)
@@ -38,7 +49,7 @@ pub(super) fn take(path: &Path) -> Result<File, RepositoryError> {
         .and_then(|()| file.rewind())
         .and_then(|()| writeln!(file, "{}", std::process::id()))
         .map_err(io)?;
-    Ok(file)
+    Ok(Held(file))
 }
 
 /// Removes git's locks that no process can still hold, and returns them.

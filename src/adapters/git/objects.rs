@@ -35,7 +35,7 @@ pub(super) struct Objects<'g> {
 
 impl<'g> Objects<'g> {
     pub(super) fn open(git: &'g Git) -> Result<Self, RepositoryError> {
-        // Spawning registers with the runtime's reactor, so it has to happen inside of it.
+        // Spawning and timers register with the runtime, so they have to happen inside of it.
         let mut child =
             git.runtime.block_on(async { git.spawn(&Call { args: &ARGS, ..Call::default() }) })?;
         match (child.stdin.take(), child.stdout.take()) {
@@ -51,7 +51,8 @@ impl<'g> Objects<'g> {
     pub(super) fn get(&mut self, revision: &str) -> Result<Option<Object>, RepositoryError> {
         let Self { git, input, output, child } = self;
         let Some(input) = input.as_mut() else { return Err(broken("its input is closed")) };
-        let answer = git.runtime.block_on(timeout(TIMEOUT, ask(input, output, revision)));
+        let answer =
+            git.runtime.block_on(async { timeout(TIMEOUT, ask(input, output, revision)).await });
         let found = match answer {
             Err(_) => {
                 return Err(RepositoryError::TimedOut {

@@ -7,8 +7,8 @@ use super::GitRepository;
 use super::objects::Objects;
 use super::process::Call;
 use crate::adapters::files;
-use crate::ports::{CommitId, Copies, RepositoryError, Snapshot};
-use crate::state::{ContentHash, StatePath};
+use crate::ports::{CommitId, RepositoryError, Snapshot};
+use crate::state::{ContentHash, Copies, StatePath};
 
 /// What git keeps while something is under way that our commit would get in the midst of.
 const UNDER_WAY: [(&str, &str); 6] = [

@@ -1,14 +1,13 @@
-//! The nearest known name to one that isn't known.
+//! The nearest known name to one that isn't known: for settings, functions, symbols alike.
+//!
+//! Never touches anything but the names that it is given.
 
 /// Longest name that is compared with others. No setting's is half as long.
 const MAX_NAME: usize = 64;
 
 /// The candidate that `word` was probably meant to be: at most a third of its letters off, ignoring
 /// case and the kind of dash. Of equals, the first.
-pub(super) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > MAX_NAME {
         return None;
     }
@@ -48,21 +47,6 @@ fn edit_distance(a: &[char], b: &[char]) -> usize {
         before_last = std::mem::replace(&mut last, row);
     }
     last[b.len()]
-}
-
-/// A name as a message quotes it.
-pub(super) fn quoted(name: &str) -> String {
-    format!("`{}`", clipped(name))
-}
-
-/// A name short enough for one line, without control characters.
-pub(super) fn clipped(name: &str) -> String {
-    const MOST: usize = 60;
-    let mut shown: String = name.chars().take(MOST).flat_map(char::escape_debug).collect();
-    if name.chars().nth(MOST).is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 #[cfg(test)]
