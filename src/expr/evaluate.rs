@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::functions::{self, Operator};
+use super::functions::{self, Delay, Operator};
 use super::graph::{Graph, Node, NodeId, Type};
 use super::{BinaryOp, Series};
 use crate::market::Bars;
@@ -85,7 +85,7 @@ impl Evaluator {
             Node::Binary(op, ..) => Work::Binary(*op),
             Node::Lag { bars, .. } => {
                 let before = if graph.kind(id) == Type::Condition { 0.0 } else { f64::NAN };
-                Work::Run(Box::new(Lag { last: vec![before; *bars as usize], at: 0 }))
+                Work::Run(Box::new(Lag(Delay::new(*bars as usize, before))))
             }
             Node::Call { function, constants, .. } => Work::Run((function.build)(constants)),
         };
@@ -159,6 +159,10 @@ impl Step {
                     .map(|column| &mut column[..range.len()])
                     .collect();
                 operator.advance(&inputs, &mut outputs);
+                // One place keeps every number finite or undefined, whatever a function computes.
+                for value in outputs.iter_mut().flat_map(|column| column.iter_mut()) {
+                    *value = functions::defined(*value);
+                }
             }
         }
     }
@@ -191,17 +195,11 @@ fn combine(op: BinaryOp, a: &[f64], b: &[f64], out: &mut [f64]) {
 }
 
 /// `x[n]`.
-struct Lag {
-    last: Vec<f64>,
-    at: usize,
-}
+struct Lag(Delay);
 
 impl Operator for Lag {
     fn advance(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
-        for (out, x) in outputs[0].iter_mut().zip(inputs[0]) {
-            *out = std::mem::replace(&mut self.last[self.at], *x);
-            self.at = (self.at + 1) % self.last.len();
-        }
+        self.0.run(inputs[0], outputs[0]);
     }
 }
 

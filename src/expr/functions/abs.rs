@@ -1,6 +1,6 @@
 //! `abs(x)`: the magnitude.
 
-use super::operator::Map1;
+use super::operator::map;
 use super::{Function, Group, Parameter};
 
 pub(super) static FUNCTION: Function = Function {
@@ -12,7 +12,7 @@ pub(super) static FUNCTION: Function = Function {
     outputs: &[],
     condition: false,
     first: |_| 0,
-    build: |_| Box::new(Map1(f64::abs)),
+    build: |_| map(f64::abs),
     fold: Some(|x| x[0].abs()),
     example: "abs(close - open)",
 };

@@ -1,22 +1,137 @@
 //! The functions of the language: one file and one row each.
 //!
 //! Help, reference page, the proposer's language section and the list that the tests walk all come
-//! from [`TABLE`]. To add a function: write `NAME.rs` with a `FUNCTION`, list it here twice.
+//! from [`TABLE`]. To add a function: write `NAME.rs` with a `FUNCTION`, list it here twice, and give
+//! `tests/it/functions` a slow reference for it. What several functions share is in [`kernel`].
+//! Nothing here knows a file, the clock, or how a signal is traded.
 
+mod kernel;
 mod operator;
-mod window;
 
 mod abs;
+mod adx;
+mod aroon;
+mod atr;
+mod bars_since;
+mod bbands;
+mod cci;
+mod clamp;
+mod count;
+mod cross_above;
+mod cross_below;
+mod day;
+mod dema;
 mod ema;
+mod exp;
+mod falling;
+mod highest;
+mod hma;
+mod hour;
+mod if_else;
+mod linreg;
+mod log;
+mod log_return;
+mod lowest;
+mod macd;
+mod max;
+mod median;
+mod mfi;
+mod min;
+mod minus_di;
+mod minute;
+mod mom;
+mod month;
+mod natr;
+mod obv;
+mod percent_rank;
+mod plus_di;
+mod pow;
+mod rising;
+mod rma;
+mod roc;
+mod rsi;
+mod sign;
+mod slope;
 mod sma;
+mod sqrt;
+mod stdev;
+mod stoch;
+mod sum;
+mod tema;
+mod trange;
+mod var;
+mod vwma;
+mod weekday;
+mod willr;
+mod wma;
+mod zscore;
 
+pub(super) use kernel::Delay;
 pub use operator::Operator;
-pub(super) use operator::binary;
+pub(super) use operator::{binary, defined};
 
 use super::Series;
 
 /// All functions, by group and then as they read best.
-pub static TABLE: &[&Function] = &[&sma::FUNCTION, &ema::FUNCTION, &abs::FUNCTION];
+pub static TABLE: &[&Function] = &[
+    &sma::FUNCTION,
+    &ema::FUNCTION,
+    &wma::FUNCTION,
+    &rma::FUNCTION,
+    &dema::FUNCTION,
+    &tema::FUNCTION,
+    &hma::FUNCTION,
+    &vwma::FUNCTION,
+    &rsi::FUNCTION,
+    &macd::FUNCTION,
+    &stoch::FUNCTION,
+    &cci::FUNCTION,
+    &roc::FUNCTION,
+    &mom::FUNCTION,
+    &willr::FUNCTION,
+    &adx::FUNCTION,
+    &plus_di::FUNCTION,
+    &minus_di::FUNCTION,
+    &mfi::FUNCTION,
+    &aroon::FUNCTION,
+    &trange::FUNCTION,
+    &atr::FUNCTION,
+    &natr::FUNCTION,
+    &stdev::FUNCTION,
+    &var::FUNCTION,
+    &bbands::FUNCTION,
+    &obv::FUNCTION,
+    &sum::FUNCTION,
+    &highest::FUNCTION,
+    &lowest::FUNCTION,
+    &median::FUNCTION,
+    &zscore::FUNCTION,
+    &percent_rank::FUNCTION,
+    &slope::FUNCTION,
+    &linreg::FUNCTION,
+    &log_return::FUNCTION,
+    &cross_above::FUNCTION,
+    &cross_below::FUNCTION,
+    &bars_since::FUNCTION,
+    &count::FUNCTION,
+    &rising::FUNCTION,
+    &falling::FUNCTION,
+    &if_else::FUNCTION,
+    &min::FUNCTION,
+    &max::FUNCTION,
+    &clamp::FUNCTION,
+    &abs::FUNCTION,
+    &sign::FUNCTION,
+    &sqrt::FUNCTION,
+    &log::FUNCTION,
+    &exp::FUNCTION,
+    &pow::FUNCTION,
+    &month::FUNCTION,
+    &day::FUNCTION,
+    &weekday::FUNCTION,
+    &hour::FUNCTION,
+    &minute::FUNCTION,
+];
 
 /// One function of the language.
 #[derive(Debug)]
@@ -35,8 +150,8 @@ pub struct Function {
     pub outputs: &'static [&'static str],
     /// Whether its values are conditions.
     pub condition: bool,
-    /// First bar at which all outputs are defined, given the constants, when every input is defined
-    /// from bar 0 on.
+    /// First bar at which all outputs are defined (for a condition: at which it can be true), given
+    /// the constants, when every input is defined from bar 0 on.
     pub first: fn(&[f64]) -> usize,
     /// Makes the operator for these constants.
     pub build: fn(&[f64]) -> Box<dyn Operator>,

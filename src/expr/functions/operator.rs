@@ -1,53 +1,77 @@
 //! What computes a node: operators that carry their state from block to block.
 
+use std::array;
+
 use crate::expr::BinaryOp;
 
 /// One running computation over consecutive bars.
 ///
 /// An operator is fed the bars of one symbol in order, in blocks of any length. Its outputs up to a
 /// bar depend on nothing after that bar and not on where the blocks end, which is what makes results
-/// independent of block size and free of look-ahead. An undefined value is NaN on both sides.
+/// independent of block size and free of look-ahead. An undefined value is NaN on both sides; inputs
+/// are finite otherwise, and the evaluator makes an infinite output undefined.
 pub trait Operator: Send {
     /// Reads the next block. All inputs and outputs have the same length.
     fn advance(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]);
 }
 
-/// One input, one output, a value at a time.
-pub(super) struct Map1<F>(pub F);
+/// An operator that reads I inputs and writes O outputs, a bar at a time.
+pub(super) fn per_bar<const I: usize, const O: usize>(
+    step: impl FnMut([f64; I]) -> [f64; O] + Send + 'static,
+) -> Box<dyn Operator> {
+    Box::new(PerBar(step))
+}
 
-impl<F: FnMut(f64) -> f64 + Send> Operator for Map1<F> {
+struct PerBar<const I: usize, const O: usize, F: FnMut([f64; I]) -> [f64; O]>(F);
+
+impl<const I: usize, const O: usize, F: FnMut([f64; I]) -> [f64; O] + Send> Operator
+    for PerBar<I, O, F>
+{
     fn advance(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
-        for (out, x) in outputs[0].iter_mut().zip(inputs[0]) {
-            *out = (self.0)(*x);
+        let bars = outputs[0].len();
+        let inputs: [&[f64]; I] = array::from_fn(|i| &inputs[i][..bars]);
+        for bar in 0..bars {
+            let values = (self.0)(array::from_fn(|i| inputs[i][bar]));
+            for (output, value) in outputs.iter_mut().zip(values) {
+                output[bar] = value;
+            }
         }
     }
 }
 
-/// Two inputs, one output, a value at a time.
-pub(super) struct Map2<F>(pub F);
-
-impl<F: FnMut(f64, f64) -> f64 + Send> Operator for Map2<F> {
-    fn advance(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
-        for ((out, x), y) in outputs[0].iter_mut().zip(inputs[0]).zip(inputs[1]) {
-            *out = (self.0)(*x, *y);
+/// An operator with one input and one output, a value at a time.
+pub(super) fn map(mut step: impl FnMut(f64) -> f64 + Send + 'static) -> Box<dyn Operator> {
+    columns(move |[x], out| {
+        for (out, x) in out.iter_mut().zip(x) {
+            *out = step(*x);
         }
+    })
+}
+
+/// An operator that reads I whole columns and writes one: for what is worth a loop of its own.
+pub(super) fn columns<const I: usize>(
+    advance: impl FnMut([&[f64]; I], &mut [f64]) + Send + 'static,
+) -> Box<dyn Operator> {
+    Box::new(Columns(advance))
+}
+
+struct Columns<const I: usize, F: FnMut([&[f64]; I], &mut [f64])>(F);
+
+impl<const I: usize, F: FnMut([&[f64]; I], &mut [f64]) + Send> Operator for Columns<I, F> {
+    fn advance(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
+        (self.0)(array::from_fn(|i| inputs[i]), outputs[0]);
     }
 }
 
-/// Three inputs, one output, a value at a time.
-pub(super) struct Map3<F>(pub F);
-
-impl<F: FnMut(f64, f64, f64) -> f64 + Send> Operator for Map3<F> {
-    fn advance(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
-        let rows = inputs[0].iter().zip(inputs[1]).zip(inputs[2]);
-        for (out, ((x, y), z)) in outputs[0].iter_mut().zip(rows) {
-            *out = (self.0)(*x, *y, *z);
-        }
-    }
+/// A condition as a value of its column.
+#[inline]
+pub(super) fn truth(holds: bool) -> f64 {
+    f64::from(u8::from(holds))
 }
 
 /// A binary operator on two values: conditions come out as 1.0 and 0.0, and anything compared with
 /// an undefined value is false, `!=` included.
+#[inline]
 pub(crate) fn binary(op: BinaryOp, a: f64, b: f64) -> f64 {
     #[expect(clippy::float_cmp, reason = "`==` of the language is exact equality")]
     let holds = match op {
@@ -59,16 +83,17 @@ pub(crate) fn binary(op: BinaryOp, a: f64, b: f64) -> f64 {
         BinaryOp::GreaterEqual => a >= b,
         BinaryOp::Equal => a == b,
         BinaryOp::NotEqual => a != b && !a.is_nan() && !b.is_nan(),
-        BinaryOp::Add => return a + b,
-        BinaryOp::Subtract => return a - b,
-        BinaryOp::Multiply => return a * b,
+        BinaryOp::Add => return defined(a + b),
+        BinaryOp::Subtract => return defined(a - b),
+        BinaryOp::Multiply => return defined(a * b),
         BinaryOp::Divide => return defined(a / b),
         BinaryOp::Remainder => return defined(a.rem_euclid(b)),
     };
-    f64::from(u8::from(holds))
+    truth(holds)
 }
 
 /// Infinities, which only a division by zero or an overflow makes, are undefined.
-pub(super) fn defined(value: f64) -> f64 {
+#[inline]
+pub(crate) fn defined(value: f64) -> f64 {
     if value.is_finite() { value } else { f64::NAN }
 }

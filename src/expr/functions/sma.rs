@@ -1,7 +1,7 @@
 //! `sma(x, n)`: the simple moving average.
 
-use super::operator::Map1;
-use super::window::RollingSum;
+use super::kernel::RollingMean;
+use super::operator::columns;
 use super::{Function, Group, Parameter};
 
 pub(super) static FUNCTION: Function = Function {
@@ -14,9 +14,8 @@ pub(super) static FUNCTION: Function = Function {
     condition: false,
     first: |c| c[0] as usize - 1,
     build: |c| {
-        let mut sum = RollingSum::new(c[0] as usize);
-        let n = c[0];
-        Box::new(Map1(move |x| sum.push(x) / n))
+        let mut mean = RollingMean::new(c[0] as usize);
+        columns(move |[x], out| mean.run(x, out))
     },
     fold: None,
     example: "close > sma(close, 200)",

@@ -1,0 +1,25 @@
+//! `cross_above(a, b)`: a goes above b.
+
+use super::operator::{per_bar, truth};
+use super::{Function, Group, Parameter};
+
+pub(super) static FUNCTION: Function = Function {
+    name: "cross_above",
+    group: Group::Events,
+    summary: "True on the bar where a is above b and on the bar before was at or below it: a \
+              > b and a[1] <= b[1]; false where any of the four is undefined.",
+    parameters: &[Parameter::number("a"), Parameter::number("b")],
+    implicit: &[],
+    outputs: &[],
+    condition: true,
+    first: |_| 1,
+    build: |_| {
+        let mut last = [f64::NAN; 2];
+        per_bar(move |now: [f64; 2]| {
+            let [last_a, last_b] = std::mem::replace(&mut last, now);
+            [truth(now[0] > now[1] && last_a <= last_b)]
+        })
+    },
+    fold: None,
+    example: "cross_above(close, sma(close, 50))",
+};

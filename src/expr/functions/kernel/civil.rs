@@ -1,0 +1,13 @@
+//! The calendar date and time of a bar's label.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
+/// The date and time in UTC of milliseconds since 1970; nothing where no such date exists.
+pub(in crate::expr::functions) fn civil(time: f64) -> Option<DateTime> {
+    if time.is_nan() {
+        return None;
+    }
+    Timestamp::from_millisecond(time as i64).ok().map(|time| Offset::UTC.to_datetime(time))
+}

@@ -1,0 +1,30 @@
+//! `willr(n)`: Williams' %R.
+
+use super::kernel::{Highest, Lowest, Sliding};
+use super::operator::per_bar;
+use super::{Function, Group, Parameter};
+use crate::expr::Series;
+
+pub(super) static FUNCTION: Function = Function {
+    name: "willr",
+    group: Group::Oscillator,
+    summary: "Williams' %R, -100 to 0: how far the close lies below the highest high of n \
+              bars, in percent of their range; 0 where the range is 0.",
+    parameters: &[Parameter::window("n", 1)],
+    implicit: &[Series::High, Series::Low, Series::Close],
+    outputs: &[],
+    condition: false,
+    first: |c| c[0] as usize - 1,
+    build: |c| {
+        let n = c[0] as usize;
+        let (mut highest, mut lowest) = (Sliding::<Highest>::new(n), Sliding::<Lowest>::new(n));
+        per_bar(move |[high, low, close]| {
+            let (high, low) = (highest.push(high).value(), lowest.push(low).value());
+            let (below, range) = (high - close, high - low);
+            let flat = range == 0.0 && !below.is_nan();
+            [if flat { 0.0 } else { -100.0 * (below / range) }]
+        })
+    },
+    fold: None,
+    example: "willr(14) < -80",
+};
