@@ -116,15 +116,14 @@ fn mirror_condition(expr: &Expr, strategy: &Strategy) -> Expr {
         ExprKind::Binary { op, left, right } if op.is_comparison() => {
             mirror_comparison(op, left, right, strategy);
         }
-        ExprKind::Call { name, args, .. } => {
-            if args.iter().any(|arg| is_directional(arg, strategy)) {
-                if let ("cross_above" | "cross_below", [a, b]) = (name.as_str(), args.as_mut_slice()) {
-                    mirror_operands(a, b, strategy);
-                } else {
-                    mirror_values(args, strategy);
-                }
-                *name = opposite(name).map_or_else(|| name.clone(), str::to_owned);
+        ExprKind::Call { name, args, .. }
+            if args.iter().any(|arg| is_directional(arg, strategy)) =>
+        {
+            match args.as_mut_slice() {
+                [a, b] if name.starts_with("cross_") => mirror_operands(a, b, strategy),
+                args => mirror_values(args, strategy),
             }
+            *name = opposite(name).map_or_else(|| name.clone(), str::to_owned);
         }
         _ => {}
     }
@@ -207,7 +206,9 @@ fn mirror_threshold(threshold: &Expr, of: &Expr) -> Expr {
         };
     }
     match (&of.kind, &threshold.kind) {
-        _ if tree::called(of).is_some_and(|name| CHANGES.contains(&name)) => tree::negated(threshold),
+        _ if tree::called(of).is_some_and(|name| CHANGES.contains(&name)) => {
+            tree::negated(threshold)
+        }
         // `close / sma(close, 50) > 1.02`: as far below one.
         (ExprKind::Binary { op: BinaryOp::Divide, .. }, ExprKind::Number(value)) => {
             tree::number(around_one(*value))
@@ -218,7 +219,7 @@ fn mirror_threshold(threshold: &Expr, of: &Expr) -> Expr {
 }
 
 fn around_one(value: f64) -> f64 {
-    if (0.5..1.5).contains(&value) { super::numbers::round(2.0 - value, 6) } else { value }
+    if (0.5..1.5).contains(&value) { super::steps::round(2.0 - value, 6) } else { value }
 }
 
 fn mirror_values(values: &mut [Expr], strategy: &Strategy) {
@@ -234,17 +235,11 @@ fn mirror_value(expr: &Expr, strategy: &Strategy) -> Expr {
     let mut new = expr.clone();
     match &mut new.kind {
         ExprKind::Call { name, args, .. } => {
-            let channel = matches!(name.as_str(), "highest" | "lowest");
-            if channel {
-                *name = opposite(name).map_or_else(|| name.clone(), str::to_owned);
-            }
-            if let [Expr { kind: ExprKind::Name(series), .. }, ..] = args.as_mut_slice()
-                && channel
-            {
-                *series = opposite(series).map_or_else(|| series.clone(), str::to_owned);
-            } else {
-                mirror_values(args, strategy);
-            }
+            *name = opposite(name).map_or_else(|| name.clone(), str::to_owned);
+            mirror_values(args, strategy);
+        }
+        ExprKind::Name(name) => {
+            *name = opposite(name).map_or_else(|| name.clone(), str::to_owned);
         }
         ExprKind::Output { expr: inner, output, .. } => {
             *output = opposite(output).map_or_else(|| output.clone(), str::to_owned);
@@ -252,18 +247,14 @@ fn mirror_value(expr: &Expr, strategy: &Strategy) -> Expr {
         }
         ExprKind::Lag { expr: inner, .. } => **inner = mirror_value(inner, strategy),
         ExprKind::Binary { op, left, right } => {
-            let (up, beside) =
-                (is_directional(left, strategy), !is_directional(right, strategy));
+            let (up, beside) = (is_directional(left, strategy), !is_directional(right, strategy));
             match op {
                 // `ema(close, 20) + 2 * atr(20)`: the band on the other side.
                 BinaryOp::Add if up && beside => *op = BinaryOp::Subtract,
                 BinaryOp::Subtract if up && beside => *op = BinaryOp::Add,
                 BinaryOp::Multiply => {
-                    for side in [&mut *left, &mut *right] {
-                        if let ExprKind::Number(value) = &mut side.kind {
-                            *value = around_one(*value);
-                        }
-                    }
+                    **left = mirror_factor(left, strategy);
+                    **right = mirror_factor(right, strategy);
                 }
                 _ => {}
             }
@@ -273,6 +264,22 @@ fn mirror_value(expr: &Expr, strategy: &Strategy) -> Expr {
         _ => {}
     }
     new
+}
+
+/// A factor near one is as far on the other side of it; any other is a size and stays.
+fn mirror_factor(factor: &Expr, strategy: &Strategy) -> Expr {
+    match &factor.kind {
+        ExprKind::Number(value) => tree::number(around_one(*value)),
+        ExprKind::Name(name) => {
+            let param = strategy.params.iter().find(|param| param.name == *name);
+            if param.is_some_and(|param| (0.5..1.5).contains(&param.value)) {
+                tree::binary(BinaryOp::Subtract, tree::number(2.0), factor.clone())
+            } else {
+                factor.clone()
+            }
+        }
+        _ => factor.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -300,7 +307,10 @@ mod tests {
     fn up_becomes_down() {
         check("close > sma(close, 50)", "close < sma(close, 50)");
         check("close > highest(high, 20)[1]", "close < lowest(low, 20)[1]");
-        check("cross_above(ema(close, 20), ema(close, 50))", "cross_below(ema(close, 20), ema(close, 50))");
+        check(
+            "cross_above(ema(close, 20), ema(close, 50))",
+            "cross_below(ema(close, 20), ema(close, 50))",
+        );
         check("rsi(close, 14) < 30", "rsi(close, 14) > 70");
         check("willr(14) < -80", "willr(14) > -20");
         check("cross_above(rsi(close, 14), 40)", "cross_below(rsi(close, 14), 60)");
@@ -341,6 +351,9 @@ mod tests {
         let short = condition(&long, &mut strategy, "short");
         assert_eq!(short.to_string(), "short_trend and calm and close < short_top");
         let text = |i: usize| strategy.lets[i].1.expr.to_string();
-        assert_eq!((text(3), text(4)), ("close < sma(close, 50)".into(), "lowest(low, 20)[1]".into()));
+        assert_eq!(
+            (text(3), text(4)),
+            ("close < sma(close, 50)".into(), "lowest(low, 20)[1]".into())
+        );
     }
 }

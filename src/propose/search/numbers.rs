@@ -1,5 +1,5 @@
-//! The numbers of a strategy that a search may move: where they stand, what they do, and by how much
-//! they move.
+//! The numbers of a strategy that a search may move: where they stand, what they do, and within which
+//! bounds.
 
 use super::{scale, tree};
 use crate::expr::functions::{self, Group, Kind};
@@ -9,10 +9,6 @@ use crate::strategy::Strategy;
 /// Longest window that is tried where neither bounds nor the function say otherwise: two years of
 /// daily bars, beyond which warm-up eats the folds.
 const LONGEST_WINDOW: f64 = 500.0;
-/// Factors by which a number moves, from a touch to a leap.
-const STEPS: [f64; 7] = [1.05, 1.1, 1.15, 1.25, 1.4, 1.6, 2.0];
-/// Parts of its range by which a parameter moves whose bounds include zero.
-const PARTS: [f64; 5] = [0.03, 0.07, 0.15, 0.25, 0.4];
 /// Literals that are units rather than choices: bars per year, and what neither scale nor shift has.
 const UNITS: [f64; 5] = [0.0, 1.0, 252.0, 365.0, -1.0];
 
@@ -25,6 +21,8 @@ pub(super) enum Role {
     Looser,
     /// Likewise, but raising it makes the condition hold less often.
     Stricter,
+    /// A level that something has to cross.
+    Crossing,
     /// A distance of `[risk]`, or the multiple in it.
     Level,
     /// Anything else: a multiple, a band's width.
@@ -104,7 +102,9 @@ impl Walk<'_> {
             }
             ExprKind::Output { expr, .. } => self.visit(expr, place),
             ExprKind::Neg(expr) => self.visit(expr, Place { number: None, ..place }),
-            ExprKind::Not(expr) => self.visit(expr, Place { negated: !place.negated, ..inner(None) }),
+            ExprKind::Not(expr) => {
+                self.visit(expr, Place { negated: !place.negated, ..inner(None) });
+            }
             ExprKind::Lag { expr, bars } => {
                 self.visit(expr, Place { number: None, ..place });
                 self.visit(bars, inner(Some((Role::Window, (1.0, LONGEST_WINDOW), true))));
@@ -181,7 +181,7 @@ fn argument(name: &str, i: usize) -> Option<Standing> {
         }
         Kind::Constant { least, most } => Some((Role::Factor, (least, most), false)),
         // A cap of 1 or the root of 252 is part of a formula; a level to be crossed is a choice.
-        Kind::Number if function.group == Group::Events => Some((Role::Factor, ANY, false)),
+        Kind::Number if function.group == Group::Events => Some((Role::Crossing, ANY, false)),
         Kind::Number | Kind::Condition => None,
     }
 }
@@ -197,47 +197,6 @@ fn threshold_bounds(other: &Expr) -> (f64, f64) {
         let margin = (scale.high - scale.low) / 100.0;
         (scale.low + margin, scale.high - margin)
     })
-}
-
-/// A value moved `up` or down by step `size` in 0..1, small to large: rounded to what a person would
-/// write, within its bounds; none if it can't move.
-pub(super) fn step(number: &Use, up: bool, size: f64) -> Option<f64> {
-    let (least, most) = number.bounds;
-    let at = |table: &[f64]| {
-        let last = table.len() - 1;
-        table[((table.len() as f64 * size) as usize).min(last)]
-    };
-    let spans_zero = least <= 0.0 && (least.is_finite() && most.is_finite());
-    let moved = if number.param.is_some() && spans_zero {
-        let part = at(&PARTS) * (most - least);
-        if up { number.value + part } else { number.value - part }
-    } else {
-        // Farther from zero is down for a negative number.
-        let grows = up == (number.value > 0.0);
-        if grows { number.value * at(&STEPS) } else { number.value / at(&STEPS) }
-    };
-    let rounded = if number.whole {
-        let whole = round(moved, 2).round();
-        let stuck = (whole - number.value).abs() < 1.0 || (whole > number.value) != up;
-        if stuck { number.value + if up { 1.0 } else { -1.0 } } else { whole }
-    } else {
-        let short = round(moved, 2);
-        if (short > number.value) == up && short.to_bits() != number.value.to_bits() {
-            short
-        } else {
-            round(moved, 3)
-        }
-    };
-    let bounded = rounded.clamp(least, most);
-    let moves = if up { bounded > number.value } else { bounded < number.value };
-    (bounded.is_finite() && moves).then_some(bounded)
-}
-
-/// A number to this many significant digits.
-pub(super) fn round(value: f64, digits: usize) -> f64 {
-    // Printing rounds correctly on every system; powers of ten would not.
-    let text = format!("{value:.*e}", digits.saturating_sub(1));
-    text.parse().unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -272,33 +231,10 @@ mod tests {
             ("risk.stop_loss", 14.0, Role::Window),
             ("risk.max_bars", 30.0, Role::Window),
         ];
-        let expected: Vec<_> =
-            expected.iter().map(|(name, value, role)| ((*name).to_owned(), *value, *role)).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(name, value, role)| ((*name).to_owned(), *value, *role))
+            .collect();
         assert_eq!(found(rules), expected);
-    }
-
-    #[test]
-    fn steps_stay_in_bounds_move_the_right_way_and_read_well() {
-        let strategy = strategy("[long]\nenter = 'close[fast] > shift + 37.7'\nexit = 'close < 1'");
-        for number in uses(&strategy) {
-            for i in 0..20 {
-                for up in [true, false] {
-                    let Some(new) = step(&number, up, f64::from(i) / 20.0) else { continue };
-                    assert!((new > number.value) == up && new != number.value);
-                    assert!((number.bounds.0..=number.bounds.1).contains(&new), "{number:?} {new}");
-                    assert!(!number.whole || new.fract() == 0.0);
-                    assert!(new.to_string().len() <= 6, "{new}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_number_at_its_bound_does_not_move_beyond() {
-        let rules = "[long]\nenter = 'close > close[fast]'\n[risk]\nmax_bars = 5";
-        let mut at_bound = uses(&strategy(rules))[0].clone();
-        at_bound.value = 60.0;
-        assert_eq!(step(&at_bound, true, 0.5), None);
-        assert!(step(&at_bound, false, 0.0).is_some());
     }
 }

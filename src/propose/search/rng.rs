@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn streams_differ_and_repeat() {
-        let first = |seed, iteration, attempt, draft| Rng::new(seed, iteration, attempt, draft).unit();
+        let first =
+            |seed, iteration, attempt, draft| Rng::new(seed, iteration, attempt, draft).unit();
         let all = [first(1, 2, 0, 0), first(2, 1, 0, 0), first(1, 2, 1, 0), first(1, 2, 0, 1)];
         for (i, a) in all.iter().enumerate() {
             assert!(all.iter().skip(i + 1).all(|b| a.to_bits() != b.to_bits()));

@@ -76,7 +76,8 @@ pub(super) fn window_of(expr: &Expr) -> Option<&Expr> {
         ExprKind::Output { expr, .. } => window_of(expr),
         ExprKind::Call { name, args, .. } => {
             let parameters = functions::find(name)?.parameters;
-            let is_window = |p: &functions::Parameter| matches!(p.kind, functions::Kind::Window { .. });
+            let is_window =
+                |p: &functions::Parameter| matches!(p.kind, functions::Kind::Window { .. });
             args.get(parameters.iter().position(is_window)?)
         }
         _ => None,

@@ -52,7 +52,10 @@ pub(super) static ALL: &[Term] = &[
     // Profit taking.
     Term {
         text: "rsi(close, hot_bars) > hot_level",
-        slots: &[slot("hot_bars", &[2.0, 5.0, 14.0]), slot("hot_level", &[65.0, 70.0, 75.0, 80.0, 90.0])],
+        slots: &[
+            slot("hot_bars", &[2.0, 5.0, 14.0]),
+            slot("hot_level", &[65.0, 70.0, 75.0, 80.0, 90.0]),
+        ],
         why: "overbought prices give part of their gain back",
     },
     Term {

@@ -33,7 +33,10 @@ pub(super) static ALL: &[Term] = &[
     },
     Term {
         text: "adx(adx_bars) > adx_floor",
-        slots: &[slot("adx_bars", &[10.0, 14.0, 20.0]), slot("adx_floor", &[15.0, 20.0, 25.0, 30.0])],
+        slots: &[
+            slot("adx_bars", &[10.0, 14.0, 20.0]),
+            slot("adx_floor", &[15.0, 20.0, 25.0, 30.0]),
+        ],
         why: "trades in a market without a trend lose on average",
     },
     Term {
@@ -90,12 +93,18 @@ pub(super) static ALL: &[Term] = &[
     },
     Term {
         text: "willr(willr_bars) < willr_top",
-        slots: &[slot("willr_bars", &[10.0, 14.0, 20.0]), slot("willr_top", &[-70.0, -50.0, -30.0, -20.0])],
+        slots: &[
+            slot("willr_bars", &[10.0, 14.0, 20.0]),
+            slot("willr_top", &[-70.0, -50.0, -30.0, -20.0]),
+        ],
         why: "a close near the top of its range leaves little room",
     },
     Term {
         text: "stoch(stoch_bars, 3, 3).k < stoch_top",
-        slots: &[slot("stoch_bars", &[10.0, 14.0, 20.0]), slot("stoch_top", &[30.0, 50.0, 70.0, 80.0])],
+        slots: &[
+            slot("stoch_bars", &[10.0, 14.0, 20.0]),
+            slot("stoch_top", &[30.0, 50.0, 70.0, 80.0]),
+        ],
         why: "an overbought price rests before it goes on",
     },
     Term {
@@ -127,7 +136,10 @@ pub(super) static ALL: &[Term] = &[
     },
     Term {
         text: "percent_rank(natr(14), quiet_bars) < quiet_top",
-        slots: &[slot("quiet_bars", &[100.0, 150.0, 200.0, 250.0]), slot("quiet_top", &[50.0, 65.0, 80.0, 90.0])],
+        slots: &[
+            slot("quiet_bars", &[100.0, 150.0, 200.0, 250.0]),
+            slot("quiet_top", &[50.0, 65.0, 80.0, 90.0]),
+        ],
         why: "the wildest days are where losses cluster",
     },
     Term {
@@ -136,7 +148,7 @@ pub(super) static ALL: &[Term] = &[
         why: "returns per unit of risk are higher when volatility is falling",
     },
     Term {
-        text: "high - low < range_top * atr(14)",
+        text: "trange < range_top * atr(14)",
         slots: &[slot("range_top", &[1.0, 1.25, 1.5, 2.0])],
         why: "entries after an outsized bar fill at a bad price",
     },

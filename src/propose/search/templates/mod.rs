@@ -1,8 +1,9 @@
 //! Ready-made ideas: conditions and whole rules that a trader would recognise, with holes for numbers.
 //!
 //! A template is an expression of the language in which some names, its slots, stand for numbers. To
-//! add one: one row in `filters.rs`, `exits.rs` or `rules.rs`. Templates are written for the long side; the short side is their
-//! mirror image. Those that use a function which this build lacks are left out.
+//! add one: one row in `filters.rs`, `exits.rs` or `rules.rs`. Templates are written for the long
+//! side; the short side is their mirror image. Those that use a function which this build lacks are
+//! left out.
 //!
 //! Thresholds are ratios, ranks and differences, never price levels: data is adjusted, and one rule
 //! serves all symbols.
@@ -97,7 +98,7 @@ pub(super) fn fill<const N: usize>(
     rng: &mut Rng,
 ) -> Option<[Expr; N]> {
     let mut numbers: Vec<(&str, Expr)> = Vec::new();
-    for slot in slots {
+    for slot in slots.iter().filter(|slot| texts.iter().any(|text| text.contains(slot.name))) {
         let value = *rng.pick(slot.values)?;
         let room = strategy.params.len() < max_params;
         let tunable = rng.chance(PARAM_SHARE) && room && slot.values.len() > 1;
@@ -139,7 +140,8 @@ mod tests {
                 let value = slot.values[end.min(slot.values.len() - 1)];
                 lines += &format!("{} = {value:?}\n", slot.name);
             }
-            lines += &format!("[long]\nenter = '{}'\nexit = '{}'\n", texts[0], texts[texts.len() - 1]);
+            lines +=
+                &format!("[long]\nenter = '{}'\nexit = '{}'\n", texts[0], texts[texts.len() - 1]);
             let strategy = Strategy::parse("template", &lines).unwrap_or_else(|e| panic!("{e:?}"));
             let compiled = crate::strategy::compile(&strategy, ("template", &lines));
             if let Err(findings) = compiled {
@@ -181,8 +183,7 @@ mod tests {
             let mut node = |expr| crate::expr::lower(expr, &scope, &mut graph).unwrap();
             assert_eq!(node(&again), node(&expr), "{text} → {once} → {again}");
         };
-        let mut strategy =
-            Strategy::parse("s", "[long]\nenter = 'true'\nexit = 'false'").unwrap();
+        let mut strategy = Strategy::parse("s", "[long]\nenter = 'true'\nexit = 'false'").unwrap();
         for term in FILTERS.iter().chain(EXITS.iter()) {
             twice(term.text, &mut strategy);
         }

@@ -7,14 +7,20 @@ pub(super) static ALL: &[Rule] = &[
         title: "average cross",
         enter: "cross_above(ema(close, fast_bars), ema(close, slow_bars))",
         exit: "cross_below(ema(close, fast_bars), ema(close, slow_bars))",
-        slots: &[slot("fast_bars", &[5.0, 10.0, 20.0, 30.0]), slot("slow_bars", &[40.0, 50.0, 100.0, 150.0])],
+        slots: &[
+            slot("fast_bars", &[5.0, 10.0, 20.0, 30.0]),
+            slot("slow_bars", &[40.0, 50.0, 100.0, 150.0]),
+        ],
         why: "a fast average above a slow one marks the start of a trend",
     },
     Rule {
         title: "trend following",
         enter: "ema(close, fast_bars) > ema(close, slow_bars)",
         exit: "ema(close, fast_bars) < ema(close, slow_bars)",
-        slots: &[slot("fast_bars", &[5.0, 10.0, 20.0, 30.0]), slot("slow_bars", &[40.0, 50.0, 100.0, 150.0])],
+        slots: &[
+            slot("fast_bars", &[5.0, 10.0, 20.0, 30.0]),
+            slot("slow_bars", &[40.0, 50.0, 100.0, 150.0]),
+        ],
         why: "trends last longer than chance would have it",
     },
     Rule {
@@ -35,7 +41,10 @@ pub(super) static ALL: &[Rule] = &[
         title: "channel breakout",
         enter: "close > highest(high, breakout_bars)[1]",
         exit: "close < lowest(low, exit_bars)[1]",
-        slots: &[slot("breakout_bars", &[20.0, 40.0, 55.0, 100.0]), slot("exit_bars", &[10.0, 20.0, 30.0])],
+        slots: &[
+            slot("breakout_bars", &[20.0, 40.0, 55.0, 100.0]),
+            slot("exit_bars", &[10.0, 20.0, 30.0]),
+        ],
         why: "a new high has nobody above it who waits to sell",
     },
     Rule {
