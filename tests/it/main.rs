@@ -17,4 +17,5 @@ mod program;
 mod reconcile;
 mod scan;
 mod score;
+mod search;
 mod state;
