@@ -19,3 +19,4 @@ mod scan;
 mod score;
 mod search;
 mod state;
+mod tidy;
