@@ -14,4 +14,5 @@ mod market;
 mod program;
 mod reconcile;
 mod score;
+mod search;
 mod state;
