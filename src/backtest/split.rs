@@ -115,7 +115,7 @@ fn date(key: &'static str, value: &str) -> Result<Option<TimeMs>, SplitError> {
         return Ok(None);
     }
     let parsed = time::parse_date(value);
-    parsed.map(Some).ok_or_else(|| SplitError::Date { key, value: value.into() })
+    parsed.map(Some).map_err(|_| SplitError::Date { key, value: value.into() })
 }
 
 /// Cuts a part into folds of equal length, the first ones a bar longer, leaving out the first

@@ -160,8 +160,10 @@ impl Step {
                     .collect();
                 operator.advance(&inputs, &mut outputs);
                 // One place keeps every number finite or undefined, whatever a function computes.
-                for value in outputs.iter_mut().flat_map(|column| column.iter_mut()) {
-                    *value = functions::defined(*value);
+                for column in outputs {
+                    for value in column {
+                        *value = functions::defined(*value);
+                    }
                 }
             }
         }

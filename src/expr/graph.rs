@@ -145,10 +145,15 @@ impl Graph {
         self.entries.is_empty()
     }
 
-    /// Its value, if it is a constant.
+    /// Its value, if it is a constant number.
     pub fn constant(&self, id: NodeId) -> Option<f64> {
-        match (self.node(id), self.kind(id)) {
-            (Node::Constant(value), Type::Constant) => Some(*value),
+        self.known(id).filter(|_| self.kind(id) == Type::Constant)
+    }
+
+    /// Its value, if it is the same at every bar: a constant number, or `true` (1) or `false` (0).
+    pub fn known(&self, id: NodeId) -> Option<f64> {
+        match self.node(id) {
+            Node::Constant(value) => Some(*value),
             _ => None,
         }
     }

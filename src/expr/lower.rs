@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::functions::{self, Function, Kind, Parameter};
 use super::graph::{Graph, Node, NodeId, Type};
-use super::{BinaryOp, Diagnostic, Expr, ExprKind, MAX_WINDOW, Scope, Series, Span, nearest};
+use super::{BinaryOp, Diagnostic, Expr, ExprKind, Scope, Series, Span};
+use super::{MAX_NODES, MAX_WINDOW};
+use crate::nearest::nearest;
 
 /// Adds `expr` to the graph and returns the node that computes it.
 ///
@@ -32,14 +34,30 @@ struct Lowering<'a> {
     open: Vec<String>,
     /// `[let]`s already resolved: without it, each level that uses a name twice would double the work.
     resolved: BTreeMap<String, NodeId>,
+    /// Nesting so far, through the `[let]`s too: what recursion has to be bounded by.
+    depth: usize,
 }
 
 impl<'a> Lowering<'a> {
     fn new(scope: &'a Scope, graph: &'a mut Graph) -> Self {
-        Self { scope, graph, open: Vec::new(), resolved: BTreeMap::new() }
+        Self { scope, graph, open: Vec::new(), resolved: BTreeMap::new(), depth: 0 }
     }
 
     fn lower(&mut self, expr: &Expr) -> Result<NodeId, Diagnostic> {
+        self.depth += 1;
+        if self.depth > MAX_NODES {
+            return Err(Diagnostic::new(
+                "the expression is nested too deeply through [let]s",
+                expr.span.clone(),
+                format!("at most {MAX_NODES} levels are allowed"),
+            ));
+        }
+        let id = self.lower_kind(expr);
+        self.depth -= 1;
+        id
+    }
+
+    fn lower_kind(&mut self, expr: &Expr) -> Result<NodeId, Diagnostic> {
         match &expr.kind {
             ExprKind::Number(value) => Ok(self.number(*value)),
             ExprKind::Bool(value) => Ok(self.condition(*value)),
@@ -178,8 +196,7 @@ impl<'a> Lowering<'a> {
             }
         }
         if let Some(fold) = function.fold {
-            let values: Option<Vec<f64>> =
-                inputs.iter().map(|id| self.graph.constant(*id)).collect();
+            let values: Option<Vec<f64>> = inputs.iter().map(|id| self.graph.known(*id)).collect();
             if let Some(values) = values {
                 let value = fold(&values);
                 if !value.is_finite() {
@@ -236,18 +253,14 @@ impl<'a> Lowering<'a> {
         output: &str,
         output_span: &Span,
     ) -> Result<NodeId, Diagnostic> {
-        let (name, name_span, args) = match &inner.kind {
-            ExprKind::Call { name, name_span, args } => (name, name_span, args.as_slice()),
-            ExprKind::Name(name) if functions::find(name).is_some() => (name, &inner.span, &[][..]),
-            _ => {
-                return Err(Diagnostic::new(
-                    format!("`.{output}` follows something that has no outputs"),
-                    output_span.clone(),
-                    "only a call such as `macd(close, 12, 26, 9)` has named outputs",
-                ));
-            }
+        let Some((function, call)) = self.call_behind(inner)? else {
+            return Err(Diagnostic::new(
+                format!("`.{output}` follows something that has no outputs"),
+                output_span.clone(),
+                "only a call such as `macd(close, 12, 26, 9)` has named outputs",
+            ));
         };
-        let (function, call) = self.call(name, name_span, args, &inner.span)?;
+        let name = function.name;
         let Some(index) = function.outputs.iter().position(|known| *known == output) else {
             let known: Vec<String> =
                 function.outputs.iter().map(|known| format!("`.{known}`")).collect();
@@ -267,6 +280,30 @@ impl<'a> Lowering<'a> {
             ));
         };
         Ok(self.output(function, call, index))
+    }
+
+    /// The call whose outputs `expr` can name: itself, or the one that a `[let]` stands for.
+    fn call_behind(
+        &mut self,
+        expr: &Expr,
+    ) -> Result<Option<(&'static Function, NodeId)>, Diagnostic> {
+        match &expr.kind {
+            ExprKind::Call { name, name_span, args } => {
+                self.call(name, name_span, args, &expr.span).map(Some)
+            }
+            ExprKind::Name(name) => match self.scope.binding_expr(name) {
+                Some(bound) => {
+                    // First as a value: that reports what is wrong with the definition.
+                    self.name(name, &expr.span)?;
+                    self.call_behind(bound)
+                }
+                None if functions::find(name).is_some() => {
+                    self.call(name, &expr.span, &[], &expr.span).map(Some)
+                }
+                None => Ok(None),
+            },
+            _ => Ok(None),
+        }
     }
 
     fn lag(&mut self, inner: &Expr, bars: &Expr) -> Result<NodeId, Diagnostic> {
@@ -321,13 +358,12 @@ impl<'a> Lowering<'a> {
 
     /// A `[let]` that is itself a chain of the same operator joins the chain.
     fn collect(&self, op: BinaryOp, id: NodeId, terms: &mut Vec<NodeId>) {
-        match self.graph.node(id) {
-            Node::Binary(inner, left, right) if *inner == op => {
-                let (left, right) = (*left, *right);
-                self.collect(op, left, terms);
-                self.collect(op, right, terms);
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            match self.graph.node(id) {
+                Node::Binary(inner, left, right) if *inner == op => open.extend([*left, *right]),
+                _ => terms.push(id),
             }
-            _ => terms.push(id),
         }
     }
 

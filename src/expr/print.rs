@@ -18,13 +18,25 @@ fn precedence(expr: &Expr) -> u8 {
     match &expr.kind {
         ExprKind::Binary { op, .. } => op.precedence(),
         ExprKind::Not(_) => NOT_PRECEDENCE,
-        ExprKind::Neg(_) => NEG_PRECEDENCE,
-        ExprKind::Number(value) if value.is_sign_negative() => NEG_PRECEDENCE,
+        _ if literal(expr).is_some_and(f64::is_sign_positive) => ATOM,
+        ExprKind::Neg(_) | ExprKind::Number(_) => NEG_PRECEDENCE,
         _ => ATOM,
     }
 }
 
+/// The value of a number literal; a minus before one belongs to it, as the parser has it.
+fn literal(expr: &Expr) -> Option<f64> {
+    match &expr.kind {
+        ExprKind::Number(value) => Some(*value),
+        ExprKind::Neg(inner) => literal(inner).map(|value| -value),
+        _ => None,
+    }
+}
+
 fn write(expr: &Expr, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if let Some(value) = literal(expr) {
+        return number(value, f);
+    }
     match &expr.kind {
         ExprKind::Number(value) => number(*value, f),
         ExprKind::Bool(value) => write!(f, "{value}"),
@@ -51,9 +63,7 @@ fn write(expr: &Expr, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
         ExprKind::Neg(inner) => {
             f.write_str("-")?;
-            // A literal after the minus would be read back as one negative literal.
-            let least = if matches!(inner.kind, ExprKind::Number(_)) { ATOM + 1 } else { ATOM };
-            within(inner, least, f)
+            within(inner, ATOM, f)
         }
         ExprKind::Not(inner) => {
             f.write_str("not ")?;

@@ -6,7 +6,10 @@
 //!
 //! Never touches market data, backtests, scores, the disk, the clock or the network.
 
+mod disclose;
 pub mod search;
+
+pub use disclose::Discloser;
 
 use std::collections::BTreeSet;
 

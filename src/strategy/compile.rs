@@ -16,6 +16,11 @@ use crate::expr::{lower, lower_constant};
 pub struct CandidateHash(String);
 
 impl CandidateHash {
+    /// The hash that a record names.
+    pub fn from_record(digits: &str) -> Self {
+        Self(digits.into())
+    }
+
     /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0

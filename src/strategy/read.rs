@@ -6,7 +6,8 @@ use toml_edit::{Document, Item, Table, TableLike, Value};
 
 use super::{MAX_LETS, MAX_PARAMS, MAX_POSITIONS, MAX_STRATEGY_BYTES};
 use super::{Origin, Param, Risk, Side, Size, Source, Strategy, WrittenDistance};
-use crate::expr::{self, Diagnostic, Span, is_valid_name, nearest};
+use crate::expr::{self, Diagnostic, Span, is_valid_name};
+use crate::nearest::nearest;
 
 const SECTIONS: [&str; 7] = ["name", "params", "let", "long", "short", "risk", "size"];
 const PARAM_KEYS: [&str; 3] = ["value", "min", "max"];

@@ -129,7 +129,11 @@ fn run(oracle: &Oracle, text: &str, close_at_end: bool) -> Backtest {
     let mut bars = goog();
     if text.contains("volume") {
         bars.volume.fill(0.0);
-        let signals = [(Some(&oracle.entry_signal_bars), 1.0), (oracle.exit_signal_bars.as_ref(), 2.0), (oracle.short_entry_signal_bars.as_ref(), 3.0)];
+        let signals = [
+            (Some(&oracle.entry_signal_bars), 1.0),
+            (oracle.exit_signal_bars.as_ref(), 2.0),
+            (oracle.short_entry_signal_bars.as_ref(), 3.0),
+        ];
         for (at, value) in signals {
             for bar in at.into_iter().flatten() {
                 bars.volume[*bar] = value;
@@ -187,7 +191,12 @@ fn check(name: &str, text: &str) {
         assert_close(&what, found.entry_price, expected.entry_price, 1e-9);
         assert_close(&what, found.exit_price, expected.exit_price, 1e-9);
         assert_close(&what, found.units, expected.units, 1e-9);
-        assert_close(&what, found.pnl / (found.units * found.entry_price), expected.pnl / (expected.units * expected.entry_price), 1e-8);
+        assert_close(
+            &what,
+            found.pnl / (found.units * found.entry_price),
+            expected.pnl / (expected.units * expected.entry_price),
+            1e-8,
+        );
         assert_close(&what, found.net_return(), expected.return_pct, 1e-9);
     }
     let open = run.open_trades.first();

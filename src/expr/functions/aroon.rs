@@ -19,7 +19,7 @@ pub(super) static FUNCTION: Function = Function {
         let n = c[0];
         let [mut highest, mut lowest] = [n as usize + 1; 2].map(Sliding::<Recency>::new);
         per_bar(move |[high, low]| {
-            let (up, down) = (highest.push(high).value(), lowest.push(-low).value());
+            let (up, down) = (highest.push(high).since, lowest.push(-low).since);
             let both = |value: f64| if up.is_nan() || down.is_nan() { f64::NAN } else { value };
             [up, down].map(|since| both(100.0 * (n - since) / n))
         })

@@ -15,7 +15,7 @@ pub(super) static FUNCTION: Function = Function {
     first: |c| c[0] as usize - 1,
     build: |c| {
         let mut window = Sliding::<Highest>::new(c[0] as usize);
-        columns(move |[x], out| window.run(x, out, Highest::value))
+        columns(move |[x], out| window.run(x, out, |window| window.0))
     },
     fold: None,
     example: "close > highest(high, 55)[1]",

@@ -15,7 +15,7 @@ pub(super) static FUNCTION: Function = Function {
     first: |c| c[0] as usize - 1,
     build: |c| {
         let mut window = Sliding::<Lowest>::new(c[0] as usize);
-        columns(move |[x], out| window.run(x, out, Lowest::value))
+        columns(move |[x], out| window.run(x, out, |window| window.0))
     },
     fold: None,
     example: "close < lowest(low, 20)[1]",

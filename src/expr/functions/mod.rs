@@ -9,13 +9,18 @@ mod kernel;
 mod operator;
 
 mod abs;
+mod ad;
+mod adosc;
 mod adx;
+mod apo;
 mod aroon;
 mod atr;
 mod bars_since;
 mod bbands;
+mod bop;
 mod cci;
 mod clamp;
+mod cmo;
 mod count;
 mod cross_above;
 mod cross_below;
@@ -28,6 +33,7 @@ mod highest;
 mod hma;
 mod hour;
 mod if_else;
+mod kama;
 mod linreg;
 mod log;
 mod log_return;
@@ -46,10 +52,12 @@ mod obv;
 mod percent_rank;
 mod plus_di;
 mod pow;
+mod ppo;
 mod rising;
 mod rma;
 mod roc;
 mod rsi;
+mod sar;
 mod sign;
 mod slope;
 mod sma;
@@ -57,8 +65,12 @@ mod sqrt;
 mod stdev;
 mod stoch;
 mod sum;
+mod t3;
 mod tema;
 mod trange;
+mod trima;
+mod trix;
+mod ultosc;
 mod var;
 mod vwma;
 mod weekday;
@@ -80,10 +92,17 @@ pub static TABLE: &[&Function] = &[
     &rma::FUNCTION,
     &dema::FUNCTION,
     &tema::FUNCTION,
+    &trima::FUNCTION,
+    &kama::FUNCTION,
+    &t3::FUNCTION,
     &hma::FUNCTION,
     &vwma::FUNCTION,
     &rsi::FUNCTION,
+    &cmo::FUNCTION,
     &macd::FUNCTION,
+    &apo::FUNCTION,
+    &ppo::FUNCTION,
+    &trix::FUNCTION,
     &stoch::FUNCTION,
     &cci::FUNCTION,
     &roc::FUNCTION,
@@ -94,13 +113,18 @@ pub static TABLE: &[&Function] = &[
     &minus_di::FUNCTION,
     &mfi::FUNCTION,
     &aroon::FUNCTION,
+    &ultosc::FUNCTION,
+    &bop::FUNCTION,
     &trange::FUNCTION,
     &atr::FUNCTION,
     &natr::FUNCTION,
     &stdev::FUNCTION,
     &var::FUNCTION,
     &bbands::FUNCTION,
+    &sar::FUNCTION,
     &obv::FUNCTION,
+    &ad::FUNCTION,
+    &adosc::FUNCTION,
     &sum::FUNCTION,
     &highest::FUNCTION,
     &lowest::FUNCTION,

@@ -1,7 +1,7 @@
 //! `natr(n)`: the average true range relative to the price.
 
-use super::kernel::AverageRange;
-use super::operator::per_bar;
+use super::kernel::{Smoothing, TrueRange};
+use super::operator::columns;
 use super::{Function, Group, Parameter};
 use crate::expr::Series;
 
@@ -15,8 +15,14 @@ pub(super) static FUNCTION: Function = Function {
     condition: false,
     first: |c| c[0] as usize,
     build: |c| {
-        let mut average = AverageRange::new(c[0]);
-        per_bar(move |[high, low, close]| [100.0 * average.push(high, low, close) / close])
+        let (mut range, mut average) = (TrueRange::new(), Smoothing::wilder(c[0]));
+        columns(move |bars, out| {
+            range.run(bars, out);
+            average.run_in_place(out);
+            for (out, close) in out.iter_mut().zip(bars[2]) {
+                *out = 100.0 * *out / close;
+            }
+        })
     },
     fold: None,
     example: "natr(14) < 4",

@@ -95,5 +95,6 @@ pub(crate) fn binary(op: BinaryOp, a: f64, b: f64) -> f64 {
 /// Infinities, which only a division by zero or an overflow makes, are undefined.
 #[inline]
 pub(crate) fn defined(value: f64) -> f64 {
-    if value.is_finite() { value } else { f64::NAN }
+    // Zero times infinity is NaN; zero times anything finite leaves the value as it is.
+    value + 0.0 * value
 }

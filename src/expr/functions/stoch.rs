@@ -25,7 +25,7 @@ pub(super) static FUNCTION: Function = Function {
         let (mut highest, mut lowest) = (Sliding::<Highest>::new(n), Sliding::<Lowest>::new(n));
         let [mut k, mut d] = [c[1], c[2]].map(|n| RollingMean::new(n as usize));
         per_bar(move |[high, low, close]| {
-            let (high, low) = (highest.push(high).value(), lowest.push(low).value());
+            let (high, low) = (highest.push(high).0, lowest.push(low).0);
             let (above, range) = (close - low, high - low);
             // An undefined close is undefined in a window of equal prices too.
             let flat = range == 0.0 && !above.is_nan();

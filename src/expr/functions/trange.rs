@@ -1,7 +1,7 @@
 //! `trange`: the true range.
 
-use super::kernel::true_range;
-use super::operator::per_bar;
+use super::kernel::TrueRange;
+use super::operator::columns;
 use super::{Function, Group};
 use crate::expr::Series;
 
@@ -15,12 +15,8 @@ pub(super) static FUNCTION: Function = Function {
     condition: false,
     first: |_| 1,
     build: |_| {
-        let mut last_close = f64::NAN;
-        per_bar(move |[high, low, close]| {
-            let previous = std::mem::replace(&mut last_close, close);
-            let range = true_range(high, low, previous);
-            [if previous.is_nan() || close.is_nan() { f64::NAN } else { range }]
-        })
+        let mut range = TrueRange::new();
+        columns(move |bars, out| range.run(bars, out))
     },
     fold: None,
     example: "trange > 2 * atr(14)",

@@ -22,13 +22,8 @@ pub(super) static FUNCTION: Function = Function {
         per_bar(move |[x, volume]| {
             let (weighted, weights) = (weighted.push(x * volume).0, weights.push(volume).0);
             let is_flat = flat.push(x);
-            [if weights <= 0.0 {
-                f64::NAN
-            } else if is_flat {
-                x
-            } else {
-                weighted / weights
-            }]
+            let mean = if is_flat { x } else { weighted / weights };
+            [if weights > 0.0 { mean } else { f64::NAN }]
         })
     },
     fold: None,

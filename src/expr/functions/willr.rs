@@ -19,7 +19,7 @@ pub(super) static FUNCTION: Function = Function {
         let n = c[0] as usize;
         let (mut highest, mut lowest) = (Sliding::<Highest>::new(n), Sliding::<Lowest>::new(n));
         per_bar(move |[high, low, close]| {
-            let (high, low) = (highest.push(high).value(), lowest.push(low).value());
+            let (high, low) = (highest.push(high).0, lowest.push(low).0);
             let (below, range) = (high - close, high - low);
             let flat = range == 0.0 && !below.is_nan();
             [if flat { 0.0 } else { -100.0 * (below / range) }]

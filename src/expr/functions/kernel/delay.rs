@@ -24,17 +24,19 @@ impl Delay {
     }
 
     /// The same for many values.
-    pub(crate) fn run(&mut self, mut x: &[f64], mut out: &mut [f64]) {
-        while !x.is_empty() {
-            let take = (self.values.len() - self.at).min(x.len());
-            let (head, rest) = x.split_at(take);
-            let (old, free) = out.split_at_mut(take);
-            let line = &mut self.values[self.at..self.at + take];
-            old.copy_from_slice(line);
-            line.copy_from_slice(head);
-            self.at = (self.at + take) % self.values.len();
-            (x, out) = (rest, free);
-        }
+    pub(crate) fn run(&mut self, x: &[f64], out: &mut [f64]) {
+        let n = self.values.len();
+        let Some(kept) = x.len().checked_sub(n) else {
+            for (out, x) in out.iter_mut().zip(x) {
+                *out = self.push(*x);
+            }
+            return;
+        };
+        self.values.rotate_left(self.at);
+        self.at = 0;
+        out[..n].copy_from_slice(&self.values);
+        out[n..].copy_from_slice(&x[..kept]);
+        self.values.copy_from_slice(&x[kept..]);
     }
 
     /// All n values in no particular order.

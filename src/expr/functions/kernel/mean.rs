@@ -29,41 +29,56 @@ impl Flat {
     }
 
     /// Replaces the values of flat windows by what is in them.
-    #[inline]
+    #[expect(clippy::float_cmp, reason = "exactly equal values are what this looks for")]
     fn settle(&mut self, x: &[f64], out: &mut [f64]) {
-        let mut flat = Self { ..*self };
-        for (out, x) in out.iter_mut().zip(x) {
-            if flat.push(*x) {
+        let equal = x.windows(2).fold(0, |equal, pair| equal + usize::from(pair[0] == pair[1]));
+        let mut start = 0;
+        // The count is vectorised and rules out flat windows in all but dead markets; then only the
+        // run at the end has to be known.
+        if self.run + 1 + equal < self.n {
+            start = x.len().saturating_sub(1 + trailing(x));
+            if start > 0 {
+                self.last = f64::NAN;
+            }
+        }
+        for (out, x) in out.iter_mut().zip(x).skip(start) {
+            if self.push(*x) {
                 *out = *x;
             }
         }
-        *self = flat;
     }
+}
+
+/// How many values before the last one are equal to it without a break.
+#[expect(clippy::float_cmp, reason = "exactly equal values are what this looks for")]
+fn trailing(x: &[f64]) -> usize {
+    x.windows(2).rev().take_while(|pair| pair[0] == pair[1]).count()
 }
 
 /// The mean of the last n values.
 pub(in crate::expr::functions) struct RollingMean {
     sum: Sliding<Sum>,
     flat: Flat,
-    n: f64,
+    /// One n-th: a product per bar costs less than a quotient.
+    share: f64,
 }
 
 impl RollingMean {
     pub(in crate::expr::functions) fn new(n: usize) -> Self {
-        Self { sum: Sliding::new(n), flat: Flat::new(n), n: n as f64 }
+        Self { sum: Sliding::new(n), flat: Flat::new(n), share: 1.0 / n as f64 }
     }
 
     /// Takes the next value; the mean of the last n.
     #[inline]
     pub(in crate::expr::functions) fn push(&mut self, x: f64) -> f64 {
-        let mean = self.sum.push(x).0 / self.n;
+        let mean = self.sum.push(x).0 * self.share;
         if self.flat.push(x) { x } else { mean }
     }
 
     /// The same for many values.
     pub(in crate::expr::functions) fn run(&mut self, x: &[f64], out: &mut [f64]) {
-        let n = self.n;
-        self.sum.run(x, out, |sum| sum.0 / n);
+        let share = self.share;
+        self.sum.run(x, out, |sum| sum.0 * share);
         self.flat.settle(x, out);
     }
 }
@@ -72,26 +87,27 @@ impl RollingMean {
 pub(in crate::expr::functions) struct WeightedMean {
     sum: Sliding<Weighted>,
     flat: Flat,
-    weights: f64,
+    /// One over the sum of the weights.
+    share: f64,
 }
 
 impl WeightedMean {
     pub(in crate::expr::functions) fn new(n: usize) -> Self {
-        let weights = n as f64 * (n as f64 + 1.0) / 2.0;
-        Self { sum: Sliding::new(n), flat: Flat::new(n), weights }
+        let share = 2.0 / (n as f64 * (n as f64 + 1.0));
+        Self { sum: Sliding::new(n), flat: Flat::new(n), share }
     }
 
     /// Takes the next value; the weighted mean of the last n.
     #[inline]
     pub(in crate::expr::functions) fn push(&mut self, x: f64) -> f64 {
-        let mean = self.sum.push(x).total / self.weights;
+        let mean = self.sum.push(x).total * self.share;
         if self.flat.push(x) { x } else { mean }
     }
 
     /// The same for many values.
     pub(in crate::expr::functions) fn run(&mut self, x: &[f64], out: &mut [f64]) {
-        let weights = self.weights;
-        self.sum.run(x, out, |sum| sum.total / weights);
+        let share = self.share;
+        self.sum.run(x, out, |sum| sum.total * share);
         self.flat.settle(x, out);
     }
 }

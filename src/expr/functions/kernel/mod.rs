@@ -4,6 +4,7 @@
 //! *recursive* average skips an undefined value: it gives undefined at that bar and keeps its state.
 //! Nothing here knows the table, an expression or a bar.
 
+mod accumulation;
 mod civil;
 mod delay;
 mod directional;
@@ -14,12 +15,13 @@ mod sliding;
 mod smoothing;
 mod sorted;
 
+pub(super) use accumulation::Accumulation;
 pub(super) use civil::civil;
 pub(crate) use delay::Delay;
 pub(super) use directional::Directional;
 pub(super) use mean::{Flat, RollingMean, WeightedMean};
 pub(super) use moments::{Moments, Trend};
-pub(super) use range::{AverageRange, true_range};
+pub(super) use range::{TrueRange, true_range};
 pub(super) use sliding::{Highest, Lowest, Recency, Sliding, Sum, Summary};
 pub(super) use smoothing::{Convergence, Smoothing};
 pub(super) use sorted::SortedWindow;

@@ -14,6 +14,11 @@ pub(in crate::expr::functions) trait Summary: Copy + Send {
     fn of(x: f64) -> Self;
     /// The summary of this stretch and the newer one that follows it.
     fn then(self, newer: Self) -> Self;
+    /// The same to the bit where all values are defined, if knowing so makes it cheaper.
+    #[inline]
+    fn then_defined(self, newer: Self) -> Self {
+        self.then(newer)
+    }
 }
 
 /// Summaries of the last n values.
@@ -25,25 +30,31 @@ pub(in crate::expr::functions) struct Sliding<S> {
     newer: S,
     /// At i: summary of the block before from its value i on; at n: of nothing.
     older: Vec<S>,
+    /// For how many more values an undefined one may be in either block.
+    unclear: usize,
 }
 
 impl<S: Summary> Sliding<S> {
     /// A window of n values, at first all undefined.
     pub(in crate::expr::functions) fn new(n: usize) -> Self {
+        let older = vec![S::EMPTY; n + 1];
         let mut window =
-            Self { block: vec![f64::NAN; n], at: n, newer: S::EMPTY, older: vec![S::EMPTY; n + 1] };
-        window.turn();
+            Self { block: vec![f64::NAN; n], at: n, newer: S::EMPTY, older, unclear: 2 * n };
+        window.turn(S::then);
         window
     }
 
     /// Takes the next value; the summary of the last n.
     #[inline]
     pub(in crate::expr::functions) fn push(&mut self, x: f64) -> S {
+        self.unclear = if x.is_nan() { 2 * self.block.len() } else { self.unclear.max(1) - 1 };
         self.block[self.at] = x;
         self.at += 1;
         self.newer = self.newer.then(S::of(x));
         let window = self.older[self.at].then(self.newer);
-        self.turn();
+        if self.at == self.block.len() {
+            self.turn(S::then);
+        }
         window
     }
 
@@ -51,9 +62,28 @@ impl<S: Summary> Sliding<S> {
     #[inline]
     pub(in crate::expr::functions) fn run(
         &mut self,
+        x: &[f64],
+        out: &mut [f64],
+        value: impl Fn(S) -> f64,
+    ) {
+        if x.iter().fold(false, |found, x| found | x.is_nan()) {
+            self.unclear = x.len() + 2 * self.block.len();
+        }
+        if self.unclear > 0 {
+            self.unclear = self.unclear.saturating_sub(x.len());
+            self.fill(x, out, value, S::then);
+        } else {
+            self.fill(x, out, value, S::then_defined);
+        }
+    }
+
+    #[inline]
+    fn fill(
+        &mut self,
         mut x: &[f64],
         mut out: &mut [f64],
         value: impl Fn(S) -> f64,
+        then: impl Fn(S, S) -> S + Copy,
     ) {
         while !x.is_empty() {
             let take = (self.block.len() - self.at).min(x.len());
@@ -62,26 +92,25 @@ impl<S: Summary> Sliding<S> {
             let older = &self.older[self.at + 1..];
             let mut newer = self.newer;
             for ((x, out), older) in head.iter().zip(values).zip(older) {
-                newer = newer.then(S::of(*x));
-                *out = value(older.then(newer));
+                newer = then(newer, S::of(*x));
+                *out = value(then(*older, newer));
             }
             self.newer = newer;
             self.block[self.at..self.at + take].copy_from_slice(head);
             self.at += take;
-            self.turn();
+            if self.at == self.block.len() {
+                self.turn(then);
+            }
             (x, out) = (rest, free);
         }
     }
 
-    /// Starts a new block when the current one is full.
+    /// Makes the full block the one before and starts a new one.
     #[inline]
-    fn turn(&mut self) {
-        if self.at < self.block.len() {
-            return;
-        }
+    fn turn(&mut self, then: impl Fn(S, S) -> S) {
         let mut summary = S::EMPTY;
         for (older, x) in self.older.iter_mut().zip(&self.block).rev() {
-            summary = S::of(*x).then(summary);
+            summary = then(S::of(*x), summary);
             *older = summary;
         }
         self.newer = S::EMPTY;
@@ -107,54 +136,51 @@ impl Summary for Sum {
     }
 }
 
-/// The highest value. Undefined is kept as infinity, which no defined value is and no comparison
-/// loses.
+/// The highest value.
 #[derive(Clone, Copy)]
-pub(in crate::expr::functions) struct Highest(f64);
-
-impl Highest {
-    #[inline]
-    pub(in crate::expr::functions) fn value(self) -> f64 {
-        if self.0 == f64::INFINITY { f64::NAN } else { self.0 }
-    }
-}
+pub(in crate::expr::functions) struct Highest(pub f64);
 
 impl Summary for Highest {
     const EMPTY: Self = Self(f64::NEG_INFINITY);
 
     #[inline]
     fn of(x: f64) -> Self {
-        Self(if x.is_nan() { f64::INFINITY } else { x })
+        Self(x)
     }
 
     #[inline]
     fn then(self, newer: Self) -> Self {
-        Self(if newer.0 > self.0 { newer.0 } else { self.0 })
+        // A comparison with an undefined value is false: it stays once it is there.
+        if newer.0.is_nan() { newer } else { self.then_defined(newer) }
     }
-}
 
-/// The lowest value; the mirror image of [`Highest`].
-#[derive(Clone, Copy)]
-pub(in crate::expr::functions) struct Lowest(f64);
-
-impl Lowest {
     #[inline]
-    pub(in crate::expr::functions) fn value(self) -> f64 {
-        if self.0 == f64::NEG_INFINITY { f64::NAN } else { self.0 }
+    fn then_defined(self, newer: Self) -> Self {
+        if newer.0 > self.0 { newer } else { self }
     }
 }
+
+/// The lowest value.
+#[derive(Clone, Copy)]
+pub(in crate::expr::functions) struct Lowest(pub f64);
 
 impl Summary for Lowest {
     const EMPTY: Self = Self(f64::INFINITY);
 
     #[inline]
     fn of(x: f64) -> Self {
-        Self(if x.is_nan() { f64::NEG_INFINITY } else { x })
+        Self(x)
     }
 
     #[inline]
     fn then(self, newer: Self) -> Self {
-        Self(if newer.0 < self.0 { newer.0 } else { self.0 })
+        // A comparison with an undefined value is false: it stays once it is there.
+        if newer.0.is_nan() { newer } else { self.then_defined(newer) }
+    }
+
+    #[inline]
+    fn then_defined(self, newer: Self) -> Self {
+        if newer.0 < self.0 { newer } else { self }
     }
 }
 
@@ -162,15 +188,9 @@ impl Summary for Lowest {
 #[derive(Clone, Copy)]
 pub(in crate::expr::functions) struct Recency {
     highest: Highest,
-    since: f64,
-    length: f64,
-}
-
-impl Recency {
     /// Bars since the highest value.
-    pub(in crate::expr::functions) fn value(self) -> f64 {
-        if self.highest.value().is_nan() { f64::NAN } else { self.since }
-    }
+    pub since: f64,
+    length: f64,
 }
 
 impl Summary for Recency {
@@ -182,10 +202,14 @@ impl Summary for Recency {
 
     fn then(self, newer: Self) -> Self {
         let length = self.length + newer.length;
-        if newer.highest.0 >= self.highest.0 {
-            Self { length, ..newer }
+        let highest = self.highest.then(newer.highest);
+        let since = if highest.0.is_nan() {
+            f64::NAN
+        } else if newer.highest.0 >= self.highest.0 {
+            newer.since
         } else {
-            Self { since: self.since + newer.length, length, ..self }
-        }
+            self.since + newer.length
+        };
+        Self { highest, since, length }
     }
 }

@@ -1,0 +1,44 @@
+//! Arithmetic, logic and calendar.
+
+use jiff::Timestamp;
+
+use super::{Slow, each};
+
+pub const CASES: &[(&str, Slow)] = &[
+    ("if", |x, _| vec![each(x[0].len(), |i| if x[0][i] == 1.0 { x[1][i] } else { x[2][i] })]),
+    ("clamp", |x, _| {
+        vec![each(x[0].len(), |i| {
+            let (x, lo, hi) = (x[0][i], x[1][i], x[2][i]);
+            if (x + lo + hi).is_nan() || lo > hi { f64::NAN } else { x.max(lo).min(hi) }
+        })]
+    }),
+    ("min", |x, _| vec![pairs(x, f64::min)]),
+    ("max", |x, _| vec![pairs(x, f64::max)]),
+    ("abs", |x, _| vec![each(x[0].len(), |i| x[0][i].max(-x[0][i]))]),
+    ("sign", |x, _| {
+        vec![each(x[0].len(), |i| if x[0][i] == 0.0 { 0.0 } else { x[0][i].signum() })]
+    }),
+    ("sqrt", |x, _| vec![each(x[0].len(), |i| x[0][i].powf(0.5))]),
+    ("log", |x, _| vec![each(x[0].len(), |i| x[0][i].ln())]),
+    ("exp", |x, _| vec![each(x[0].len(), |i| x[0][i].exp())]),
+    ("pow", |x, _| vec![each(x[0].len(), |i| (x[0][i].ln() * x[1][i]).exp())]),
+    ("month", |x, _| vec![calendar(&x[0], "%m")]),
+    ("day", |x, _| vec![calendar(&x[0], "%d")]),
+    ("weekday", |x, _| vec![calendar(&x[0], "%u")]),
+    ("hour", |x, _| vec![calendar(&x[0], "%H")]),
+    ("minute", |x, _| vec![calendar(&x[0], "%M")]),
+];
+
+fn pairs(x: &[Vec<f64>], value: fn(f64, f64) -> f64) -> Vec<f64> {
+    each(x[0].len(), |i| {
+        let (a, b) = (x[0][i], x[1][i]);
+        if a.is_nan() || b.is_nan() { f64::NAN } else { value(a, b) }
+    })
+}
+
+fn calendar(time: &[f64], format: &str) -> Vec<f64> {
+    each(time.len(), |i| {
+        let time = Timestamp::from_millisecond(time[i] as i64).unwrap();
+        time.strftime(format).to_string().parse().unwrap()
+    })
+}
