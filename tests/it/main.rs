@@ -6,6 +6,7 @@
     reason = "a test ends where it can't go on, and clippy doesn't recognise helpers of tests"
 )]
 
+mod backtest;
 mod backtest_oracle;
 mod expr;
 mod functions;
