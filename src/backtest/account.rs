@@ -256,8 +256,8 @@ impl Account<'_> {
     /// leverage allows once the order's fixed fee is paid.
     fn units(&self, weight: f64, equity: f64, price: f64) -> Option<f64> {
         let plan = self.plan;
-        // `min` would drop an undefined weight and enter with everything.
-        if !weight.is_finite() {
+        // Checked here, since `f64::min` drops a NaN: an undefined weight would get all that is free.
+        if weight.is_nan() {
             return None;
         }
         let slot = equity / plan.slots as f64;

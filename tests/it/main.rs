@@ -6,7 +6,9 @@
     reason = "a test ends where it can't go on, and clippy doesn't recognise helpers of tests"
 )]
 
+mod architecture;
 mod backtest;
+mod backtest_docs;
 mod backtest_oracle;
 mod expr;
 mod functions;
@@ -14,5 +16,7 @@ mod git;
 mod market;
 mod program;
 mod reconcile;
+mod scan;
 mod score;
+mod search;
 mod state;
