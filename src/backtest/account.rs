@@ -15,6 +15,8 @@ use crate::strategy::Compiled;
 
 /// Slots of an account whose strategy doesn't say: one per symbol, but no more than this.
 const DEFAULT_SLOTS: usize = 10;
+/// An entry worth no more than this part of the equity isn't made.
+const DUST: f64 = 1e-9;
 
 /// What all folds of a backtest share.
 pub(super) struct Plan<'a> {
@@ -50,6 +52,20 @@ struct Order {
     enter: Option<SideName>,
     /// Bar at whose close it was decided.
     decided: usize,
+}
+
+/// An entry that is due at an open.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// Position of the symbol in the account.
+    s: usize,
+    bar: usize,
+    tick: usize,
+    side: SideName,
+    /// Bar at whose close it was decided.
+    decided: usize,
+    /// Equity that the slots share at this open, after its exits.
+    equity: f64,
 }
 
 struct Account<'a> {
@@ -165,13 +181,15 @@ impl Account<'_> {
         }
         // Stable: equal ranks keep account order.
         due.sort_by(|a, b| b.0.total_cmp(&a.0));
+        // Slots are equal: what an earlier entry of this open cost doesn't make the next one smaller.
+        let equity = self.equity();
         let mut free =
             self.plan.slots - self.positions.iter().flatten().count().min(self.plan.slots);
         for (_, s, bar) in due {
             let order = std::mem::take(&mut self.orders[s]);
             if free > 0
                 && let Some(side) = order.enter
-                && self.open(s, bar, tick, side, order.decided)
+                && self.open(Entry { s, bar, tick, side, decided: order.decided, equity })
             {
                 free -= 1;
             }
@@ -179,11 +197,11 @@ impl Account<'_> {
     }
 
     /// Opens a position at the open of `bar`, if everything it needs is defined and affordable.
-    fn open(&mut self, s: usize, bar: usize, tick: usize, side: SideName, decided: usize) -> bool {
+    fn open(&mut self, entry: Entry) -> bool {
+        let Entry { s, bar, tick, side, decided, equity } = entry;
         let plan = self.plan;
         let signals = &plan.signals[s];
         let fill = plan.rates.fill(plan.market.symbols()[s].open[bar], side.sign());
-        let equity = self.equity();
         let weight = signals.weight.as_ref().map_or(1.0, |column| column[decided]);
         let Some(units) = self.units(weight, equity, fill.price) else { return false };
         // A trade without the stop that the strategy asks for would be another trade: it isn't made.
@@ -234,7 +252,8 @@ impl Account<'_> {
         true
     }
 
-    /// How many units an entry gets: its weight of an equal slot, never more than leverage allows.
+    /// How many units an entry gets: its weight of an equal slot of `equity`, and never more than
+    /// leverage allows once the order's fixed fee is paid.
     fn units(&self, weight: f64, equity: f64, price: f64) -> Option<f64> {
         let plan = self.plan;
         // Checked here, since `f64::min` drops a NaN: an undefined weight would get all that is free.
@@ -242,8 +261,12 @@ impl Account<'_> {
             return None;
         }
         let slot = equity / plan.slots as f64;
-        let free = plan.settings.max_leverage * equity - self.gross();
-        let budget = (weight * slot).min(free) - plan.rates.fee_fixed;
+        let free = plan.settings.max_leverage * self.equity() - self.gross();
+        let budget = (weight * slot).min(free - plan.rates.fee_fixed);
+        // What rounding leaves of the cash after another entry took all of it is no position.
+        if budget <= equity * DUST {
+            return None;
+        }
         let mut units = budget / (price * (1.0 + plan.rates.fee));
         let lot = plan.settings.lot;
         if lot > 0.0 {
@@ -395,8 +418,8 @@ fn decide_in(position: &Position, flags: Flags, bar: usize, max_bars: Option<usi
         SideName::Long => SideName::Short,
         SideName::Short => SideName::Long,
     };
-    // Entries of both sides at once say nothing about where to go.
-    let flips = flags.enter(-sign) && !flags.exit(-sign) && !flags.enter(sign);
+    // To where a flat account would go.
+    let flips = entry(flags) == Some(opposite);
     let exit = if flips {
         Some(ExitReason::Flip)
     } else if flags.exit(sign) {
@@ -409,7 +432,8 @@ fn decide_in(position: &Position, flags: Flags, bar: usize, max_bars: Option<usi
     Order { exit, enter: flips.then_some(opposite), decided: bar }
 }
 
-/// Which side to enter from flat: one whose entry holds and whose exit doesn't, if it is the only one.
+/// Which side to enter from flat: one whose entry holds and whose exit doesn't, if it is the only one;
+/// both at once say nothing about where to go.
 fn entry(flags: Flags) -> Option<SideName> {
     let wants = |side: SideName| flags.enter(side.sign()) && !flags.exit(side.sign());
     match (wants(SideName::Long), wants(SideName::Short)) {

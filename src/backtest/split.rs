@@ -61,7 +61,7 @@ pub enum SplitError {
     },
     /// A part is too short for its folds.
     #[error(
-        "the {span} span has {bars} bars for {folds} folds after {embargo} embargo bars, and a fold needs {MIN_FOLD_BARS}: \
+        "the {span} span has {bars} bars for {folds} folds, {embargo} embargo bars left out, and a fold needs {MIN_FOLD_BARS}: \
          use fewer folds, other dates, or more data ([split] in program.md)"
     )]
     TooShort {
@@ -71,7 +71,7 @@ pub enum SplitError {
         bars: usize,
         /// Its folds.
         folds: usize,
-        /// Bars left out before it.
+        /// Bars left out at its end.
         embargo: usize,
     },
 }
@@ -82,6 +82,9 @@ pub fn whole(timeline: &[TimeMs]) -> Fold {
 }
 
 /// In-sample folds, then out-of-sample folds, then the holdout (if there is one), in time order.
+///
+/// The embargo is taken from the end of the earlier span, so that the next one starts at the date that
+/// the settings name and the holdout is as long as they ask for.
 ///
 /// # Errors
 ///
@@ -102,10 +105,11 @@ pub fn folds(timeline: &[TimeMs], settings: &SplitSettings) -> Result<Vec<Fold>,
     };
     let embargo = settings.embargo_bars;
     let mut all = Vec::new();
-    cut(&mut all, Span::InSample, 0..out_of_sample, settings.in_sample_folds, 0)?;
-    cut(&mut all, Span::OutOfSample, out_of_sample..holdout, settings.folds, embargo)?;
+    cut(&mut all, Span::InSample, 0..out_of_sample, settings.in_sample_folds, embargo)?;
+    let before_holdout = if holdout < bars { embargo } else { 0 };
+    cut(&mut all, Span::OutOfSample, out_of_sample..holdout, settings.folds, before_holdout)?;
     if holdout < bars {
-        cut(&mut all, Span::Holdout, holdout..bars, 1, embargo)?;
+        cut(&mut all, Span::Holdout, holdout..bars, 1, 0)?;
     }
     Ok(all)
 }
@@ -118,7 +122,7 @@ fn date(key: &'static str, value: &str) -> Result<Option<TimeMs>, SplitError> {
     parsed.map(Some).map_err(|_| SplitError::Date { key, value: value.into() })
 }
 
-/// Cuts a part into folds of equal length, the first ones a bar longer, leaving out the first
+/// Cuts a part into folds of equal length, the first ones a bar longer, leaving out the last
 /// `embargo` ticks.
 fn cut(
     all: &mut Vec<Fold>,
@@ -127,7 +131,7 @@ fn cut(
     folds: usize,
     embargo: usize,
 ) -> Result<(), SplitError> {
-    let part = (part.start + embargo).min(part.end)..part.end;
+    let part = part.start..part.end.saturating_sub(embargo).max(part.start);
     let bars = part.len();
     if folds == 0 || bars / folds < MIN_FOLD_BARS {
         return Err(SplitError::TooShort { span, bars, folds, embargo });

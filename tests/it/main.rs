@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod backtest;
 mod backtest_docs;
 mod backtest_oracle;
 mod expr;

@@ -1,0 +1,21 @@
+//! The backtest: hand-computed cases, an independent engine, properties, folds.
+
+mod against_reference;
+mod cases;
+mod folds;
+mod mirror;
+mod properties;
+mod random;
+mod reference;
+
+use sprag::strategy::{Compiled, Strategy, compile};
+
+fn compiled(text: &str) -> Compiled {
+    let report = |findings: Vec<sprag::expr::Diagnostic>| -> Compiled {
+        panic!("{}\n{text}", findings.iter().map(ToString::to_string).collect::<String>())
+    };
+    match Strategy::parse("strategy.toml", text) {
+        Ok(strategy) => compile(&strategy, ("strategy.toml", text)).unwrap_or_else(report),
+        Err(findings) => report(findings),
+    }
+}
