@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::functions::{self, Function, Kind, Parameter};
 use super::graph::{Graph, Node, NodeId, Type};
+use super::print::shown;
+use super::suggest::known_elsewhere_as;
 use super::{BinaryOp, Diagnostic, Expr, ExprKind, Scope, Series, Span, nearest};
 use super::{MAX_NODES, MAX_WINDOW};
 
@@ -150,7 +152,7 @@ impl<'a> Lowering<'a> {
                     span.clone(),
                     "not a series, parameter, [let] or function",
                 )
-                .maybe_help(nearest(name, names).map(|near| format!("did you mean `{near}`?"))))
+                .maybe_help(meant(name, names)))
             }
         }
     }
@@ -163,11 +165,10 @@ impl<'a> Lowering<'a> {
         span: &Span,
     ) -> Result<(&'static Function, NodeId), Diagnostic> {
         let function = functions::find(name).ok_or_else(|| {
-            let known = nearest(name, functions::names());
             let help = if self.scope.value_names().contains(&name) {
                 Some(format!("`{name}` is a value: write it without parentheses"))
             } else {
-                known.map(|near| format!("did you mean `{near}`?"))
+                meant(name, functions::names())
             };
             Diagnostic::new(
                 format!("unknown function `{name}`"),
@@ -232,8 +233,12 @@ impl<'a> Lowering<'a> {
                 .collect();
             format!("`{}` is missing {}", function.name, missing.join(" and "))
         } else {
-            let s = if most == 1 { "" } else { "s" };
-            format!("`{}` takes at most {most} argument{s}, found {}", function.name, args.len())
+            let most = match most {
+                0 => "no arguments".into(),
+                1 => "at most 1 argument".into(),
+                _ => format!("at most {most} arguments"),
+            };
+            format!("`{}` takes {most}, found {}", function.name, args.len())
         };
         Err(Diagnostic::new(message, span.clone(), format!("expected `{}`", function.signature()))
             .help(format!("for example `{}`", function.example)))
@@ -325,8 +330,20 @@ impl<'a> Lowering<'a> {
 
     fn logic(&mut self, op: BinaryOp, left: &Expr, right: &Expr) -> Result<NodeId, Diagnostic> {
         let mut terms = Vec::new();
-        self.flatten(op, left, &mut terms)?;
-        self.flatten(op, right, &mut terms)?;
+        // The chain's operands in the order in which they are written, without recursion: a chain of
+        // [let]s that are chains must not use up the stack.
+        let mut open = vec![right, left];
+        while let Some(expr) = open.pop() {
+            match &expr.kind {
+                ExprKind::Binary { op: inner, left, right } if *inner == op => {
+                    open.extend([right.as_ref(), left.as_ref()]);
+                }
+                _ => {
+                    let id = self.condition_operand(expr, &format!("`{}`", op.symbol()))?;
+                    self.collect(op, id, &mut terms);
+                }
+            }
+        }
         // Conditions are never undefined, so order, grouping and repetition change nothing.
         terms.sort_by_key(|id| self.graph.digest(*id));
         terms.dedup();
@@ -334,25 +351,6 @@ impl<'a> Lowering<'a> {
         Ok(terms[1..].iter().fold(first, |all, term| {
             self.graph.intern(Node::Binary(op, all, *term), Type::Condition)
         }))
-    }
-
-    fn flatten(
-        &mut self,
-        op: BinaryOp,
-        expr: &Expr,
-        terms: &mut Vec<NodeId>,
-    ) -> Result<(), Diagnostic> {
-        match &expr.kind {
-            ExprKind::Binary { op: inner, left, right } if *inner == op => {
-                self.flatten(op, left, terms)?;
-                self.flatten(op, right, terms)
-            }
-            _ => {
-                let id = self.condition_operand(expr, &format!("`{}`", op.symbol()))?;
-                self.collect(op, id, terms);
-                Ok(())
-            }
-        }
     }
 
     /// A `[let]` that is itself a chain of the same operator joins the chain.
@@ -389,7 +387,7 @@ impl<'a> Lowering<'a> {
             return Err(Diagnostic::new(
                 "this constant is undefined",
                 span.clone(),
-                format!("{a} {} {b} is not a finite number", op.symbol()),
+                format!("{} {} {} is not a finite number", shown(a), op.symbol(), shown(b)),
             ));
         }
         Ok(self.number(value))
@@ -435,6 +433,12 @@ impl<'a> Lowering<'a> {
     }
 }
 
+/// A question that puts an unknown name right, if there is a likely answer.
+fn meant<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let near = known_elsewhere_as(name).or_else(|| nearest(name, known));
+    near.map(|near| format!("did you mean `{near}`?"))
+}
+
 fn place(function: &Function, parameter: &Parameter) -> String {
     format!("`{}` of `{}`", parameter.name, function.signature())
 }
@@ -453,7 +457,7 @@ fn checked(
         Kind::Constant { least, most } if !(least..=most).contains(&value) => Err(Diagnostic::new(
             format!("{} is out of range", place(function, parameter)),
             span.clone(),
-            format!("expected {least} to {most}, found {value}"),
+            format!("expected {least} to {most}, found {}", shown(value)),
         )),
         _ => Ok(value),
     }
@@ -467,6 +471,6 @@ fn whole(value: f64, what: &str, least: u32, span: &Span) -> Result<u32, Diagnos
     Err(Diagnostic::new(
         format!("{what} must be a whole number of bars"),
         span.clone(),
-        format!("expected {least} to {MAX_WINDOW}, found {value}"),
+        format!("expected {least} to {MAX_WINDOW}, found {}", shown(value)),
     ))
 }

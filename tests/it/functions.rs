@@ -4,6 +4,7 @@
 #![expect(clippy::float_cmp, reason = "which values come out exactly is the subject")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
+mod docs;
 mod edges;
 mod harness;
 mod laws;

@@ -7,6 +7,7 @@
 
 mod kernel;
 mod operator;
+mod reference;
 
 mod abs;
 mod ad;
@@ -81,6 +82,7 @@ mod zscore;
 pub(super) use kernel::Delay;
 pub use operator::Operator;
 pub(super) use operator::{binary, defined};
+pub use reference::{entry, reference};
 
 use super::Series;
 
