@@ -15,6 +15,7 @@
 // Nouns: what the loop is about.
 pub mod expr;
 pub mod market;
+pub mod nearest;
 pub mod program;
 pub mod state;
 pub mod strategy;
@@ -31,7 +32,9 @@ pub mod score;
 
 // What ties them together, and to the world.
 pub mod adapters;
+pub mod cli;
 pub mod commands;
+pub mod evaluation;
 pub mod iteration;
 pub mod ports;
 

@@ -1,1 +1,322 @@
-//! Ports.
+//! What the loop needs from the world, as traits: the rooms and the loop see these, `adapters` fill
+//! them in, tests replace them by a world in memory.
+//!
+//! All of it is synchronous: an adapter that needs a runtime owns one.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::propose::{Disclosure, Proposal};
+use crate::reconcile::Action;
+use crate::state::{Change, Copies, FileIntent, Record, StatePath};
+
+/// The world, as the loop is handed it.
+pub struct Ports<'a> {
+    /// Where state is kept.
+    pub repository: &'a dyn Repository,
+    /// What time it is.
+    pub clock: &'a dyn Clock,
+    /// Who proposes.
+    pub proposer: &'a mut dyn Proposer,
+    /// Who watches.
+    pub progress: &'a mut dyn Progress,
+    /// Whether to stop before the next iteration, and why.
+    pub stop: &'a dyn Fn() -> Option<Stop>,
+}
+
+/// Proposes changes.
+pub trait Proposer {
+    /// What records call it: `search`, `llm`, `agent`.
+    fn kind(&self) -> &'static str;
+
+    /// A change to the incumbent; none if there is nothing new to say.
+    ///
+    /// # Errors
+    /// Failures of whatever it asks.
+    fn propose(&mut self, disclosure: &Disclosure) -> Result<Option<Proposal>, ProposerError>;
+}
+
+/// Why a proposer couldn't propose.
+#[derive(Debug, thiserror::Error)]
+#[error("the {kind} proposer failed: {message}")]
+pub struct ProposerError {
+    /// Which proposer.
+    pub kind: &'static str,
+    /// What went wrong.
+    pub message: String,
+}
+
+/// Watches a run.
+pub trait Progress {
+    /// Something happened.
+    fn event(&mut self, event: &Event<'_>);
+}
+
+/// What a run tells those who watch.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// Something is done before anything new.
+    Reconciling(&'a Action),
+    /// An iteration starts.
+    Started {
+        /// Which of this run's iterations, from 1.
+        number: u64,
+        /// How many this run does.
+        of: u64,
+    },
+    /// An iteration enters a phase.
+    Phase(&'static str),
+    /// An iteration ended.
+    Recorded {
+        /// Its record.
+        record: &'a Record,
+        /// The incumbent's score before it, in the same epoch.
+        before: Option<f64>,
+        /// Whether nothing was written.
+        dry_run: bool,
+    },
+    /// The run ends before all its iterations are done.
+    Stopped(&'a Stop),
+}
+
+/// Why a run stops early. None of these is a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// Ctrl-C or a signal.
+    Interrupted,
+    /// The stop file is there.
+    File(String),
+    /// Its time is up.
+    Deadline,
+    /// The campaign's trials are spent.
+    Budget {
+        /// How many there were.
+        trials: u64,
+    },
+    /// The proposer has nothing new to say.
+    Exhausted,
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interrupted => f.write_str("interrupted"),
+            Self::File(path) => write!(f, "the stop file {path} is there"),
+            Self::Deadline => f.write_str("the deadline has passed"),
+            Self::Budget { trials } => {
+                write!(f, "the budget is spent: {trials} trials ([budget] trials in program.md)")
+            }
+            Self::Exhausted => f.write_str("the proposer has nothing new to say"),
+        }
+    }
+}
+
+/// Tells the time.
+pub trait Clock {
+    /// Now.
+    fn now(&self) -> jiff::Timestamp;
+}
+
+/// The id of a commit.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CommitId(String);
+
+impl CommitId {
+    /// The id as its repository writes it.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// The id as its repository writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CommitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Proof that this process is the only runner on the repository. Dropped, or when the process dies, the
+/// repository is free again.
+pub struct Lock {
+    /// Locks that a killed git had left behind and that were cleared, for the user to know.
+    pub cleared: Vec<PathBuf>,
+    _held: Box<dyn Any + Send>,
+}
+
+impl Lock {
+    /// A proof that lives as long as `held`.
+    pub fn holding(held: impl Any + Send, cleared: Vec<PathBuf>) -> Self {
+        Self { cleared, _held: Box::new(held) }
+    }
+}
+
+/// The repository at one moment.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Snapshot {
+    /// The commit at HEAD; `None` before the first one.
+    pub head: Option<CommitId>,
+    /// The files of the loop in that commit. This is the truth.
+    pub files: BTreeMap<StatePath, Vec<u8>>,
+    /// The same files elsewhere; a path is missing only if it is nowhere.
+    pub copies: BTreeMap<StatePath, Copies>,
+    /// A strategy in the work tree that HEAD doesn't have.
+    pub new_strategy: Option<Vec<u8>>,
+    /// The journal, if there is one.
+    pub journal: Option<Vec<u8>>,
+}
+
+/// A commit to be made. Its id is a function of these values and of the configured identity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommitPlan<'a> {
+    /// The commit that HEAD must be at, and the new commit's parent.
+    pub base: Option<&'a CommitId>,
+    /// The whole message.
+    pub message: &'a str,
+    /// Author and committer time in seconds since 1970-01-01T00:00:00Z.
+    pub time_s: i64,
+    /// The files that differ from the parent's; all others stay as they are there.
+    pub changes: &'a [Change],
+}
+
+/// What became of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum CommitOutcome {
+    /// HEAD is at the new commit.
+    Landed(CommitId),
+    /// HEAD was no longer at the base, so nothing happened: somebody else committed.
+    Moved {
+        /// Where HEAD is.
+        found: Option<CommitId>,
+    },
+}
+
+/// The repository that the loop works in.
+///
+/// Every effect is all or nothing and may be repeated. [`Repository::commit`] moves HEAD and nothing else;
+/// [`Repository::check_out`] then brings the work tree and the index along.
+pub trait Repository {
+    /// Becomes the only runner, and clears what killed processes left behind.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Locked`] when there is another runner.
+    fn lock(&self) -> Result<Lock, RepositoryError>;
+
+    /// Looks at HEAD, the index, the work tree and the journal.
+    ///
+    /// # Errors
+    /// A repository that can't be read, or is in the middle of something like a rebase.
+    fn observe(&self) -> Result<Snapshot, RepositoryError>;
+
+    /// Makes a commit and moves HEAD from the base to it, if HEAD is still there.
+    ///
+    /// # Errors
+    /// Failures of the repository; a lost race is [`CommitOutcome::Moved`].
+    fn commit(&self, lock: &Lock, plan: &CommitPlan<'_>) -> Result<CommitOutcome, RepositoryError>;
+
+    /// Brings these files in work tree and index to what HEAD says, and returns those left alone: a
+    /// copy that is neither the intended `before` nor `after` is a person's, and not touched.
+    ///
+    /// # Errors
+    /// Failures of the repository or the disk; repeating it finishes the rest.
+    fn check_out(
+        &self,
+        lock: &Lock,
+        files: &[FileIntent],
+    ) -> Result<Vec<StatePath>, RepositoryError>;
+
+    /// Replaces the journal, durably.
+    ///
+    /// # Errors
+    /// Failures of the disk.
+    fn write_journal(&self, lock: &Lock, text: &str) -> Result<(), RepositoryError>;
+
+    /// Removes the journal, durably; it's no error if there is none.
+    ///
+    /// # Errors
+    /// Failures of the disk.
+    fn clear_journal(&self, lock: &Lock) -> Result<(), RepositoryError>;
+}
+
+/// Why a repository couldn't do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum RepositoryError {
+    /// The folder is in no git repository that can be used.
+    #[error("{path} can't be used as a research repository: {message}", path = path.display())]
+    Unusable {
+        /// The folder.
+        path: PathBuf,
+        /// Why, and what to do.
+        message: String,
+    },
+    /// Another `sprag` is at work.
+    #[error("another sprag is at work on this repository ({holder} holds {path})", path = path.display())]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// Who holds it, as far as known.
+        holder: String,
+    },
+    /// Another git holds a lock.
+    #[error(
+        "another git is at work on this repository: {path} exists. The next run goes on from here; \
+         if no git is running, remove that file",
+        path = path.display()
+    )]
+    Busy {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// A rebase, merge or the like is under way.
+    #[error("a {what} is under way in this repository; finish or abort it, then run again")]
+    UnderWay {
+        /// What is under way.
+        what: String,
+    },
+    /// A git command failed.
+    #[error("`{command}` failed ({status}): {stderr}")]
+    Git {
+        /// The command.
+        command: String,
+        /// How it ended.
+        status: String,
+        /// What it said.
+        stderr: String,
+    },
+    /// A git command took too long and was stopped.
+    #[error("`{command}` was stopped after {seconds} s without an end")]
+    TimedOut {
+        /// The command.
+        command: String,
+        /// The bound.
+        seconds: u64,
+    },
+    /// A file couldn't be read or written.
+    #[error("can't {doing} {path}: {error}", path = path.display())]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+}
+
+impl RepositoryError {
+    /// Whether running again later is all it takes (exit code 75).
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Locked { .. } | Self::Busy { .. } | Self::TimedOut { .. })
+    }
+
+    /// Whether a person has to do something in the repository first (exit code 3).
+    pub fn needs_a_person(&self) -> bool {
+        matches!(self, Self::UnderWay { .. })
+    }
+}

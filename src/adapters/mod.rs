@@ -1,1 +1,10 @@
-//! adapters
+//! What the ports are filled in with: the local repository by git, files, market data, the clock, the
+//! terminal. No adapter knows another's insides.
+
+pub mod data_files;
+pub mod files;
+pub mod git;
+pub mod offline_search;
+pub mod signals;
+pub mod system_clock;
+pub mod terminal;

@@ -1,1 +1,135 @@
-//! backtest
+//! Strategies over bars: signals, fills, costs, accounts, metrics.
+//!
+//! ```text
+//! Compiled + Market ── signals (∥ symbols) ──▶ Signals ── account (∥ folds) ──▶ FoldRun ── metrics
+//! ```
+//!
+//! Signals are computed once per symbol over all bars, since every function is causal, and shared by
+//! all folds. Each fold is an account of its own that starts and ends flat. Results are the same to
+//! the bit for any number of threads: work is split by symbol and by fold, never inside a sum.
+//!
+//! Never touches state, the disk, the clock, or who proposed the strategy.
+
+mod account;
+mod costs;
+pub mod metrics;
+mod position;
+mod signals;
+mod split;
+mod trade;
+
+pub use costs::CostTotals;
+pub use signals::Signals;
+pub use split::{Fold, Span, SplitError, folds, whole};
+pub use trade::{ExitReason, OpenTrade, SideName, Trade};
+
+use rayon::prelude::*;
+
+use crate::market::Market;
+use crate::program::{BacktestSettings, CostSettings};
+use crate::strategy::Compiled;
+use metrics::Metrics;
+
+/// What one account did over one fold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoldRun {
+    /// The fold.
+    pub fold: Fold,
+    /// Equity at the close of each tick of the fold, the last one after closing open trades.
+    pub equity: Vec<f64>,
+    /// Trades in the order in which they were closed.
+    pub trades: Vec<Trade>,
+    /// Trades still open at the end, where `close_at_end` is false.
+    pub open_trades: Vec<OpenTrade>,
+    /// Costs paid, each kind apart.
+    pub costs: CostTotals,
+    /// Notional traded over equity at the fill, both sides, summed.
+    pub turnover: f64,
+    /// Gross notional over equity, summed over closes.
+    pub exposure: f64,
+    /// Whether equity fell to zero or below, which ended the account.
+    pub ruined: bool,
+}
+
+impl FoldRun {
+    /// Simple returns between consecutive closes: one fewer than the fold has ticks.
+    pub fn returns(&self) -> Vec<f64> {
+        self.equity
+            .windows(2)
+            .map(|pair| if pair[0] > 0.0 { pair[1] / pair[0] - 1.0 } else { 0.0 })
+            .collect()
+    }
+
+    /// Net profit of each trade over equity at its entry, trades opened at the same tick summed into
+    /// one: the score's p.
+    pub fn episode_returns(&self) -> Vec<f64> {
+        let mut episodes: Vec<(usize, f64)> = Vec::new();
+        let mut trades: Vec<&Trade> = self.trades.iter().collect();
+        trades.sort_by_key(|trade| trade.entry_tick);
+        for trade in trades {
+            let p = trade.pnl / trade.equity_at_entry;
+            match episodes.last_mut() {
+                Some((tick, sum)) if *tick == trade.entry_tick => *sum += p,
+                _ => episodes.push((trade.entry_tick, p)),
+            }
+        }
+        episodes.into_iter().map(|(_, p)| p).collect()
+    }
+
+    /// Metrics of this fold alone.
+    pub fn metrics(&self, bars_per_year: f64) -> Metrics {
+        Metrics::of(&[self], bars_per_year)
+    }
+}
+
+/// A strategy's runs over folds, in the order in which the folds were given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Backtest {
+    /// One per fold.
+    pub runs: Vec<FoldRun>,
+    /// Bars per year used for annualisation.
+    pub bars_per_year: f64,
+}
+
+impl Backtest {
+    /// The runs of one span, in time order.
+    pub fn span(&self, span: Span) -> Vec<&FoldRun> {
+        self.runs.iter().filter(|run| run.fold.span == span).collect()
+    }
+
+    /// Metrics over all folds of a span, joined in time order; none if there is no such fold.
+    pub fn metrics(&self, span: Span) -> Option<Metrics> {
+        let runs = self.span(span);
+        (!runs.is_empty()).then(|| Metrics::of(&runs, self.bars_per_year))
+    }
+
+    /// Per-bar returns of each fold of a span.
+    pub fn returns(&self, span: Span) -> Vec<Vec<f64>> {
+        self.span(span).into_iter().map(FoldRun::returns).collect()
+    }
+
+    /// Episode returns over all folds of a span.
+    pub fn episode_returns(&self, span: Span) -> Vec<f64> {
+        self.span(span).into_iter().flat_map(FoldRun::episode_returns).collect()
+    }
+}
+
+/// Runs a strategy over folds, symbols and folds in parallel.
+pub fn run(
+    strategy: &Compiled,
+    market: &Market,
+    folds: &[Fold],
+    settings: &BacktestSettings,
+    costs: &CostSettings,
+) -> Backtest {
+    let signals: Vec<Signals> =
+        market.symbols().par_iter().map(|bars| Signals::of(strategy, bars)).collect();
+    let plan = account::Plan::new(strategy, market, &signals, settings, costs);
+    let runs = folds.par_iter().map(|fold| account::run(&plan, fold.clone())).collect();
+    Backtest { runs, bars_per_year: bars_per_year(market, settings) }
+}
+
+/// The program's setting, or what the data's calendar says.
+pub fn bars_per_year(market: &Market, settings: &BacktestSettings) -> f64 {
+    if settings.bars_per_year > 0.0 { settings.bars_per_year } else { market.bars_per_year() }
+}

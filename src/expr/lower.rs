@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::elsewhere::known_elsewhere_as;
 use super::functions::{self, Function, Kind, Parameter};
 use super::graph::{Graph, Node, NodeId, Type};
 use super::print::shown;
-use super::suggest::known_elsewhere_as;
-use super::{BinaryOp, Diagnostic, Expr, ExprKind, Scope, Series, Span, nearest};
+use super::{BinaryOp, Diagnostic, Expr, ExprKind, Scope, Series, Span};
 use super::{MAX_NODES, MAX_WINDOW};
+use crate::nearest::nearest;
 
 /// Adds `expr` to the graph and returns the node that computes it.
 ///

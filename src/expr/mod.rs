@@ -14,6 +14,7 @@
 
 mod ast;
 mod diagnostic;
+mod elsewhere;
 mod evaluate;
 pub mod functions;
 mod graph;
@@ -22,7 +23,6 @@ mod lower;
 mod parser;
 mod print;
 mod scope;
-mod suggest;
 
 pub use ast::{BinaryOp, Expr, ExprKind, Series};
 pub use diagnostic::{Diagnostic, Source, Span};
@@ -31,7 +31,6 @@ pub use graph::{Digest, Graph, Node, NodeId, Type};
 pub use lower::{lower, lower_constant};
 pub use parser::parse;
 pub use scope::{Scope, is_valid_name};
-pub use suggest::nearest;
 
 /// Longest expression text in bytes.
 pub const MAX_EXPRESSION_BYTES: usize = 4_096;

@@ -1,4 +1,6 @@
-//! Price bars of one symbol, as columns.
+//! Price bars of one symbol, as columns. Plain values: who fills them answers for their order.
+
+use sha2::{Digest, Sha256};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type TimeMs = i64;
@@ -35,4 +37,42 @@ impl Bars {
     pub fn is_empty(&self) -> bool {
         self.time.is_empty()
     }
+
+    /// SHA-256 of symbol and columns, in hex. It depends on the values alone: the same bars from a file
+    /// with other spellings, column order or line ends hash alike.
+    pub fn content_hash(&self) -> String {
+        let mut hash = Sha256::new();
+        // Lengths stand before what varies in length, so that no two contents are the same bytes.
+        hash.update(b"sprag bars 1\n");
+        hash.update((self.symbol.len() as u64).to_le_bytes());
+        hash.update(self.symbol.as_bytes());
+        hash.update((self.time.len() as u64).to_le_bytes());
+        hash_column(&mut hash, &self.time, |time| time.to_le_bytes());
+        for column in [&self.open, &self.high, &self.low, &self.close, &self.volume] {
+            hash_column(&mut hash, column, |value| value.to_le_bytes());
+        }
+        if let Some(funding) = &self.funding {
+            hash.update(b"funding");
+            hash_column(&mut hash, funding, |value| value.to_le_bytes());
+        }
+        hex(&hash.finalize())
+    }
+}
+
+/// Feeds a column as little-endian bytes, some hundred values at a time.
+fn hash_column<T: Copy>(hash: &mut Sha256, column: &[T], bytes: impl Fn(T) -> [u8; 8]) {
+    let mut buffer = [0_u8; 4096];
+    for values in column.chunks(buffer.len() / 8) {
+        for (slot, value) in buffer.chunks_exact_mut(8).zip(values) {
+            slot.copy_from_slice(&bytes(*value));
+        }
+        hash.update(&buffer[..values.len() * 8]);
+    }
+}
+
+/// Lower-case hex.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }

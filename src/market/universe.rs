@@ -1,6 +1,8 @@
 //! Several symbols on the union of their bars.
 
-use super::{Bars, TimeMs};
+use sha2::{Digest, Sha256};
+
+use super::{Bars, TimeMs, bars::hex};
 
 /// A symbol without a bar at a tick.
 pub const NO_BAR: u32 = u32::MAX;
@@ -16,13 +18,14 @@ pub struct Market {
 }
 
 impl Market {
-    /// Joins symbols on the union of their times. `hash` identifies the content (see the loader).
-    pub fn new(symbols: Vec<Bars>, hash: String) -> Self {
+    /// Joins symbols, in account order, on the union of their times.
+    pub fn new(symbols: Vec<Bars>) -> Self {
         let mut timeline: Vec<TimeMs> = Vec::new();
         for bars in &symbols {
             timeline = merge(&timeline, &bars.time);
         }
         let bar_at = symbols.iter().map(|bars| positions(&timeline, &bars.time)).collect();
+        let hash = hash_of(&symbols);
         Self { symbols, timeline, bar_at, hash }
     }
 
@@ -41,19 +44,29 @@ impl Market {
         &self.bar_at[s]
     }
 
-    /// Hash of the content of all symbols, in account order.
+    /// SHA-256 over the symbols' content hashes (which cover their names) in account order, in hex.
     pub fn hash(&self) -> &str {
         &self.hash
     }
 
-    /// Bars per year: 252 for daily bars (median step of 16 hours to 4 days), 52 weekly, 12 monthly;
-    /// for intraday bars, bars per calendar day seen times 252 or, where the market trades on
-    /// weekends, 365.
+    /// Bars per year of the timeline, see [`bars_per_year`](super::calendar::bars_per_year).
     pub fn bars_per_year(&self) -> f64 {
         super::calendar::bars_per_year(&self.timeline)
     }
 }
 
+/// The order counts: it decides who gets a slot first.
+fn hash_of(symbols: &[Bars]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(b"sprag market 1\n");
+    for bars in symbols {
+        // The content hash covers the symbol's name and has a fixed length.
+        hash.update(bars.content_hash().as_bytes());
+    }
+    hex(&hash.finalize())
+}
+
+/// The union of two rising timelines.
 fn merge(a: &[TimeMs], b: &[TimeMs]) -> Vec<TimeMs> {
     if a.is_empty() || a == b {
         return b.to_vec();
@@ -74,6 +87,7 @@ fn merge(a: &[TimeMs], b: &[TimeMs]) -> Vec<TimeMs> {
     out
 }
 
+/// Per tick, the index of the bar with that time. A file is too small to hold [`NO_BAR`] bars.
 fn positions(timeline: &[TimeMs], time: &[TimeMs]) -> Vec<u32> {
     let mut bar = 0;
     timeline

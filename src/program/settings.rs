@@ -1,5 +1,5 @@
 //! The settings that program.md's ```toml blocks may hold: one struct per table, every key with a
-//! default. Plain values; reading and checking them is `parse.rs`'s job.
+//! default. Plain values; what each may be is `table.rs`'s business.
 
 use serde::{Deserialize, Serialize};
 

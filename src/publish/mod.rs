@@ -1,1 +1,109 @@
-//! publish
+//! What others read of an iteration: commit message, log, status, details, as text made from records.
+//!
+//! Never touches git, the disk, the network or the clock.
+
+mod chart;
+pub mod details;
+pub mod summary;
+
+use std::fmt::Write;
+
+use crate::state::{Record, Verdict};
+
+/// Longest subject line; longer titles are cut at a word.
+const SUBJECT: usize = 110;
+
+/// The commit message of an iteration. `before` is the incumbent's score that it had to beat.
+///
+/// The subject reads well in `git log --oneline`; the trailers are for machines.
+pub fn commit_message(record: &Record, before: Option<f64>) -> String {
+    let mut message = subject(record, before);
+    if let Some(hypothesis) = &record.hypothesis {
+        let _ = write!(message, "\n\n{}", wrap(hypothesis));
+    }
+    let _ = write!(message, "\n\n{}", wrap(&format!("Verdict: {}.", record.reason)));
+    if !record.edits.is_empty() {
+        message.push_str("\n\n");
+        let edits: Vec<String> = record.edits.iter().map(|edit| format!("- {edit}")).collect();
+        message.push_str(&edits.join("\n"));
+    }
+    message.push_str("\n\n");
+    message.push_str(&trailers(record));
+    message
+}
+
+/// One line: number, verdict, score and its change, and what it was about.
+pub fn subject(record: &Record, before: Option<f64>) -> String {
+    let mut subject = format!("iteration {}: {}", record.iteration, name(record.verdict));
+    if let Some(score) = record.score {
+        let _ = write!(subject, ", score {score:.2}");
+        if let Some(before) = before {
+            let _ = write!(subject, " ({:+.2})", score - before);
+        }
+    }
+    let title = match &record.hypothesis {
+        Some(hypothesis) => hypothesis.as_str(),
+        None => record.reason.as_str(),
+    };
+    let title = title.lines().next().unwrap_or_default().trim_end_matches('.');
+    if !title.is_empty() {
+        let room = SUBJECT.saturating_sub(subject.len() + 2);
+        let _ = write!(subject, ": {}", shorten(title, room));
+    }
+    subject
+}
+
+/// The word for a verdict, as in JSON.
+pub fn name(verdict: Verdict) -> String {
+    match serde_json::to_value(verdict) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => format!("{verdict:?}").to_lowercase(),
+    }
+}
+
+fn trailers(record: &Record) -> String {
+    let mut trailers = vec![
+        format!("Sprag-Iteration: {}", record.iteration),
+        format!("Sprag-Verdict: {}", name(record.verdict)),
+    ];
+    trailers.extend(record.score.map(|score| format!("Sprag-Score: {score}")));
+    trailers.extend(record.candidate.as_ref().map(|hash| format!("Sprag-Candidate: {hash}")));
+    trailers.push(format!("Sprag-Epoch: {}", record.epoch));
+    trailers.join("\n") + "\n"
+}
+
+/// The longest run of whole words that fits, with an ellipsis if something was left out.
+fn shorten(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.into();
+    }
+    let mut short = String::new();
+    for word in text.split_whitespace() {
+        if short.chars().count() + word.chars().count() + 2 > room {
+            break;
+        }
+        if !short.is_empty() {
+            short.push(' ');
+        }
+        short.push_str(word);
+    }
+    short + "…"
+}
+
+/// Breaks text into lines of at most 100 characters, between words. Text from proposers may contain
+/// anything: a line that looks like a trailer must not become one, so lines are joined first.
+fn wrap(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.len() - 1;
+        if !lines[last].is_empty() && lines[last].len() + 1 + word.len() > 100 {
+            lines.push(word.into());
+            continue;
+        }
+        if !lines[last].is_empty() {
+            lines[last].push(' ');
+        }
+        lines[last].push_str(word);
+    }
+    lines.join("\n")
+}

@@ -1,1 +1,121 @@
-//! record
+//! What one iteration leaves in the history: its record, built from what happened.
+//!
+//! Never touches the disk, git, the clock or the network.
+
+use serde_json::Value;
+
+use crate::backtest::FoldRun;
+use crate::decide::Decision;
+use crate::evaluation::{Arena, Evaluation};
+use crate::market::{Market, time::format_time};
+use crate::state::{FoldSummary, Proposer, RECORD_FORMAT, Record, RunRef, Verdict};
+use crate::strategy::Edit;
+
+/// What is known about an iteration before it is evaluated.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// Its number.
+    pub iteration: u64,
+    /// Hash of the incumbent that it builds on.
+    pub parent: Option<String>,
+    /// Who proposed it.
+    pub proposer: Proposer,
+    /// What the proposer expects.
+    pub hypothesis: Option<String>,
+    /// The change from the incumbent.
+    pub edits: Vec<Edit>,
+    /// The workflow run.
+    pub run: RunRef,
+    /// When it started, ISO-8601 UTC.
+    pub started: String,
+}
+
+impl Draft {
+    /// The record of an iteration that ended without an evaluation.
+    pub fn unevaluated(
+        &self,
+        arena: &Arena<'_>,
+        verdict: Verdict,
+        candidate: Option<String>,
+        reason: String,
+    ) -> Record {
+        Record {
+            format: RECORD_FORMAT,
+            iteration: self.iteration,
+            epoch: arena.epoch().into(),
+            parent: self.parent.clone(),
+            candidate,
+            proposer: self.proposer.clone(),
+            hypothesis: self.hypothesis.clone(),
+            edits: self.edits.clone(),
+            verdict,
+            reason,
+            trial: None,
+            score: None,
+            parts: None,
+            in_sample: None,
+            out_of_sample: None,
+            folds: Vec::new(),
+            gates: Vec::new(),
+            pull_request: None,
+            strategy: None,
+            timing_ms: [].into(),
+            engine: crate::ENGINE,
+            data: arena.market().hash().into(),
+            run: self.run.clone(),
+            started: self.started.clone(),
+            finished: String::new(),
+        }
+    }
+
+    /// The record of an iteration whose candidate was evaluated.
+    pub fn evaluated(
+        &self,
+        arena: &Arena<'_>,
+        candidate: String,
+        trial: u64,
+        evaluation: &Evaluation,
+        decision: Decision,
+    ) -> Record {
+        let blank = self.unevaluated(arena, decision.verdict, Some(candidate), decision.reason);
+        let backtest = &evaluation.backtest;
+        let folds = backtest
+            .runs
+            .iter()
+            .enumerate()
+            .map(|(id, run)| fold_summary(id, run, arena.market(), backtest.bars_per_year));
+        Record {
+            trial: Some(trial),
+            score: Some(evaluation.score.value),
+            parts: evaluation.score.parts.as_ref().map(to_value),
+            in_sample: Some(to_value(&evaluation.in_sample)),
+            out_of_sample: Some(to_value(&evaluation.out_of_sample)),
+            folds: folds.collect(),
+            gates: decision.gates,
+            ..blank
+        }
+    }
+}
+
+/// JSON of our own types, whose numbers are finite and whose keys are text.
+fn to_value(value: &impl serde::Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or(Value::Null)
+}
+
+fn fold_summary(id: usize, run: &FoldRun, market: &Market, bars_per_year: f64) -> FoldSummary {
+    let metrics = run.metrics(bars_per_year);
+    let ticks = &run.fold.ticks;
+    let time = |tick: usize| market.timeline().get(tick).copied().map(format_time);
+    FoldSummary {
+        id: id as u32,
+        span: run.fold.span.to_string(),
+        from: time(ticks.start).unwrap_or_default(),
+        to: time(ticks.end.saturating_sub(1)).unwrap_or_default(),
+        bars: ticks.len() as u64,
+        total_return: metrics.get("total_return").get(),
+        sharpe: metrics.get("sharpe").get(),
+        max_drawdown: metrics.get("max_drawdown").get(),
+        trades: run.trades.len() as u64,
+        return_per_trade: metrics.get("return_per_trade").get(),
+    }
+}

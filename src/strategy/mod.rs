@@ -1,1 +1,146 @@
-//! strategy
+//! A strategy: what `strategy.toml` says, checked and compiled.
+//!
+//! ```text
+//! text ── Strategy::parse ──▶ Strategy ── compile ──▶ Compiled (graph, rules, hash)
+//!   ▲ edit::apply, format                              └ what the backtest reads
+//! ```
+//!
+//! Never touches a file, market data, or how well a strategy does.
+
+mod compile;
+mod edit;
+mod format;
+mod read;
+
+pub use compile::{CandidateHash, Compiled, Distance, Rules, compile};
+pub use edit::{Edit, EditError, apply};
+pub use format::format;
+
+use crate::expr::{Diagnostic, Expr};
+
+/// Largest strategy file in bytes.
+pub const MAX_STRATEGY_BYTES: usize = 64 * 1024;
+/// Most parameters.
+pub const MAX_PARAMS: usize = 64;
+/// Most `[let]`s.
+pub const MAX_LETS: usize = 128;
+/// Most positions that `[size]` may ask for.
+pub const MAX_POSITIONS: u32 = 1_000;
+
+/// What a strategy file says, parsed but not yet checked against the functions it uses.
+#[derive(Debug, Clone)]
+pub struct Strategy {
+    /// A title for people; it has no meaning for the machine.
+    pub name: String,
+    /// `[params]` in file order.
+    pub params: Vec<Param>,
+    /// `[let]` in file order.
+    pub lets: Vec<(String, Source)>,
+    /// `[long]`
+    pub long: Option<Side>,
+    /// `[short]`
+    pub short: Option<Side>,
+    /// `[risk]`
+    pub risk: Risk,
+    /// `[size]`
+    pub size: Size,
+}
+
+/// A tunable number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Param {
+    /// Its name in expressions.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+    /// The bounds within which a search may move it; none means that it is fixed.
+    pub bounds: Option<(f64, f64)>,
+    /// Whether value and bounds are whole numbers, so that a search must keep it whole.
+    pub whole: bool,
+}
+
+/// An expression and where it came from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The parsed expression.
+    pub expr: Expr,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// Where an expression's text stands in a file, so that a finding in it can be shown there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The key, such as `long.enter`.
+    pub key: String,
+    /// Byte offset of the expression in the file; none where the file spells it with escapes.
+    pub offset: Option<usize>,
+    /// The expression's text.
+    pub text: String,
+}
+
+/// When to be in a position on one side.
+#[derive(Debug, Clone)]
+pub struct Side {
+    /// Condition to enter.
+    pub enter: Source,
+    /// Condition to leave; may be missing where a risk rule ends the trade.
+    pub exit: Option<Source>,
+}
+
+/// A distance as written.
+#[derive(Debug, Clone)]
+pub struct WrittenDistance {
+    /// The expression, without a percent sign.
+    pub source: Source,
+    /// Whether it is in percent of the price it hangs on, else in price units.
+    pub percent: bool,
+}
+
+/// `[risk]`
+#[derive(Debug, Clone, Default)]
+pub struct Risk {
+    /// Distance of the stop from the fill price.
+    pub stop_loss: Option<WrittenDistance>,
+    /// Distance of the target from the fill price.
+    pub take_profit: Option<WrittenDistance>,
+    /// Distance of the trailing stop from the best price since the fill.
+    pub trailing_stop: Option<WrittenDistance>,
+    /// Most bars that a position is held.
+    pub max_bars: Option<Source>,
+}
+
+/// `[size]`
+#[derive(Debug, Clone, Default)]
+pub struct Size {
+    /// Part of a slot's equity that a position gets.
+    pub weight: Option<Source>,
+    /// Number of slots.
+    pub max_positions: Option<u32>,
+    /// Who gets a slot when there are too few: the highest first.
+    pub rank: Option<Source>,
+}
+
+impl Strategy {
+    /// Reads a strategy file. `name` is how messages call it.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with its form, each with its place: TOML syntax, unknown keys, wrong
+    /// types, expressions that don't parse, limits exceeded.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        read::strategy(name, text)
+    }
+
+    /// All expressions with their keys, in file order of the sections.
+    pub fn expressions(&self) -> Vec<&Source> {
+        let lets = self.lets.iter().map(|(_, source)| source);
+        let sides = [&self.long, &self.short].into_iter().flatten();
+        let rules = sides.flat_map(|side| std::iter::once(&side.enter).chain(&side.exit));
+        let risk = &self.risk;
+        let distances = [&risk.stop_loss, &risk.take_profit, &risk.trailing_stop];
+        let distances = distances.into_iter().flatten().map(|distance| &distance.source);
+        let size = risk.max_bars.iter().chain(&self.size.weight).chain(&self.size.rank);
+        lets.chain(rules).chain(distances).chain(size).collect()
+    }
+}

@@ -1,4 +1,17 @@
 //! The integration tests, one binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where it can't go on, and clippy doesn't recognise helpers of tests"
+)]
 
+mod backtest_oracle;
 mod expr;
 mod functions;
+mod git;
+mod market;
+mod program;
+mod reconcile;
+mod score;
+mod state;

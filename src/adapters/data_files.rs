@@ -1,0 +1,264 @@
+//! Market data from disk: finds the files, reads and parses them in parallel, names what is missing.
+//!
+//! The only place that opens data files. What the bytes mean is the market room's business.
+
+use std::{
+    ffi::OsStr,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use rayon::prelude::*;
+
+use crate::nearest::nearest;
+use crate::{
+    market::{self, Bars, FileCheck, Finding, Market, Parsed, report},
+    program::MarketSettings,
+};
+
+/// A market, and what was noticed about its files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The symbols in account order.
+    pub market: Market,
+    /// One per symbol, in the same order, without errors.
+    pub checks: Vec<FileCheck>,
+}
+
+impl Loaded {
+    /// All warnings with the file they are about.
+    pub fn warnings(&self) -> impl Iterator<Item = (&str, &Finding)> {
+        self.checks
+            .iter()
+            .flat_map(|check| check.warnings.iter().map(|warning| (check.file.as_str(), warning)))
+    }
+}
+
+/// Why there is no market.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// The data folder can't be listed.
+    #[error("can't list the data folder {}: {source}; `data` under [market] names it", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The data folder holds no CSV file, or no file was named.
+    #[error("no data file: expected at least one .csv file, one per symbol, in {place}")]
+    NoFiles {
+        /// Where they were looked for.
+        place: String,
+    },
+    /// program.md names a symbol that has no file.
+    #[error("no data file for symbol `{symbol}` in {}{}; there are: {}",
+        folder.display(), did_you_mean(nearest.as_deref()), found.join(", "))]
+    UnknownSymbol {
+        /// The symbol.
+        symbol: String,
+        /// Where it was looked for.
+        folder: PathBuf,
+        /// The symbol there whose name is nearest, if it is near at all.
+        nearest: Option<String>,
+        /// All symbols there.
+        found: Vec<String>,
+    },
+    /// Two files or two entries stand for one symbol.
+    #[error(
+        "symbol `{symbol}` is there twice: {first} and {second}; a symbol is a file's stem, keep one"
+    )]
+    DuplicateSymbol {
+        /// The symbol.
+        symbol: String,
+        /// Where it stands first.
+        first: String,
+        /// Where it stands again.
+        second: String,
+    },
+    /// A file's name can't be a symbol.
+    #[error("the file name {} isn't UTF-8 and can't be a symbol; rename it", path.display())]
+    BadName {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Files with errors.
+    #[error("the market data has errors:\n{}", listed(checks))]
+    Invalid {
+        /// The files that have errors.
+        checks: Vec<FileCheck>,
+    },
+}
+
+/// A file and the symbol it stands for.
+struct DataFile {
+    /// As messages name it.
+    label: String,
+    path: PathBuf,
+    symbol: String,
+}
+
+/// Loads the market of a research program: `settings.symbols` in that order or, if there are none, every
+/// CSV file of the folder `settings.data` below `root`, sorted by symbol.
+///
+/// # Errors
+/// A folder that can't be listed or is empty, a symbol without a file or named twice, or any error in a
+/// file (all of them are listed).
+pub fn load_market(root: &Path, settings: &MarketSettings) -> Result<Loaded, DataError> {
+    load(&chosen_files(root, settings)?)
+}
+
+fn chosen_files(root: &Path, settings: &MarketSettings) -> Result<Vec<DataFile>, DataError> {
+    let folder = root.join(&settings.data);
+    let there = list_folder(&folder, &settings.data)?;
+    if there.is_empty() {
+        return Err(DataError::NoFiles { place: format!("the folder {}", folder.display()) });
+    }
+    refuse_duplicates(&there)?;
+    if settings.symbols.is_empty() {
+        return Ok(there);
+    }
+    let chosen: Vec<DataFile> = settings
+        .symbols
+        .iter()
+        .map(|symbol| match there.iter().find(|file| file.symbol == *symbol) {
+            Some(file) => Ok(DataFile {
+                label: file.label.clone(),
+                path: file.path.clone(),
+                symbol: symbol.clone(),
+            }),
+            None => Err(unknown_symbol(symbol, &folder, &there)),
+        })
+        .collect::<Result<_, _>>()?;
+    refuse_duplicates(&chosen)?;
+    Ok(chosen)
+}
+
+/// The files of a research program's market, in account order.
+///
+/// # Errors
+/// As [`load_market`], but for errors inside files.
+pub fn market_files(root: &Path, settings: &MarketSettings) -> Result<Vec<PathBuf>, DataError> {
+    Ok(chosen_files(root, settings)?.into_iter().map(|file| file.path).collect())
+}
+
+/// Loads files that were named one by one; a symbol is a file's stem, the order is the account's.
+///
+/// # Errors
+/// No file at all, two with one stem, or any error in a file (all of them are listed).
+pub fn load_files(paths: &[PathBuf]) -> Result<Loaded, DataError> {
+    let files: Vec<DataFile> = paths.iter().map(|path| named(path)).collect::<Result<_, _>>()?;
+    if files.is_empty() {
+        return Err(DataError::NoFiles { place: "the arguments".into() });
+    }
+    refuse_duplicates(&files)?;
+    load(&files)
+}
+
+/// Looks at each file on its own, in the order given; what can't be read is an error of that file's check.
+pub fn check_files(paths: &[PathBuf]) -> Vec<FileCheck> {
+    paths
+        .par_iter()
+        .map(|path| match named(path) {
+            Ok(file) => read(&file).check,
+            Err(error) => FileCheck::unreadable(&label(path), "", error.to_string()),
+        })
+        .collect()
+}
+
+/// Reads in parallel; results are in the order of the files whatever the threads do.
+fn load(files: &[DataFile]) -> Result<Loaded, DataError> {
+    let parsed: Vec<Parsed> = files.par_iter().map(read).collect();
+    let mut symbols: Vec<Bars> = Vec::with_capacity(files.len());
+    let mut checks = Vec::with_capacity(files.len());
+    for Parsed { bars, check } in parsed {
+        symbols.extend(bars);
+        checks.push(check);
+    }
+    if checks.iter().any(|check| !check.errors.is_empty()) {
+        checks.retain(|check| !check.errors.is_empty());
+        return Err(DataError::Invalid { checks });
+    }
+    Ok(Loaded { market: Market::new(symbols), checks })
+}
+
+fn read(file: &DataFile) -> Parsed {
+    let unreadable = |message: String| Parsed {
+        bars: None,
+        check: FileCheck::unreadable(&file.label, &file.symbol, message),
+    };
+    // The size first: a file that is too big isn't worth its memory.
+    match fs::metadata(&file.path) {
+        Ok(about) if about.len() > market::MAX_FILE_BYTES => {
+            return unreadable(market::size_message(about.len()));
+        }
+        Ok(about) if about.is_dir() => return unreadable("a folder, not a file".into()),
+        _ => {}
+    }
+    match fs::read(&file.path) {
+        Ok(bytes) => market::read_csv(&file.label, &file.symbol, &bytes),
+        Err(error) => unreadable(error.to_string()),
+    }
+}
+
+/// The CSV files of a folder, sorted by symbol; `shown` is how messages call the folder.
+fn list_folder(folder: &Path, shown: &str) -> Result<Vec<DataFile>, DataError> {
+    let failed = |source| DataError::Folder { folder: folder.into(), source };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let is_csv =
+            path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+        if is_csv && !path.is_dir() {
+            let mut file = named(&path)?;
+            file.label = label(&Path::new(shown).join(path.file_name().unwrap_or_default()));
+            files.push(file);
+        }
+    }
+    files.sort_by(|a, b| (&a.symbol, &a.path).cmp(&(&b.symbol, &b.path)));
+    Ok(files)
+}
+
+fn named(path: &Path) -> Result<DataFile, DataError> {
+    match path.file_stem().and_then(OsStr::to_str) {
+        Some(symbol) => {
+            Ok(DataFile { label: label(path), path: path.into(), symbol: symbol.into() })
+        }
+        None => Err(DataError::BadName { path: path.into() }),
+    }
+}
+
+fn label(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn refuse_duplicates(files: &[DataFile]) -> Result<(), DataError> {
+    for (i, file) in files.iter().enumerate() {
+        if let Some(first) = files[..i].iter().find(|earlier| earlier.symbol == file.symbol) {
+            return Err(DataError::DuplicateSymbol {
+                symbol: file.symbol.clone(),
+                first: first.label.clone(),
+                second: file.label.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn unknown_symbol(symbol: &str, folder: &Path, there: &[DataFile]) -> DataError {
+    let found: Vec<String> = there.iter().map(|file| file.symbol.clone()).collect();
+    let nearest = nearest(symbol, found.iter().map(String::as_str)).map(str::to_owned);
+    DataError::UnknownSymbol { symbol: symbol.into(), folder: folder.into(), nearest, found }
+}
+
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
+}
+
+fn listed(checks: &[FileCheck]) -> String {
+    let lines: Vec<String> = checks
+        .iter()
+        .flat_map(|check| check.errors.iter().map(|error| report::line(&check.file, error)))
+        .collect();
+    lines.join("\n")
+}

@@ -1,0 +1,26 @@
+//! The offline search as a proposer.
+
+use crate::ports::{Proposer, ProposerError};
+use crate::propose::{Disclosure, Proposal, search};
+
+/// Proposes by seeded search: no key, no network, the same proposal for the same state.
+pub struct OfflineSearch {
+    seed: u64,
+}
+
+impl OfflineSearch {
+    /// A search with the program's seed.
+    pub fn new(seed: u64) -> Self {
+        Self { seed }
+    }
+}
+
+impl Proposer for OfflineSearch {
+    fn kind(&self) -> &'static str {
+        "search"
+    }
+
+    fn propose(&mut self, disclosure: &Disclosure) -> Result<Option<Proposal>, ProposerError> {
+        Ok(search::propose(disclosure, self.seed).ok())
+    }
+}

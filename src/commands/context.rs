@@ -1,0 +1,115 @@
+//! What most commands start from: the root, the program with its overrides, the market.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::Failure;
+use crate::adapters::data_files::{self, Loaded};
+use crate::adapters::git::GitRepository;
+use crate::adapters::terminal::notice;
+use crate::check::STRATEGY_FILE;
+use crate::cli::Global;
+use crate::ports::{Repository, Snapshot};
+use crate::program::Program;
+use crate::state::State;
+
+/// The research program, relative to the root.
+pub(super) const PROGRAM_FILE: &str = "program.md";
+
+pub(super) struct Context {
+    pub(super) global: Global,
+}
+
+impl Context {
+    pub(super) fn new(global: Global) -> Result<Self, Failure> {
+        if let Some(threads) = global.threads {
+            if threads == 0 {
+                return Err(Failure::usage("--threads must be at least 1"));
+            }
+            // A pool that exists already is one that a test made: its size doesn't change results.
+            let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        }
+        Ok(Self { global })
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.global.root
+    }
+
+    /// program.md with `--set` applied; without the file, all defaults.
+    pub(super) fn program(&self) -> Result<Program, Failure> {
+        self.program_at(self.root())
+    }
+
+    /// The program of another root, with the same overrides.
+    pub(super) fn program_at(&self, root: &Path) -> Result<Program, Failure> {
+        let path = root.join(PROGRAM_FILE);
+        let mut program = match fs::read(&path) {
+            Ok(bytes) => Program::from_bytes(&bytes, PROGRAM_FILE)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Program::default(),
+            Err(error) => return Err(Failure::usage(format!("{}: {error}", path.display()))),
+        };
+        program.set_all(self.global.set.iter().map(String::as_str))?;
+        Ok(program)
+    }
+
+    /// The program's market, or these files instead.
+    pub(super) fn market(&self, program: &Program, files: &[PathBuf]) -> Result<Loaded, Failure> {
+        let loaded = if files.is_empty() {
+            data_files::load_market(self.root(), &program.settings.market)?
+        } else {
+            data_files::load_files(files)?
+        };
+        self.warn_of_data(&loaded);
+        Ok(loaded)
+    }
+
+    pub(super) fn warn_of_data(&self, loaded: &Loaded) {
+        if self.global.verbose {
+            for (file, warning) in loaded.warnings() {
+                notice(&crate::market::report::line(file, warning));
+            }
+        }
+    }
+
+    /// The state at HEAD.
+    pub(super) fn state(&self) -> Result<State, Failure> {
+        let snapshot: Snapshot = GitRepository::open(self.root())?.observe()?;
+        Ok(State::read(&snapshot.files)?)
+    }
+
+    /// A strategy file's name and text; `-` is standard input.
+    pub(super) fn strategy(&self, file: Option<&PathBuf>) -> Result<(String, String), Failure> {
+        let path = file.cloned().unwrap_or_else(|| self.root().join(STRATEGY_FILE));
+        if path.as_os_str() == "-" {
+            let mut text = String::new();
+            std::io::stdin()
+                .read_to_string(&mut text)
+                .map_err(|error| Failure::usage(format!("standard input: {error}")))?;
+            return Ok(("-".into(), text));
+        }
+        let bytes = read_file(&path)?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Failure::usage(format!("{} is not UTF-8 text", path.display())))?;
+        let name = match file {
+            Some(file) => file.display().to_string(),
+            None => STRATEGY_FILE.into(),
+        };
+        Ok((name, text))
+    }
+}
+
+/// A file that the user named.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}
+
+/// Writes a result file that the user asked for.
+pub(super) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text)
+        .with_context(|| format!("can't write {}", path.display()))
+        .map_err(Failure::unexpected)
+}

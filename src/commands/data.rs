@@ -1,0 +1,31 @@
+//! `sprag data`: validation of data files.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::context::Context;
+use super::{Failure, Output};
+use crate::adapters::data_files;
+use crate::cli::DataCommand;
+use crate::market::report;
+
+pub(super) fn run(context: &Context, command: DataCommand) -> Result<Output, Failure> {
+    let DataCommand::Check { files } = command;
+    let files = if files.is_empty() { of_program(context)? } else { files };
+    let checks = data_files::check_files(&files);
+    let broken = checks.iter().any(|check| !check.errors.is_empty());
+    let code = if broken { 2 } else { 0 };
+    let output = if context.global.json {
+        Output::json(&json!({ "files": checks }))?
+    } else {
+        Output::from(report::render(&checks))
+    };
+    Ok(Output { code, ..output })
+}
+
+/// The files of the program's market.
+fn of_program(context: &Context) -> Result<Vec<PathBuf>, Failure> {
+    let market = context.program()?.settings.market;
+    Ok(data_files::market_files(context.root(), &market)?)
+}

@@ -1,0 +1,110 @@
+//! `sprag iterate`: reconcile, then run iterations.
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use super::context::Context;
+use super::{Failure, Output, scratch};
+use crate::adapters::git::GitRepository;
+use crate::adapters::offline_search::OfflineSearch;
+use crate::adapters::system_clock::SystemClock;
+use crate::adapters::terminal::{TerminalProgress, notice};
+use crate::adapters::{data_files, signals};
+use crate::cli::IterateArgs;
+use crate::evaluation::Arena;
+use crate::iteration::{self, Orders, Outcome};
+use crate::ports::{Ports, Stop};
+use crate::program::{self, Program, ProposerKind};
+use crate::publish::summary;
+use crate::state::RunRef;
+
+pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failure> {
+    let scratch = match &args.scratch {
+        Some(folder) => Some(scratch::make(context, folder.as_deref())?),
+        None => None,
+    };
+    let root = scratch.as_deref().unwrap_or_else(|| context.root());
+    let mut program = context.program_at(root)?;
+    if let Some(kind) = &args.proposer {
+        program.set(&format!("proposer.kind={kind}"))?;
+    }
+    let orders = orders(&program, args)?;
+    let repository = GitRepository::open(root)?;
+    let loaded = data_files::load_market(root, &program.settings.market)?;
+    context.warn_of_data(&loaded);
+    let arena = Arena::new(&program, &loaded.market)?;
+
+    let interrupted = signals::listen();
+    let stop_file = program.settings.session.stop_file.clone();
+    let stop = || {
+        if interrupted.load(Ordering::Relaxed) {
+            return Some(Stop::Interrupted);
+        }
+        let asked = !stop_file.is_empty() && root.join(&stop_file).exists();
+        asked.then(|| Stop::File(stop_file.clone()))
+    };
+    let mut proposer = match program.settings.proposer.kind {
+        ProposerKind::Search => OfflineSearch::new(program.settings.proposer.seed),
+    };
+    let mut progress =
+        TerminalProgress::new(orders.iterations, context.global.quiet, context.global.verbose);
+    let outcome = iteration::run(
+        &mut Ports {
+            repository: &repository,
+            clock: &SystemClock,
+            proposer: &mut proposer,
+            progress: &mut progress,
+            stop: &stop,
+        },
+        &arena,
+        &orders,
+    )?;
+    drop(progress);
+    report(context, root, scratch.is_some(), &outcome)
+}
+
+fn orders(program: &Program, args: &IterateArgs) -> Result<Orders, Failure> {
+    let session = &program.settings.session;
+    let deadline = args.deadline.as_deref().unwrap_or(&session.deadline);
+    let deadline = match deadline {
+        "" => None,
+        text => Some(program::duration(text).ok_or_else(|| {
+            Failure::usage(format!("--deadline {text:?} is not a time; write 90s, 20m or 1h30m"))
+        })?),
+    };
+    let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let id = environment("GITHUB_RUN_ID");
+    let url = id.as_ref().and_then(|id| {
+        let (server, repository) =
+            (environment("GITHUB_SERVER_URL")?, environment("GITHUB_REPOSITORY")?);
+        Some(format!("{server}/{repository}/actions/runs/{id}"))
+    });
+    Ok(Orders {
+        iterations: args.iterations.unwrap_or(session.iterations),
+        deadline,
+        dry_run: args.dry_run,
+        run: RunRef { id, url },
+    })
+}
+
+fn report(
+    context: &Context,
+    root: &Path,
+    is_scratch: bool,
+    outcome: &Outcome,
+) -> Result<Output, Failure> {
+    if context.global.json {
+        let records: Vec<_> = outcome.records.iter().map(summary::line).collect();
+        let stopped = outcome.stopped.as_ref().map(ToString::to_string);
+        return Output::json(&serde_json::json!({
+            "root": root, "iterations": records, "stopped": stopped,
+        }));
+    }
+    if is_scratch && !context.global.quiet {
+        notice(&format!(
+            "the scratch repository is {}\n  git -C {0} log --oneline\n  sprag --root {0} status",
+            root.display()
+        ));
+    }
+    Ok(summary::run(&outcome.records).into())
+}

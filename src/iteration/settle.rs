@@ -1,0 +1,242 @@
+//! Before anything new: what an earlier run left half-done, and what people did meanwhile.
+//!
+//! First start and recovery are the same path. [`settle`] observes, asks [`reconcile()`] what to do, does
+//! it, and looks again until there is nothing left to do.
+
+use super::{
+    Arena, Landing, LoopError, Orders, Outcome, Session, Timing, draft, evaluate, refused,
+};
+use crate::check::{self, Candidate};
+use crate::decide::{self, Case, Decision};
+use crate::ports::{CommitId, CommitOutcome, CommitPlan, Event, Lock, Ports, Snapshot};
+use crate::propose::Discloser;
+use crate::reconcile::{Action, BaselineCause, View, reconcile};
+use crate::record::Draft;
+use crate::state::{
+    Change, CommitIntent, FileIntent, JOURNAL_FORMAT, Journal, JournalProposal, Phase, Proposer,
+    Record, State, StatePath, Verdict,
+};
+
+/// Rounds of observing and acting; each finishes something, so a few are enough.
+const MOST_ROUNDS: usize = 12;
+
+/// Brings the repository to where a new iteration can start.
+pub(super) fn settle(
+    ports: &mut Ports<'_>,
+    arena: &Arena<'_>,
+    orders: &Orders,
+    lock: &Lock,
+    outcome: &mut Outcome,
+) -> Result<Session, LoopError> {
+    for _ in 0..MOST_ROUNDS {
+        let snapshot = ports.repository.observe()?;
+        let (mut session, journal, candidate) = read(arena, &snapshot)?;
+        let half_done = arena.program().settings.resume.half_done;
+        let hash = candidate.as_ref().map(|candidate| candidate.hash().to_string());
+        let actions = reconcile(&View {
+            state: &session.state,
+            copies: &snapshot.copies,
+            journal: journal.as_ref(),
+            epoch: arena.epoch(),
+            strategy: hash.as_deref(),
+            half_done,
+        })?;
+        if actions.is_empty() {
+            return Ok(session);
+        }
+        for action in actions {
+            ports.progress.event(&Event::Reconciling(&action));
+            let scores_anew = matches!(action, Action::Baseline(_) | Action::TakeInExternal { .. });
+            if orders.dry_run && !scores_anew {
+                return Err(LoopError::Unfinished);
+            }
+            let record = act(ports, arena, orders, lock, &mut session, &snapshot, action)?;
+            outcome.records.extend(record);
+        }
+        if orders.dry_run {
+            // Looking again would find the same: nothing was written.
+            return Ok(session);
+        }
+    }
+    Err(LoopError::Moved)
+}
+
+/// Reads and validates a snapshot.
+fn read(
+    arena: &Arena<'_>,
+    snapshot: &Snapshot,
+) -> Result<(Session, Option<Journal>, Option<Candidate>), LoopError> {
+    let state = State::read(&snapshot.files)?;
+    let journal = snapshot.journal.as_deref().map(Journal::parse).transpose()?;
+    let constraints = &arena.program().settings.constraints;
+    let discloser = Discloser::new(&state, constraints, arena.market().symbols().len());
+    let candidate = state.strategy().map(read_strategy).transpose()?;
+    Ok((Session { state, head: snapshot.head.clone(), discloser }, journal, candidate))
+}
+
+fn read_strategy(text: &str) -> Result<Candidate, LoopError> {
+    check::read(check::STRATEGY_FILE, text).map_err(|flaw| LoopError::Strategy(flaw.to_string()))
+}
+
+fn act(
+    ports: &mut Ports<'_>,
+    arena: &Arena<'_>,
+    orders: &Orders,
+    lock: &Lock,
+    session: &mut Session,
+    snapshot: &Snapshot,
+    action: Action,
+) -> Result<Option<Record>, LoopError> {
+    match action {
+        Action::Commit(intent) => {
+            let changes = intent.changes(&session.state)?;
+            commit(ports, lock, session.head.as_ref(), &intent, &changes)?;
+            Ok(Some(intent.record()?))
+        }
+        Action::FinishCheckout(files) => {
+            check_out(ports, lock, &files)?;
+            Ok(None)
+        }
+        Action::DropJournal => {
+            ports.repository.clear_journal(lock)?;
+            Ok(None)
+        }
+        Action::Resume(journal, proposal) => {
+            resume(ports, arena, orders, lock, session, *journal, &proposal).map(Some)
+        }
+        Action::Abandon { journal, reason } => {
+            let now = ports.clock.now();
+            let mut record = journal.abandoned(&session.state, &reason, &now.to_string())?;
+            record.run = orders.run.clone();
+            let timing = Timing::start(ports.clock);
+            let landing = Landing { journal: *journal, record, candidate: None, timing };
+            session.land(ports, arena, orders, lock, landing).map(Some)
+        }
+        Action::Baseline(cause) => {
+            let text = match (&cause, &snapshot.new_strategy) {
+                (BaselineCause::Fresh { adopt: true }, Some(bytes)) => {
+                    Some(String::from_utf8_lossy(bytes).into_owned())
+                }
+                _ => session.state.strategy().map(str::to_owned),
+            };
+            let text = text.ok_or(LoopError::NoStrategy)?;
+            rescore(ports, arena, orders, lock, session, Verdict::Baseline, text).map(Some)
+        }
+        Action::TakeInExternal { .. } => {
+            let text = session.state.strategy().ok_or(LoopError::NoStrategy)?.to_owned();
+            rescore(ports, arena, orders, lock, session, Verdict::External, text).map(Some)
+        }
+    }
+}
+
+/// Makes the commit that a journal intends, if HEAD is still where it was read.
+pub(super) fn commit(
+    ports: &Ports<'_>,
+    lock: &Lock,
+    base: Option<&CommitId>,
+    intent: &CommitIntent,
+    changes: &[Change],
+) -> Result<CommitId, LoopError> {
+    let plan = CommitPlan { base, message: &intent.message, time_s: intent.time_s, changes };
+    match ports.repository.commit(lock, &plan)? {
+        CommitOutcome::Landed(id) => Ok(id),
+        CommitOutcome::Moved { .. } => Err(LoopError::Moved),
+    }
+}
+
+/// Brings work tree and index along, then removes the journal: everything is done.
+pub(super) fn finish(
+    ports: &Ports<'_>,
+    lock: &Lock,
+    files: &[FileIntent],
+) -> Result<(), LoopError> {
+    check_out(ports, lock, files)?;
+    ports.repository.clear_journal(lock)?;
+    Ok(())
+}
+
+fn check_out(ports: &Ports<'_>, lock: &Lock, files: &[FileIntent]) -> Result<(), LoopError> {
+    let left_alone: Vec<StatePath> = ports.repository.check_out(lock, files)?;
+    if left_alone.is_empty() {
+        return Ok(());
+    }
+    let paths: Vec<String> = left_alone.iter().map(ToString::to_string).collect();
+    Err(LoopError::LeftAlone(paths.join(", ")))
+}
+
+/// Evaluates a proposal that an earlier run journalled.
+fn resume(
+    ports: &mut Ports<'_>,
+    arena: &Arena<'_>,
+    orders: &Orders,
+    lock: &Lock,
+    session: &mut Session,
+    journal: Journal,
+    proposal: &JournalProposal,
+) -> Result<Record, LoopError> {
+    let mut timing = Timing::start(ports.clock);
+    let constraints = &arena.program().settings.constraints;
+    let checked = check::check(&proposal.candidate, constraints, session.discloser.tried());
+    let record = match checked {
+        Ok(candidate) => {
+            session.evaluate(ports, arena, orders, &journal, &candidate, &mut timing)?
+        }
+        Err(flaw) => refused(arena, &draft(&journal, orders)?, &flaw.into()),
+    };
+    let candidate = Some(proposal.candidate.clone());
+    session.land(ports, arena, orders, lock, Landing { journal, record, candidate, timing })
+}
+
+/// Scores a strategy that nobody proposed: the baseline of an epoch, or a person's own edit.
+fn rescore(
+    ports: &mut Ports<'_>,
+    arena: &Arena<'_>,
+    orders: &Orders,
+    lock: &Lock,
+    session: &mut Session,
+    verdict: Verdict,
+    text: String,
+) -> Result<Record, LoopError> {
+    let mut timing = Timing::start(ports.clock);
+    let started = ports.clock.now().to_string();
+    let candidate = read_strategy(&text)?;
+    let evaluation = evaluate(ports, arena, &candidate, &mut timing)?;
+    let kind = if verdict == Verdict::External { "person" } else { "none" };
+    let draft = Draft {
+        iteration: session.state.next_iteration(),
+        parent: session.state.status().map(|status| status.incumbent.hash.clone()),
+        proposer: Proposer { kind: kind.into(), ..Proposer::default() },
+        run: orders.run.clone(),
+        started: started.clone(),
+        ..Draft::default()
+    };
+    let settings = &arena.program().settings.gates;
+    let incumbent = session.incumbent_score().filter(|_| verdict == Verdict::External);
+    let gates = decide::gates(&Case { evaluation: &evaluation, incumbent, settings });
+    let reason = match verdict {
+        Verdict::External => "a person edited the strategy".into(),
+        _ if session.state.status().is_none() => "the strategy to start from".into(),
+        _ => format!("the evaluation changed: this is epoch {}", arena.epoch()),
+    };
+    let decision = Decision { verdict, reason, gates };
+    let mut record = session.evaluated(arena, &draft, &candidate, &evaluation, decision);
+    record.strategy = Some(text.clone());
+    let journal = Journal {
+        format: JOURNAL_FORMAT,
+        iteration: record.iteration,
+        epoch: record.epoch.clone(),
+        parent: record.parent.clone(),
+        base: session.head.as_ref().map(ToString::to_string),
+        started,
+        // Replaced by `land` before it is written.
+        phase: Phase::Proposed(JournalProposal {
+            candidate: text.clone(),
+            candidate_hash: record.candidate.clone(),
+            edits: Vec::new(),
+            hypothesis: None,
+            proposer: draft.proposer,
+        }),
+    };
+    let landing = Landing { journal, record, candidate: Some(text), timing };
+    session.land(ports, arena, orders, lock, landing)
+}

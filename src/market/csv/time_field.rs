@@ -1,0 +1,231 @@
+//! The time column: which notation a file uses, settled by its first row, and one field at a time.
+
+use super::super::{
+    TimeMs,
+    time::{MAX_TIME, MIN_TIME, TimeError, digits, midnight, milliseconds, parse_clock, parse_day},
+};
+use super::number::parse_number;
+
+/// What a number since 1970-01-01T00:00:00Z counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Unit {
+    Seconds,
+    Milliseconds,
+    Microseconds,
+    Nanoseconds,
+}
+
+impl Unit {
+    /// The unit in which `magnitude` lies between the years 1973 and 5138 (in seconds, also before):
+    /// seconds of today have 10 digits, milliseconds 13, microseconds 16, nanoseconds 19.
+    fn of(magnitude: f64) -> Self {
+        match magnitude {
+            m if m < 1e11 => Self::Seconds,
+            m if m < 1e14 => Self::Milliseconds,
+            m if m < 1e17 => Self::Microseconds,
+            _ => Self::Nanoseconds,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "seconds",
+            Self::Milliseconds => "milliseconds",
+            Self::Microseconds => "microseconds",
+            Self::Nanoseconds => "nanoseconds",
+        }
+    }
+}
+
+/// The notation of a file's time column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Iso,
+    /// `20200131`
+    Compact,
+    Epoch(Unit),
+}
+
+/// The first row of an epoch file is at least this far from 1970 (seconds: 1973): smaller numbers are row
+/// numbers, spreadsheet days or mistyped compact dates.
+const MIN_FIRST_EPOCH: f64 = 1e8;
+
+/// Why a time field can't be read. Messages read after "`…` isn't a time: ".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum TimeProblem {
+    #[error(transparent)]
+    Iso(#[from] TimeError),
+    #[error("day and month can't be told apart; write ISO dates such as 2020-01-31")]
+    Ambiguous,
+    #[error("expected a date such as 20200131, as in the first row")]
+    NotCompact,
+    #[error("expected {} since 1970, as in the first row", .0.name())]
+    NotEpoch(Unit),
+    #[error(
+        "it is too small for a time since 1970 and no date such as 20200131; row numbers and \
+         spreadsheet day numbers can't be used"
+    )]
+    TooSmall,
+    #[error("it lies outside the years 1 to 9999")]
+    OutOfRange,
+}
+
+/// Reads the time column of one file.
+#[derive(Debug, Default)]
+pub(super) struct TimeField {
+    form: Option<Form>,
+    /// The last date read and its midnight: intraday rows repeat it hundreds of times.
+    day: Option<([u8; 10], TimeMs)>,
+    zoneless: bool,
+    /// Rows at midnight of a zone that isn't UTC; rows at any other time.
+    foreign_midnights: bool,
+    other_times: bool,
+}
+
+impl TimeField {
+    /// One field without blanks around it.
+    #[inline]
+    pub fn read(&mut self, text: &[u8]) -> Result<TimeMs, TimeProblem> {
+        match self.form {
+            Some(Form::Iso) => self.read_iso(text),
+            Some(Form::Compact) => read_compact(text).ok_or(TimeProblem::NotCompact),
+            Some(Form::Epoch(unit)) => read_epoch(text, unit),
+            None => self.read_first(text),
+        }
+    }
+
+    /// Whether some date-time had no zone.
+    pub fn saw_zoneless(&self) -> bool {
+        self.zoneless
+    }
+
+    /// Whether every row was a midnight in a zone other than UTC: daily labels of that zone.
+    pub fn only_foreign_midnights(&self) -> bool {
+        self.foreign_midnights && !self.other_times
+    }
+
+    #[cold]
+    fn read_first(&mut self, text: &[u8]) -> Result<TimeMs, TimeProblem> {
+        let form = if read_compact(text).is_some() {
+            Form::Compact
+        } else if let Some(number) = parse_number(text).filter(|number| number.is_finite()) {
+            if number.abs() < MIN_FIRST_EPOCH {
+                return Err(TimeProblem::TooSmall);
+            }
+            Form::Epoch(Unit::of(number.abs()))
+        } else {
+            Form::Iso
+        };
+        self.form = Some(form);
+        let time = self.read(text);
+        if time.is_err() {
+            self.form = None;
+        }
+        time
+    }
+
+    #[inline]
+    fn read_iso(&mut self, text: &[u8]) -> Result<TimeMs, TimeProblem> {
+        let Some((date, clock)) = text.split_first_chunk::<10>() else {
+            return Err(not_iso(text));
+        };
+        let day = match self.day {
+            Some((cached, day)) if cached == *date => day,
+            _ => {
+                let day = parse_day(date).map_err(|error| match error {
+                    TimeError::NotIso => not_iso(text),
+                    error => error.into(),
+                })?;
+                self.day = Some((*date, day));
+                day
+            }
+        };
+        if clock.is_empty() {
+            self.other_times = true;
+            return Ok(day);
+        }
+        let clock = parse_clock(clock).ok_or(TimeError::NoSuchClockTime)?;
+        self.zoneless |= clock.offset.is_none();
+        let offset = clock.offset.unwrap_or(0);
+        if clock.of_day == 0 && offset != 0 {
+            self.foreign_midnights = true;
+        } else {
+            self.other_times = true;
+        }
+        in_range(day + clock.of_day - offset)
+    }
+}
+
+/// Tells the notations that can't be read safely from plain nonsense.
+#[cold]
+fn not_iso(text: &[u8]) -> TimeProblem {
+    let mut parts = text.split(|byte| matches!(byte, b'/' | b'.' | b'-'));
+    let short = |part: Option<&[u8]>| {
+        part.is_some_and(|part| (1..=2).contains(&part.len()) && digits(part).is_some())
+    };
+    if short(parts.next()) && short(parts.next()) {
+        TimeProblem::Ambiguous
+    } else {
+        TimeError::NotIso.into()
+    }
+}
+
+/// `20200131`, also as the float that a column with gaps becomes elsewhere (`20200131.0`).
+fn read_compact(text: &[u8]) -> Option<TimeMs> {
+    let date: &[u8; 8] = text.strip_suffix(b".0").unwrap_or(text).try_into().ok()?;
+    midnight(digits(&date[..4])?, digits(&date[4..6])?, digits(&date[6..])?)
+}
+
+/// A number since 1970; what is finer than a millisecond is cut off towards the past.
+fn read_epoch(text: &[u8], unit: Unit) -> Result<TimeMs, TimeProblem> {
+    let wrong = TimeProblem::NotEpoch(unit);
+    let (negative, number) = match text {
+        [b'-', number @ ..] => (true, number),
+        number => (false, number),
+    };
+    let whole_length = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (whole, rest) = number.split_at(whole_length);
+    let fraction = match rest {
+        [] | [b'.'] => 0,
+        [b'.', fraction @ ..] => match milliseconds(fraction) {
+            Some((ms, length)) if length == fraction.len() => ms,
+            _ => return read_epoch_float(text, unit),
+        },
+        _ => return read_epoch_float(text, unit),
+    };
+    let whole = match whole.len() {
+        0 => return Err(wrong),
+        1..=18 => digits(whole).ok_or(wrong)?,
+        // May be more than an i64 holds.
+        _ => str::from_utf8(whole).ok().and_then(|whole| whole.parse().ok()).ok_or(wrong)?,
+    };
+    if Unit::of(whole as f64) > unit {
+        return Err(wrong);
+    }
+    let sign = if negative { -1 } else { 1 };
+    in_range(match unit {
+        Unit::Seconds => sign * (whole * 1_000 + fraction),
+        Unit::Milliseconds => sign * whole,
+        Unit::Microseconds => (sign * whole).div_euclid(1_000),
+        Unit::Nanoseconds => (sign * whole).div_euclid(1_000_000),
+    })
+}
+
+/// `1.5778368e9`, as spreadsheets write it.
+#[cold]
+fn read_epoch_float(text: &[u8], unit: Unit) -> Result<TimeMs, TimeProblem> {
+    let number = parse_number(text)
+        .filter(|number| number.is_finite() && Unit::of(number.abs()) <= unit)
+        .ok_or(TimeProblem::NotEpoch(unit))?;
+    let ms = match unit {
+        Unit::Seconds => number * 1e3,
+        Unit::Milliseconds => number,
+        Unit::Microseconds => number / 1e3,
+        Unit::Nanoseconds => number / 1e6,
+    };
+    in_range(ms.floor() as i64)
+}
+
+fn in_range(time: TimeMs) -> Result<TimeMs, TimeProblem> {
+    if (MIN_TIME..=MAX_TIME).contains(&time) { Ok(time) } else { Err(TimeProblem::OutOfRange) }
+}

@@ -1,0 +1,176 @@
+//! Statements into settings: is the key known, set once, in its table, and its value in range?
+//!
+//! Collects problems and never stops at one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use serde_json::Value as Json;
+
+use super::Settings;
+use super::error::{Lines, Problem};
+use super::lookup::{Target, header_problem, lookup};
+use super::rules::RULES;
+use super::toml::{Fragment, Header, Statement};
+
+/// What has been read so far.
+#[derive(Default)]
+pub(super) struct Interpreter {
+    problems: Vec<Problem>,
+    /// Accepted values by (table, key).
+    values: BTreeMap<(&'static str, &'static str), Json>,
+    /// Where each known setting was set first, by `table.key`, accepted or not.
+    places: BTreeMap<String, Range<usize>>,
+    /// Settings whose value was refused, by `table.key`.
+    refused: BTreeSet<String>,
+    /// Whether something was meant to be a setting and couldn't be read as one.
+    incomplete: bool,
+}
+
+impl Interpreter {
+    /// Reports something that may have been meant as a setting.
+    pub(super) fn report_unread(&mut self, problem: Problem) {
+        self.incomplete = true;
+        self.report(problem);
+    }
+
+    fn report(&mut self, problem: Problem) {
+        // An unknown table with an inline table behind it is met once for each key in there.
+        if self.problems.last() != Some(&problem) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// Takes in one fragment of the file that has these lines.
+    pub(super) fn fragment(&mut self, fragment: &Fragment, lines: &Lines) {
+        let mut broken_lines = BTreeSet::new();
+        for error in &fragment.errors {
+            // One slip often breaks the grammar in several ways: the first says most.
+            if broken_lines.insert(lines.at(error.span.start)) {
+                self.report_unread(error.problem());
+            }
+        }
+        let mut opened: BTreeMap<String, Range<usize>> = BTreeMap::new();
+        for header in &fragment.headers {
+            self.header(header, &mut opened, lines, &broken_lines);
+        }
+        for statement in &fragment.statements {
+            let own_lines = lines.at(statement.path.last().map_or(0, |part| part.span.start))
+                ..=lines.at(statement.value.span.end);
+            if broken_lines.range(own_lines).next().is_none() {
+                self.statement(statement, lines);
+            }
+        }
+    }
+
+    /// The settings, on top of `base`; or all problems.
+    pub(super) fn finish(mut self, base: &Settings) -> Result<Settings, Vec<Problem>> {
+        match overlay(base, &self.values) {
+            Ok(settings) => {
+                self.check_rules(&settings);
+                if self.problems.is_empty() { Ok(settings) } else { Err(self.problems) }
+            }
+            Err(error) => {
+                let message = format!("these settings can't be stored: {error}");
+                self.problems.push(Problem::about_file(message).help("please report this"));
+                Err(self.problems)
+            }
+        }
+    }
+
+    fn check_rules(&mut self, settings: &Settings) {
+        // Half of what a rule is about may be on the line that wasn't understood.
+        if self.incomplete {
+            return;
+        }
+        for rule in RULES {
+            let refused = rule.keys.iter().any(|key| self.refused.contains(*key));
+            if refused || (rule.holds)(settings) {
+                continue;
+            }
+            let mut places = rule.keys.iter().filter_map(|key| self.places.get(*key));
+            let problem = match (places.next_back(), places.next()) {
+                (Some(last), Some(first)) => {
+                    Problem::new(rule.expected, last.clone()).related(first.clone(), "and this")
+                }
+                (Some(only), None) => Problem::new(rule.expected, only.clone()),
+                (None, _) => Problem::about_file(rule.expected),
+            };
+            self.problems.push(problem.label("these don't go together").help(rule.help));
+        }
+    }
+
+    fn header(
+        &mut self,
+        header: &Header,
+        opened: &mut BTreeMap<String, Range<usize>>,
+        lines: &Lines,
+        broken_lines: &BTreeSet<usize>,
+    ) {
+        let (Some(first), Some(last)) = (header.path.first(), header.path.last()) else { return };
+        let span = first.span.start..last.span.end;
+        if broken_lines.contains(&lines.at(span.start)) {
+            return;
+        }
+        if let Some(problem) = header_problem(header, first, &span) {
+            return self.report_unread(problem);
+        }
+        let name = first.name.to_string();
+        if let Some(earlier) = opened.get(&name) {
+            let line = lines.at(earlier.start);
+            self.report(
+                Problem::new(format!("[{name}] is opened twice in one block"), span.clone())
+                    .label("a second time")
+                    .related(earlier.clone(), "opened here first")
+                    .help(format!("move these keys up to line {line}, or into another block")),
+            );
+        }
+        opened.entry(name).or_insert(span);
+    }
+
+    fn statement(&mut self, statement: &Statement, lines: &Lines) {
+        let row = match lookup(statement) {
+            Target::Setting(row) => row,
+            Target::Problem(problem) => return self.report_unread(problem),
+            Target::Reported => return,
+        };
+        let key = row.path();
+        let span = match statement.path.last() {
+            Some(part) => part.span.start..statement.value.span.end.max(part.span.end),
+            None => statement.value.span.clone(),
+        };
+        if let Some(first) = self.places.get(&key) {
+            let (earlier, later) = (lines.at(first.start), lines.at(span.start));
+            let problem =
+                Problem::new(format!("`{key}` is set twice, in lines {earlier} and {later}"), span);
+            let problem = problem.label("set again here").related(first.clone(), "first set here");
+            self.report(problem.help("keep one of them"));
+        } else {
+            self.places.insert(key.clone(), span);
+        }
+        match row.domain.accept(&statement.value) {
+            Ok(value) => {
+                self.values.insert((row.table, row.name), value);
+            }
+            Err(refusal) => {
+                let message = format!("`{key}` must be {}", row.domain.expected());
+                let mut problem = Problem::new(message, refusal.span).label(refusal.found);
+                problem.help = refusal.help;
+                self.refused.insert(key);
+                self.report(problem);
+            }
+        }
+    }
+}
+
+/// The settings of `base` with `values` in their places.
+fn overlay(
+    base: &Settings,
+    values: &BTreeMap<(&'static str, &'static str), Json>,
+) -> Result<Settings, serde_json::Error> {
+    let mut tree = serde_json::to_value(base)?;
+    for ((table, name), value) in values {
+        tree[*table][*name] = value.clone();
+    }
+    serde_json::from_value(tree)
+}

@@ -1,0 +1,157 @@
+//! Every setting there is: one row each, with what it may be and what it means.
+//!
+//! Checks, suggestions and the reference page come from these rows; a new setting is a field in
+//! `settings.rs` and a row here. Defaults are not repeated: they are `Settings::default()`'s.
+
+use super::domain::Bound::{Excluded, Included, Open};
+use super::domain::Domain::{self, Date, Duration, File, Flag, Folder, Real, Symbols, Whole, Word};
+
+/// A table of program.md.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Table {
+    /// Its name, as in `[name]`.
+    pub name: &'static str,
+    /// What it is about.
+    pub meaning: &'static str,
+}
+
+/// A setting of program.md.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Setting {
+    /// The table it is in.
+    pub table: &'static str,
+    /// Its key there.
+    pub name: &'static str,
+    /// What it may be.
+    pub domain: Domain,
+    /// What it means, with units.
+    pub meaning: &'static str,
+}
+
+impl Setting {
+    /// `table.key`, as `--set` and messages name it.
+    pub fn path(&self) -> String {
+        format!("{}.{}", self.table, self.name)
+    }
+}
+
+/// The row of a setting.
+pub(super) fn find(table: &str, name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|row| row.table == table && row.name == name)
+}
+
+/// Whether there is such a table.
+pub(super) fn has_table(name: &str) -> bool {
+    TABLES.iter().any(|table| table.name == name)
+}
+
+/// All tables in the order of the reference.
+pub const TABLES: &[Table] = &[
+    Table { name: "market", meaning: "Which data is traded." },
+    Table { name: "split", meaning: "Which bars are in-sample, out-of-sample and holdout." },
+    Table { name: "costs", meaning: "What trading costs; each kind is reported apart." },
+    Table { name: "backtest", meaning: "The account and its fills." },
+    Table {
+        name: "score",
+        meaning: "Weights and scales of the score, by the names of its formula.",
+    },
+    Table { name: "gates", meaning: "What a candidate must pass besides a better score." },
+    Table { name: "constraints", meaning: "What a candidate may look like." },
+    Table { name: "session", meaning: "What one run does and when it stops." },
+    Table { name: "resume", meaning: "What happens to work that an earlier run left half-done." },
+    Table { name: "proposer", meaning: "Who proposes changes." },
+    Table { name: "publish", meaning: "Where results go." },
+    Table { name: "budget", meaning: "Bounds over the whole campaign." },
+];
+
+const ANY_COUNT: Domain = Whole { min: 0, max: u64::MAX };
+const FOLDS: Domain = Whole { min: 1, max: 100 };
+const BPS: Domain = Real { min: Included(0.0), max: Excluded(10_000.0) };
+const POSITIVE: Domain = Real { min: Excluded(0.0), max: Open };
+const NOT_NEGATIVE: Domain = Real { min: Included(0.0), max: Open };
+const WEIGHT: Domain = Real { min: Included(0.0), max: Included(1.0) };
+
+const fn row(
+    table: &'static str,
+    name: &'static str,
+    domain: Domain,
+    meaning: &'static str,
+) -> Setting {
+    Setting { table, name, domain, meaning }
+}
+
+/// All settings, by table, in the order of the reference.
+#[rustfmt::skip] // One row is one setting; it reads as the table it is.
+pub const SETTINGS: &[Setting] = &[
+    row("market", "data", Folder, "Folder of the data files, relative to the program's root."),
+    row("market", "symbols", Symbols, "Symbols in account order; empty means every file of `data`, sorted by name."),
+
+    row("split", "scheme", Word(&["date"]), "How bars are cut: `date` is in-sample, then out-of-sample, then holdout."),
+    row("split", "out_of_sample_from", Date, "First date (UTC) of the out-of-sample span; empty: after `in_sample` of the bars."),
+    row("split", "holdout_from", Date, "First date (UTC) of the holdout; empty: the last `holdout` of the bars."),
+    row("split", "in_sample", Real { min: Excluded(0.0), max: Excluded(1.0) }, "In-sample part of the bars that are not holdout, when no date is given."),
+    row("split", "holdout", Real { min: Included(0.0), max: Included(0.9) }, "Holdout part of all bars, when no date is given."),
+    row("split", "holdout_min_bars", ANY_COUNT, "The holdout has at least this many bars when no date is given and `holdout` > 0."),
+    row("split", "in_sample_folds", FOLDS, "Consecutive in-sample folds, each an independent account."),
+    row("split", "folds", FOLDS, "Consecutive out-of-sample folds, each an independent account."),
+    row("split", "embargo_bars", Whole { min: 0, max: 100_000 }, "Bars left out between the spans."),
+
+    row("costs", "fee_bps", BPS, "Fee per side in basis points of notional."),
+    row("costs", "fee_fixed", NOT_NEGATIVE, "Fee per order in account currency."),
+    row("costs", "slippage_bps", BPS, "Slippage per side in basis points of price, always against the account."),
+    row("costs", "spread_bps", BPS, "Quoted bid-ask spread in basis points of price; each side pays half of it."),
+    row("costs", "borrow_bps_per_year", BPS, "What borrowing costs a short, in basis points of its notional per year of 365 days."),
+
+    row("backtest", "cash", POSITIVE, "Starting cash of every account, that is, of every fold."),
+    row("backtest", "fill", Word(&["next_open"]), "When an order decided at a close fills: at the open of the symbol's next bar."),
+    row("backtest", "stops_from", Word(&["fill_bar", "next_bar"]), "From which bar on stops and targets are live."),
+    row("backtest", "close_at_end", Flag, "Close open trades at the last close of a fold, flagged `end`; otherwise they are only marked."),
+    row("backtest", "lot", NOT_NEGATIVE, "Smallest tradable number of units; 0 is fractional."),
+    row("backtest", "max_leverage", Real { min: Excluded(0.0), max: Included(100.0) }, "Upper bound of gross notional over equity at a fill."),
+    row("backtest", "bars_per_year", NOT_NEGATIVE, "Bars per year for annualisation; 0 derives it from the data (252 for daily bars)."),
+
+    row("score", "s0", POSITIVE, "Scale of the shrunken annual Sharpe ratio inside tanh."),
+    row("score", "e0", POSITIVE, "Scale of the shrunken edge ratio inside tanh."),
+    row("score", "w_profit", WEIGHT, "Weight of the Sharpe part of the signed edge; adds up to 1 with `w_trade`."),
+    row("score", "w_trade", WEIGHT, "Weight of the per-trade part of the signed edge."),
+    row("score", "n0", POSITIVE, "Effective number of trades at which `f_trades` is one half."),
+    row("score", "tail", NOT_NEGATIVE, "Tail allowance in multiples of the typical trade."),
+    row("score", "vol_target", POSITIVE, "Annual volatility to which returns are geared before the drawdown is taken."),
+    row("score", "max_gear", POSITIVE, "Largest gear."),
+    row("score", "d0", POSITIVE, "Geared drawdown at which `f_drawdown` is one half."),
+    row("score", "z_free", NOT_NEGATIVE, "Standard errors of in-sample to out-of-sample fall that cost nothing."),
+    row("score", "z0", POSITIVE, "Further standard errors at which `f_degradation` is one half."),
+    row("score", "vol_floor", POSITIVE, "Annual volatility at which `f_exposure` is one half."),
+    row("score", "dd_limit", POSITIVE, "Raw drawdown at which `f_limit` is one half."),
+    row("score", "dd_power", POSITIVE, "Steepness of `f_limit`."),
+    row("score", "cap", POSITIVE, "Wins are capped at this multiple of the typical trade."),
+    row("score", "a_n", NOT_NEGATIVE, "Exponent of `f_trades`."),
+    row("score", "a_d", NOT_NEGATIVE, "Exponent of `f_drawdown`."),
+    row("score", "a_c", NOT_NEGATIVE, "Exponent of `f_consistency`."),
+    row("score", "a_g", NOT_NEGATIVE, "Exponent of `f_degradation`."),
+    row("score", "a_x", NOT_NEGATIVE, "Exponent of `f_exposure`."),
+    row("score", "a_l", NOT_NEGATIVE, "Exponent of `f_limit`."),
+
+    row("gates", "min_delta", Real { min: Included(0.0), max: Excluded(200.0) }, "Points by which a candidate's score must exceed the incumbent's."),
+    row("gates", "min_trades", ANY_COUNT, "Least number of out-of-sample trades."),
+    row("gates", "min_trades_per_fold", ANY_COUNT, "Least number of trades in every out-of-sample fold."),
+    row("gates", "max_drawdown", Real { min: Excluded(0.0), max: Included(1.0) }, "Largest drawdown in any out-of-sample fold, a positive fraction of the peak."),
+
+    row("constraints", "max_nodes", Whole { min: 1, max: 10_000 }, "Most functions, operators, names and numbers over all expressions of a strategy."),
+    row("constraints", "max_params", Whole { min: 0, max: 100 }, "Most `[params]` of a strategy."),
+    row("constraints", "allow_short", Flag, "Whether a strategy may have `[short]`."),
+
+    row("session", "iterations", Whole { min: 1, max: 1_000_000 }, "Iterations of one run when the command line doesn't say."),
+    row("session", "deadline", Duration, "No new iteration starts after this long; empty is no deadline."),
+    row("session", "stop_file", File, "The run stops before the next iteration when this file exists."),
+    row("session", "proposals", Whole { min: 1, max: 10 }, "Candidates per iteration: how often a proposer may try, counting again after an invalid one."),
+
+    row("resume", "half_done", Word(&["finish", "abandon"]), "A half-done iteration that still fits is evaluated from its journal, or recorded as `abandoned`."),
+
+    row("proposer", "kind", Word(&["search"]), "`search` is a seeded evolutionary search: no key, no network."),
+    row("proposer", "seed", ANY_COUNT, "Seed of the search: the same state and seed give the same proposal."),
+
+    row("publish", "mode", Word(&["local"]), "`local` commits in the working repository, by git."),
+
+    row("budget", "trials", ANY_COUNT, "Most trials of the whole campaign; 0 is no bound."),
+];

@@ -1,0 +1,124 @@
+//! Everything about one iteration, as text.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::subject;
+use crate::backtest::metrics;
+use crate::state::{FoldSummary, Record};
+
+/// A record for people.
+pub fn show(record: &Record) -> String {
+    let mut text = format!("{}\n\n", subject(record, None));
+    let mut row = |what: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = writeln!(text, "{what:<12}{value}");
+        }
+    };
+    row("hypothesis", record.hypothesis.as_deref().unwrap_or_default());
+    row("reason", &record.reason);
+    let model = record.proposer.model.as_deref().unwrap_or_default();
+    row("proposer", format!("{} {model}", record.proposer.kind).trim());
+    row("parent", record.parent.as_deref().unwrap_or_default());
+    row("candidate", record.candidate.as_deref().unwrap_or_default());
+    row("trial", &record.trial.map_or_else(String::new, |trial| trial.to_string()));
+    row("epoch", &record.epoch);
+    row("started", &record.started);
+    row("finished", &record.finished);
+    let timing: Vec<String> =
+        record.timing_ms.iter().map(|(phase, ms)| format!("{phase} {ms:.1}")).collect();
+    row("timing (ms)", &timing.join(", "));
+    for edit in &record.edits {
+        row("edit", &edit.to_string());
+    }
+    text.push_str(&gates(record));
+    text.push_str(&parts(record));
+    text.push_str(&folds(&record.folds));
+    text.push_str(&both(record));
+    text
+}
+
+fn gates(record: &Record) -> String {
+    let mut text = String::new();
+    for gate in &record.gates {
+        let mark = if gate.pass { "pass" } else { "FAIL" };
+        let _ = writeln!(
+            text,
+            "  {mark}  {:<22} {:>10} (limit {})",
+            gate.id,
+            number(gate.value),
+            number(gate.limit)
+        );
+    }
+    heading("gates", &text)
+}
+
+fn parts(record: &Record) -> String {
+    let mut text = String::new();
+    if let Some(Value::Object(parts)) = &record.parts {
+        for (name, value) in parts {
+            let _ = writeln!(text, "  {name:<22} {:>10}", number(value.as_f64()));
+        }
+    }
+    heading("score parts", &text)
+}
+
+fn folds(folds: &[FoldSummary]) -> String {
+    let mut text = String::new();
+    for fold in folds {
+        let _ = writeln!(
+            text,
+            "  {:<14} {} to {}  {:>5} bars {:>4} trades  return {:>8}  sharpe {:>7}  drawdown {:>7}",
+            fold.span,
+            day(&fold.from),
+            day(&fold.to),
+            fold.bars,
+            fold.trades,
+            number(fold.total_return),
+            number(fold.sharpe),
+            number(fold.max_drawdown),
+        );
+    }
+    heading("folds", &text)
+}
+
+/// In-sample and out-of-sample metrics side by side.
+fn both(record: &Record) -> String {
+    let value = |metrics: &Option<Value>, name: &str| {
+        let value = metrics.as_ref().and_then(|metrics| metrics.get(name));
+        number(value.and_then(Value::as_f64))
+    };
+    if record.in_sample.is_none() && record.out_of_sample.is_none() {
+        return String::new();
+    }
+    let mut text = format!("  {:<26} {:>14} {:>14}\n", "", "in-sample", "out-of-sample");
+    for metric in metrics::TABLE {
+        let _ = writeln!(
+            text,
+            "  {:<26} {:>14} {:>14}",
+            metric.name,
+            value(&record.in_sample, metric.name),
+            value(&record.out_of_sample, metric.name)
+        );
+    }
+    heading("metrics", &text)
+}
+
+fn heading(title: &str, text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("\n{title}\n{text}") }
+}
+
+fn day(time: &str) -> &str {
+    time.split('T').next().unwrap_or(time)
+}
+
+/// Enough digits to read, none to fill space.
+pub(crate) fn number(value: Option<f64>) -> String {
+    match value {
+        None => "-".into(),
+        Some(x) if x.fract() == 0.0 && x.abs() < 1e9 => format!("{x}"),
+        Some(x) if x.abs() >= 1_000.0 => format!("{x:.2}"),
+        Some(x) => format!("{x:.4}"),
+    }
+}

@@ -1,0 +1,254 @@
+//! All records: history.json and the segments that its older records moved to.
+//!
+//! The text of history.json is `[`, one record per line separated by `,\n`, `]`. Growing it copies the
+//! old bytes and adds one line; old lines are never parsed and written again.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{ContentHash, Record, StateError, StatePath, Verdict};
+
+/// history.json moves its records to a segment rather than grow past this many bytes.
+pub const SEGMENT_BYTES: usize = 5_000_000;
+
+/// The text of a history without records.
+pub(super) const EMPTY: &str = "[\n]\n";
+const OPEN: &str = "[\n";
+const CLOSE: &str = "\n]\n";
+
+/// An immutable file of older records, as status.json lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Segment {
+    /// The file, relative to the root.
+    pub file: StatePath,
+    /// First iteration in it.
+    pub from: u64,
+    /// Last iteration in it.
+    pub to: u64,
+    /// Number of records.
+    pub records: u64,
+    /// SHA-256 of the file.
+    pub sha256: ContentHash,
+}
+
+/// The records of all iterations, in order and without gaps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    records: Vec<Record>,
+    segments: Vec<Segment>,
+    text: String,
+}
+
+/// history.json after one more record, and the segment that this made, if any.
+pub(super) struct Grown {
+    pub(super) text: String,
+    pub(super) segment: Option<(Segment, String)>,
+}
+
+impl History {
+    /// Reads the segments (as listed, with their texts) and history.json's text.
+    ///
+    /// # Errors
+    /// A line that is no record, a segment that isn't the listed one, a number that is missing or
+    /// there twice.
+    pub fn parse(segments: &[(Segment, &str)], text: &str) -> Result<Self, StateError> {
+        let mut records = Vec::new();
+        for (number, (segment, text)) in segments.iter().enumerate() {
+            let from = records.len() as u64;
+            read_lines(segment.file, text, &mut records)?;
+            check_segment(number, from, records.len() as u64, segment, text)?;
+        }
+        // A person's empty array is as good as ours.
+        let text = if text.trim_end() == "[]" { EMPTY } else { text };
+        let archived = records.len();
+        read_lines(StatePath::History, text, &mut records)?;
+        if archived > 0 && archived == records.len() {
+            return Err(StateError::Missing { path: StatePath::History });
+        }
+        let segments = segments.iter().map(|(segment, _)| segment.clone()).collect();
+        let mut history =
+            Self { records: Vec::with_capacity(records.len()), segments, text: text.to_owned() };
+        for record in records {
+            history.check_next(&record)?;
+            history.records.push(record);
+        }
+        Ok(history)
+    }
+
+    /// All records, oldest first; the index is the iteration number.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// Number of records.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there is no record.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The files of older records.
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// The text of history.json.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The record that evaluated `candidate` out-of-sample in `epoch`, if one did.
+    pub fn evaluated(&self, epoch: &str, candidate: &str) -> Option<&Record> {
+        self.records.iter().find(|record| {
+            record.trial.is_some()
+                && record.epoch == epoch
+                && record.candidate.as_deref() == Some(candidate)
+        })
+    }
+
+    /// The trial number for an evaluation of `candidate` in `epoch`: the next one, unless the same
+    /// candidate was evaluated in the same epoch already, which counts once.
+    pub fn next_trial(&self, epoch: &str, candidate: &str) -> u64 {
+        self.trials() + u64::from(self.evaluated(epoch, candidate).is_none())
+    }
+
+    /// The highest trial number; 0 before the first.
+    pub fn trials(&self) -> u64 {
+        // Trial numbers never fall, so the last one is the highest.
+        self.records.iter().rev().find_map(|record| record.trial).unwrap_or(0)
+    }
+
+    /// Whether `record` can be the next one.
+    pub(super) fn check_next(&self, record: &Record) -> Result<(), StateError> {
+        let iteration = self.records.len() as u64;
+        let refuse = |message: String| Err(StateError::Record { iteration, message });
+        if record.iteration != iteration {
+            return refuse(format!("its number is {}", record.iteration));
+        }
+        let starts_epoch = self.records.last().is_none_or(|last| last.epoch != record.epoch);
+        if starts_epoch && record.verdict != Verdict::Baseline {
+            return refuse("an epoch must start with a baseline".into());
+        }
+        if record.verdict.moves_incumbent() && record.candidate.is_none() {
+            return refuse("it moves the incumbent but names no candidate".into());
+        }
+        match (record.trial, record.verdict) {
+            (None, Verdict::Accepted) => refuse("it was accepted without a trial".into()),
+            (Some(_), Verdict::Duplicate | Verdict::Invalid) => {
+                refuse("a duplicate or invalid candidate is no trial".into())
+            }
+            (Some(trial), _) => {
+                let candidate = record.candidate.as_deref().unwrap_or_default();
+                let expected = self.next_trial(&record.epoch, candidate);
+                if trial == expected {
+                    return Ok(());
+                }
+                refuse(format!("its trial number is {trial}, expected {expected}"))
+            }
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// The files after `line` was added, with a new segment if history.json would pass the bound.
+    pub(super) fn grow(&self, line: &str, segment_bytes: usize) -> Grown {
+        let room_for = self.text.len() + line.len() + 2;
+        if self.text != EMPTY && room_for > segment_bytes {
+            let (segment, old) = self.archive();
+            return Grown { text: Self::only(line), segment: Some((segment, old)) };
+        }
+        Grown { text: self.appended(line), segment: None }
+    }
+
+    /// history.json's text with one more line.
+    pub(super) fn appended(&self, line: &str) -> String {
+        let Some(kept) = self.text.strip_suffix(CLOSE).filter(|kept| *kept != "[") else {
+            return Self::only(line);
+        };
+        let mut text = String::with_capacity(self.text.len() + line.len() + 2);
+        for part in [kept, ",\n", line, CLOSE] {
+            text.push_str(part);
+        }
+        text
+    }
+
+    /// The text of a history.json that holds just `line`.
+    pub(super) fn only(line: &str) -> String {
+        format!("{OPEN}{line}{CLOSE}")
+    }
+
+    /// history.json as it is, as the next segment. Its bytes don't change, so git stores them once.
+    pub(super) fn archive(&self) -> (Segment, String) {
+        let from = self.segments.last().map_or(0, |last| last.to + 1);
+        let records = self.records.len() as u64 - from;
+        let segment = Segment {
+            file: StatePath::Segment(self.segments.len() as u32),
+            from,
+            to: from + records.saturating_sub(1),
+            records,
+            sha256: ContentHash::of(self.text.as_bytes()),
+        };
+        (segment, self.text.clone())
+    }
+
+    pub(super) fn push(&mut self, record: Record, text: String, segment: Option<Segment>) {
+        self.records.push(record);
+        self.segments.extend(segment);
+        self.text = text;
+    }
+}
+
+fn read_lines(path: StatePath, text: &str, records: &mut Vec<Record>) -> Result<(), StateError> {
+    let file = path.to_string();
+    let refuse = |line, message: &str| StateError::Syntax {
+        file: file.clone(),
+        line,
+        message: message.into(),
+    };
+    if text == EMPTY {
+        return Ok(());
+    }
+    let body = text
+        .strip_prefix(OPEN)
+        .ok_or_else(|| refuse(1, "expected `[` on a line of its own, then one record per line"))?;
+    let body = body.strip_suffix(CLOSE).ok_or_else(|| {
+        refuse(text.lines().count().max(1), "expected `]` on a line of its own at the end")
+    })?;
+    let last = body.split('\n').count() - 1;
+    for (index, line) in body.split('\n').enumerate() {
+        // Line 1 is the bracket.
+        let number = index + 2;
+        let record = match (line.strip_suffix(','), index == last) {
+            (Some(record), false) => record,
+            (None, true) => line,
+            (None, false) => return Err(refuse(number, "expected `,` after the record")),
+            (Some(_), true) => return Err(refuse(number, "expected a record after the last `,`")),
+        };
+        records.push(Record::parse(record, &file, number)?);
+    }
+    Ok(())
+}
+
+fn check_segment(
+    number: usize,
+    from: u64,
+    end: u64,
+    segment: &Segment,
+    text: &str,
+) -> Result<(), StateError> {
+    let path = segment.file;
+    let refuse = |message: String| Err(StateError::Segment { path, message });
+    if path != StatePath::Segment(number as u32) {
+        return refuse(format!("expected {} in its place", StatePath::Segment(number as u32)));
+    }
+    let found = ContentHash::of(text.as_bytes());
+    if found != segment.sha256 {
+        return refuse(format!("its SHA-256 is {found}, expected {}", segment.sha256));
+    }
+    if end == from || (segment.from, segment.to, segment.records) != (from, end - 1, end - from) {
+        return refuse(format!("it holds {} records from iteration {from} on", end - from));
+    }
+    Ok(())
+}

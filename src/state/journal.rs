@@ -1,0 +1,256 @@
+//! The journal: what the iteration under way has earned so far, so that a killed run loses nothing.
+//!
+//! It is written before the effect it describes. `Proposed` is written when a proposal has arrived and
+//! before it is evaluated; `Recorded` when the record is complete and before it is committed; the file
+//! goes away when commit, work tree and index are all done. It is never committed.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ContentHash, Edit, History, Proposer, RECORD_FORMAT, Record, RunRef, State, StateError,
+    StatePath, Step, Verdict,
+};
+
+/// The format that this version writes.
+pub const JOURNAL_FORMAT: u32 = 1;
+
+/// The journal, relative to the root.
+pub const JOURNAL_PATH: &str = "state/journal.json";
+
+/// The iteration under way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Journal {
+    /// Format of the file.
+    pub format: u32,
+    /// Number that the iteration will have.
+    pub iteration: u64,
+    /// The epoch it belongs to.
+    pub epoch: String,
+    /// Hash of the incumbent that it builds on; null for the first baseline.
+    pub parent: Option<String>,
+    /// The commit whose state was read; null in a repository without commits.
+    pub base: Option<String>,
+    /// When it started, ISO-8601 UTC.
+    pub started: String,
+    /// How far it is.
+    pub phase: Phase,
+}
+
+/// How far an iteration is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// There is a proposal, paid for and not yet recorded.
+    Proposed(JournalProposal),
+    /// The record is complete and is about to be committed.
+    Recorded(CommitIntent),
+}
+
+/// Everything that is needed to go on without asking the proposer again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JournalProposal {
+    /// Text of the candidate strategy.
+    pub candidate: String,
+    /// Its hash; null while it has not been found valid.
+    pub candidate_hash: Option<String>,
+    /// The change from the incumbent.
+    pub edits: Vec<Edit>,
+    /// What the proposer expects.
+    pub hypothesis: Option<String>,
+    /// Who proposed it, and what that cost.
+    pub proposer: Proposer,
+}
+
+/// A commit that is about to be made: enough to make the very same one again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CommitIntent {
+    /// The commit message.
+    pub message: String,
+    /// Author and committer time in seconds since 1970-01-01T00:00:00Z.
+    pub time_s: i64,
+    /// The line that history.json gains.
+    pub record: String,
+    /// The files that change.
+    pub files: Vec<FileIntent>,
+}
+
+/// One file of a commit that is about to be made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FileIntent {
+    /// The file.
+    pub path: StatePath,
+    /// What it is before; null where there is none.
+    pub before: Option<ContentHash>,
+    /// What it will be.
+    pub after: ContentHash,
+    /// Its new text; null for history and segments, which the record gives.
+    pub text: Option<String>,
+}
+
+/// A file's new text, and what it replaces.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The file.
+    pub path: StatePath,
+    /// What it is before; `None` where there is none.
+    pub before: Option<ContentHash>,
+    /// Hash of the text.
+    pub after: ContentHash,
+    /// The new text.
+    pub text: String,
+}
+
+impl Change {
+    /// A change to `text`.
+    pub fn new(path: StatePath, before: Option<ContentHash>, text: String) -> Self {
+        Self { path, before, after: ContentHash::of(text.as_bytes()), text }
+    }
+}
+
+impl Journal {
+    /// Reads the journal's text.
+    ///
+    /// # Errors
+    /// A text that is no journal, or one of a newer format.
+    pub fn parse(bytes: &[u8]) -> Result<Self, StateError> {
+        let broken = |error: serde_json::Error| StateError::Journal {
+            message: format!("can't be read ({error})"),
+        };
+        let Versioned { format } = serde_json::from_slice(bytes).map_err(broken)?;
+        if format > JOURNAL_FORMAT {
+            return Err(StateError::Newer {
+                file: JOURNAL_PATH.to_owned(),
+                line: 1,
+                found: format,
+                supported: JOURNAL_FORMAT,
+            });
+        }
+        serde_json::from_slice(bytes).map_err(broken)
+    }
+
+    /// The journal's text.
+    ///
+    /// # Errors
+    /// None in practice: every field has a JSON form.
+    pub fn to_text(&self) -> Result<String, StateError> {
+        let mut text = serde_json::to_string_pretty(self).map_err(|error| StateError::Journal {
+            message: format!("can't be written ({error})"),
+        })?;
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// The record that this iteration leaves when it can't be finished: the next of `state`, with all
+    /// that the proposer did and cost. `now` is ISO-8601 UTC. What depends on the run (`data`, `run`) is
+    /// the caller's to fill in where the journal had not come that far.
+    ///
+    /// # Errors
+    /// A `Recorded` journal whose line is no record.
+    pub fn abandoned(&self, state: &State, reason: &str, now: &str) -> Result<Record, StateError> {
+        let mut record = match &self.phase {
+            Phase::Recorded(intent) => intent.record()?,
+            Phase::Proposed(proposal) => self.unevaluated(proposal, now),
+        };
+        record.iteration = state.next_iteration();
+        record.verdict = Verdict::Abandoned;
+        record.reason = reason.to_owned();
+        if let Some(status) = state.status() {
+            record.epoch.clone_from(&status.epoch);
+        }
+        // An evaluation that could have been selected stays a trial, under a number that is still free.
+        let candidate = record.candidate.as_deref().unwrap_or_default();
+        record.trial = record.trial.map(|_| state.history().next_trial(&record.epoch, candidate));
+        now.clone_into(&mut record.finished);
+        Ok(record)
+    }
+
+    fn unevaluated(&self, proposal: &JournalProposal, now: &str) -> Record {
+        Record {
+            format: RECORD_FORMAT,
+            iteration: self.iteration,
+            epoch: self.epoch.clone(),
+            parent: self.parent.clone(),
+            candidate: proposal.candidate_hash.clone(),
+            proposer: proposal.proposer.clone(),
+            hypothesis: proposal.hypothesis.clone(),
+            edits: proposal.edits.clone(),
+            verdict: Verdict::Abandoned,
+            reason: String::new(),
+            trial: None,
+            score: None,
+            parts: None,
+            in_sample: None,
+            out_of_sample: None,
+            folds: Vec::new(),
+            gates: Vec::new(),
+            pull_request: None,
+            strategy: None,
+            timing_ms: [].into(),
+            engine: crate::ENGINE,
+            data: String::new(),
+            run: RunRef::default(),
+            started: self.started.clone(),
+            finished: now.to_owned(),
+        }
+    }
+}
+
+impl CommitIntent {
+    /// The commit of a step.
+    pub fn new(step: &Step, message: String, time_s: i64) -> Self {
+        let files = step.changes.iter().map(|change| FileIntent {
+            path: change.path,
+            before: change.before.clone(),
+            after: change.after.clone(),
+            text: match change.path {
+                StatePath::Strategy | StatePath::Status => Some(change.text.clone()),
+                StatePath::History | StatePath::Segment(_) => None,
+            },
+        });
+        Self { message, time_s, record: step.line.clone(), files: files.collect() }
+    }
+
+    /// The record that is about to be committed.
+    ///
+    /// # Errors
+    /// A line that is no record.
+    pub fn record(&self) -> Result<Record, StateError> {
+        Record::parse(&self.record, JOURNAL_PATH, 1)
+    }
+
+    /// Whether every file is in `state` what the commit replaces, so that the commit still fits.
+    pub fn fits(&self, state: &State) -> bool {
+        self.files.iter().all(|file| state.hash(file.path) == file.before.as_ref())
+    }
+
+    /// The files' new texts, given the state that the commit builds on.
+    ///
+    /// # Errors
+    /// A text that comes out other than intended: the state isn't the one that was meant, or another
+    /// version of the program wrote the journal.
+    pub fn changes(&self, state: &State) -> Result<Vec<Change>, StateError> {
+        let rotates = self.files.iter().any(|file| matches!(file.path, StatePath::Segment(_)));
+        let mut changes = Vec::with_capacity(self.files.len());
+        for file in &self.files {
+            let text = match (&file.text, file.path) {
+                (Some(text), _) => text.clone(),
+                (None, StatePath::Segment(_)) => state.history().text().to_owned(),
+                (None, _) if rotates => History::only(&self.record),
+                (None, _) => state.history().appended(&self.record),
+            };
+            let change = Change::new(file.path, file.before.clone(), text);
+            if change.after != file.after {
+                return Err(StateError::Journal {
+                    message: format!("can't be finished: {} would not be as intended", file.path),
+                });
+            }
+            changes.push(change);
+        }
+        Ok(changes)
+    }
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    format: u32,
+}

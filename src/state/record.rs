@@ -1,0 +1,254 @@
+//! One line of history.json: everything that one iteration was and did.
+//!
+//! The keys and their order are the command contract's. A record is written once and never rewritten,
+//! so keys that this version doesn't know stay in the file as they are.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Edit, StateError};
+
+/// The format that this version writes.
+pub const RECORD_FORMAT: u32 = 1;
+
+/// How an iteration ended.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The incumbent, scored at the start of an epoch.
+    Baseline,
+    /// Beat the incumbent and passed every gate: it is the incumbent now.
+    Accepted,
+    /// Evaluated and found no better.
+    Rejected,
+    /// The same as a candidate that was tried before.
+    Duplicate,
+    /// No valid strategy.
+    Invalid,
+    /// The proposer or the evaluation failed.
+    Failed,
+    /// Half-done work of an earlier run that could not be finished.
+    Abandoned,
+    /// A person declined it.
+    Declined,
+    /// A person's own edit of the strategy: it is the incumbent now.
+    External,
+}
+
+impl Verdict {
+    /// All verdicts, in the order of status.json's `verdicts`.
+    pub const ALL: [Self; 9] = [
+        Self::Baseline,
+        Self::Accepted,
+        Self::Rejected,
+        Self::Duplicate,
+        Self::Invalid,
+        Self::Failed,
+        Self::Abandoned,
+        Self::Declined,
+        Self::External,
+    ];
+
+    /// Whether the candidate is the incumbent from here on.
+    pub fn moves_incumbent(self) -> bool {
+        matches!(self, Self::Baseline | Self::Accepted | Self::External)
+    }
+}
+
+/// The word that stands for an amount nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UnknownUsd {
+    /// `"unknown"`
+    Unknown,
+}
+
+/// What calls of a model cost: an amount in US dollars, or `"unknown"` where the price isn't known.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Usd {
+    /// US dollars.
+    Known(f64),
+    /// The price isn't known.
+    Unknown(UnknownUsd),
+}
+
+impl Usd {
+    /// The price isn't known.
+    pub const UNKNOWN: Self = Self::Unknown(UnknownUsd::Unknown);
+}
+
+/// Who proposed the candidate, and what that cost. The default is nobody: a baseline.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Proposer {
+    /// `search`, `llm`, `agent`, `person`, …
+    pub kind: String,
+    /// The model's name.
+    pub model: Option<String>,
+    /// Hash of the prompt.
+    pub prompt: Option<String>,
+    /// Tokens read by the model, failed calls included.
+    pub tokens_in: u64,
+    /// Tokens written by the model, failed calls included.
+    pub tokens_out: u64,
+    /// What it cost; null where nothing is paid for.
+    pub usd: Option<Usd>,
+}
+
+/// One fold in short. Undefined metrics are null.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FoldSummary {
+    /// The fold's number, over all spans.
+    pub id: u32,
+    /// `in_sample` or `out_of_sample`.
+    pub span: String,
+    /// Time of the first bar.
+    pub from: String,
+    /// Time of the last bar.
+    pub to: String,
+    /// Bars on the account's timeline.
+    pub bars: u64,
+    /// Total return as a fraction.
+    pub total_return: Option<f64>,
+    /// Annualised Sharpe ratio.
+    pub sharpe: Option<f64>,
+    /// Maximum drawdown as a positive fraction.
+    pub max_drawdown: Option<f64>,
+    /// Closed trades.
+    pub trades: u64,
+    /// Mean return per trade as a fraction.
+    pub return_per_trade: Option<f64>,
+}
+
+/// What one gate said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GateOutcome {
+    /// The gate's name.
+    pub id: String,
+    /// Whether the candidate passed.
+    pub pass: bool,
+    /// The measured value, where there is one.
+    pub value: Option<f64>,
+    /// What it was held against.
+    pub limit: Option<f64>,
+}
+
+/// The workflow run that did the iteration; both null at a desk.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct RunRef {
+    /// The run's id.
+    pub id: Option<String>,
+    /// The run's page.
+    pub url: Option<String>,
+}
+
+/// One iteration: a line of history.json.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Record {
+    /// Format of this record.
+    pub format: u32,
+    /// Number of the iteration, from 0, without gaps.
+    pub iteration: u64,
+    /// Id of the evaluation that the score belongs to.
+    pub epoch: String,
+    /// Hash of the incumbent that the candidate was built on.
+    pub parent: Option<String>,
+    /// Hash of the candidate; null where there was no valid one.
+    pub candidate: Option<String>,
+    /// Who proposed it.
+    pub proposer: Proposer,
+    /// What the proposer expected, falsifiable.
+    pub hypothesis: Option<String>,
+    /// The change from the parent.
+    pub edits: Vec<Edit>,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// Why it ended that way.
+    pub reason: String,
+    /// Running number of the trial; null where nothing was evaluated out-of-sample.
+    pub trial: Option<u64>,
+    /// The score; null where it is undefined or was not computed.
+    pub score: Option<f64>,
+    /// The score's parts by their names.
+    pub parts: Option<Value>,
+    /// In-sample metrics.
+    pub in_sample: Option<Value>,
+    /// Out-of-sample metrics.
+    pub out_of_sample: Option<Value>,
+    /// Every fold in short.
+    pub folds: Vec<FoldSummary>,
+    /// Every gate that was asked.
+    pub gates: Vec<GateOutcome>,
+    /// State of the pull request, where there is one.
+    pub pull_request: Option<Value>,
+    /// The strategy's text, where the edits don't give it: a baseline, or a person's own. With it the
+    /// history alone is enough to replay every iteration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<String>,
+    /// Milliseconds per phase.
+    pub timing_ms: BTreeMap<String, f64>,
+    /// Version of the engine.
+    pub engine: u32,
+    /// Hash of the data.
+    pub data: String,
+    /// The workflow run.
+    pub run: RunRef,
+    /// When the iteration started, ISO-8601 UTC.
+    pub started: String,
+    /// When it was recorded, ISO-8601 UTC.
+    pub finished: String,
+}
+
+impl Record {
+    /// The record as one line of JSON, without a line break.
+    ///
+    /// # Errors
+    /// A value that would read back as another one: JSON has no NaN and no infinity, and `null` in
+    /// their place would be a lie.
+    pub fn to_line(&self) -> Result<String, StateError> {
+        let refuse =
+            |message: String| StateError::NotRepresentable { iteration: self.iteration, message };
+        let line = serde_json::to_string(self).map_err(|error| refuse(error.to_string()))?;
+        let back: Self = serde_json::from_str(&line)
+            .map_err(|error| refuse(format!("it doesn't read back ({error})")))?;
+        if back != *self {
+            return Err(refuse("a number is not finite; it has to be null with a reason".into()));
+        }
+        Ok(line)
+    }
+
+    /// Reads one line of `file` (its line `number`, from 1), migrating older formats in memory.
+    ///
+    /// # Errors
+    /// A line that is no record, or one of a newer format.
+    pub fn parse(line: &str, file: &str, number: usize) -> Result<Self, StateError> {
+        let refuse =
+            |message: String| StateError::Syntax { file: file.to_owned(), line: number, message };
+        let broken = |error: serde_json::Error| {
+            // The parser counts within the line; its own "line 1" would mislead.
+            refuse(format!("column {}: {error}", error.column()).replace(" at line 1", ""))
+        };
+        let Versioned { format } = serde_json::from_str(line).map_err(broken)?;
+        match format {
+            RECORD_FORMAT => serde_json::from_str(line).map_err(broken),
+            newer if newer > RECORD_FORMAT => Err(StateError::Newer {
+                file: file.to_owned(),
+                line: number,
+                found: newer,
+                supported: RECORD_FORMAT,
+            }),
+            // An older format gets an arm of its own here: a function from its struct to this one.
+            unknown => Err(refuse(format!("format {unknown} never existed"))),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    format: u32,
+}
