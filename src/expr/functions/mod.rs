@@ -2,7 +2,7 @@
 //!
 //! Help, reference page, the proposer's language section and the list that the tests walk all come
 //! from [`TABLE`]. To add a function: write `NAME.rs` with a `FUNCTION`, list it here twice, and give
-//! `tests/it/functions` a slow reference for it. What several functions share is in [`kernel`].
+//! `tests/it/functions` a slow reference for it. What several functions share is in `kernel/`.
 //! Nothing here knows a file, the clock, or how a signal is traded.
 
 mod kernel;
