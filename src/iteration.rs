@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::check::{self, Candidate, Flaw};
 use crate::decide::{self, Case, Decision};
 use crate::evaluation::{Arena, Evaluation};
-use crate::ports::{Clock, CommitId, Event, Lock, Ports, Stop};
+use crate::ports::{Clock, CommitId, Event, Lock, Ports, ProposerError, Stop};
 use crate::propose::{Discloser, Proposal, Refusal};
 use crate::publish;
 use crate::record::Draft;
@@ -77,12 +77,12 @@ pub fn run(
         }
         ports.progress.event(&Event::Started { number: done + 1, of: orders.iterations });
         match session.iterate(ports, arena, orders, &lock) {
-            Ok(Some(record)) => {
+            Ok(record) => {
                 outcome.records.push(record);
                 done += 1;
             }
-            Ok(None) => {
-                let stop = Stop::Exhausted;
+            Err(LoopError::Proposer(ProposerError::Exhausted(why))) => {
+                let stop = Stop::Exhausted(why);
                 ports.progress.event(&Event::Stopped(&stop));
                 outcome.stopped = Some(stop);
                 break;
@@ -137,14 +137,14 @@ impl Session {
         self.state.status().and_then(|status| status.incumbent.score)
     }
 
-    /// One iteration from proposal to commit; none if the proposer has nothing new to say.
+    /// One iteration from proposal to commit.
     fn iterate(
         &mut self,
         ports: &mut Ports<'_>,
         arena: &Arena<'_>,
         orders: &Orders,
         lock: &Lock,
-    ) -> Result<Option<Record>, LoopError> {
+    ) -> Result<Record, LoopError> {
         let clock = ports.clock;
         let mut timing = Timing::start(clock);
         let started = clock.now();
@@ -154,18 +154,17 @@ impl Session {
         let (mut journal, checked) = loop {
             attempt += 1;
             ports.progress.event(&Event::Phase("propose"));
-            let Some(proposal) = ports.proposer.propose(self.discloser.disclosure())? else {
-                return Ok(None);
-            };
+            let proposal = ports.proposer.propose(self.discloser.disclosure())?;
             timing.lap(clock, "propose");
             ports.progress.event(&Event::Phase("check"));
             let (text, checked) = self.check(arena, &proposal);
+            timing.lap(clock, "check");
             let journal = self.journal(ports, arena, proposal, text, started);
             // What a proposer was paid for is durable before anything else happens to it.
             if !orders.dry_run {
                 ports.repository.write_journal(lock, &journal.to_text()?)?;
             }
-            timing.lap(clock, "check");
+            timing.lap(clock, "journal");
             match checked {
                 Err(flaw) if attempt < tries => self.refuse(&journal, &flaw),
                 checked => break (journal, checked),
@@ -186,7 +185,6 @@ impl Session {
             Phase::Recorded(_) => None,
         };
         self.land(ports, arena, orders, lock, Landing { journal, record, candidate, timing })
-            .map(Some)
     }
 
     /// The candidate's text, and whether it may be tried.

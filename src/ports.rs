@@ -31,21 +31,27 @@ pub trait Proposer {
     /// What records call it: `search`, `llm`, `agent`.
     fn kind(&self) -> &'static str;
 
-    /// A change to the incumbent; none if there is nothing new to say.
+    /// A change to the incumbent.
     ///
     /// # Errors
-    /// Failures of whatever it asks.
-    fn propose(&mut self, disclosure: &Disclosure) -> Result<Option<Proposal>, ProposerError>;
+    /// That it has nothing new to say, or failures of whatever it asks.
+    fn propose(&mut self, disclosure: &Disclosure) -> Result<Proposal, ProposerError>;
 }
 
 /// Why a proposer couldn't propose.
 #[derive(Debug, thiserror::Error)]
-#[error("the {kind} proposer failed: {message}")]
-pub struct ProposerError {
-    /// Which proposer.
-    pub kind: &'static str,
-    /// What went wrong.
-    pub message: String,
+pub enum ProposerError {
+    /// It has nothing new to say, which ends a run but is no failure.
+    #[error("{0}")]
+    Exhausted(String),
+    /// Something that it asked failed.
+    #[error("the {kind} proposer failed: {message}")]
+    Failed {
+        /// Which proposer.
+        kind: &'static str,
+        /// What went wrong.
+        message: String,
+    },
 }
 
 /// Watches a run.
@@ -96,7 +102,7 @@ pub enum Stop {
         trials: u64,
     },
     /// The proposer has nothing new to say.
-    Exhausted,
+    Exhausted(String),
 }
 
 impl fmt::Display for Stop {
@@ -108,7 +114,7 @@ impl fmt::Display for Stop {
             Self::Budget { trials } => {
                 write!(f, "the budget is spent: {trials} trials ([budget] trials in program.md)")
             }
-            Self::Exhausted => f.write_str("the proposer has nothing new to say"),
+            Self::Exhausted(why) => write!(f, "the proposer has nothing new to say: {why}"),
         }
     }
 }

@@ -20,7 +20,8 @@ impl Proposer for OfflineSearch {
         "search"
     }
 
-    fn propose(&mut self, disclosure: &Disclosure) -> Result<Option<Proposal>, ProposerError> {
-        Ok(search::propose(disclosure, self.seed).ok())
+    fn propose(&mut self, disclosure: &Disclosure) -> Result<Proposal, ProposerError> {
+        search::propose(disclosure, self.seed)
+            .map_err(|exhausted| ProposerError::Exhausted(exhausted.to_string()))
     }
 }

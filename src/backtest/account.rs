@@ -237,6 +237,10 @@ impl Account<'_> {
     /// How many units an entry gets: its weight of an equal slot, never more than leverage allows.
     fn units(&self, weight: f64, equity: f64, price: f64) -> Option<f64> {
         let plan = self.plan;
+        // Checked here, since `f64::min` drops a NaN: an undefined weight would get all that is free.
+        if weight.is_nan() {
+            return None;
+        }
         let slot = equity / plan.slots as f64;
         let free = plan.settings.max_leverage * equity - self.gross();
         let budget = (weight * slot).min(free) - plan.rates.fee_fixed;

@@ -164,7 +164,11 @@ fn value(json: &Json) -> Option<Value> {
         },
         Json::Object(map) => {
             let mut table = InlineTable::new();
-            for (key, entry) in map {
+            // A JSON map is sorted by key; a parameter reads value, min, max.
+            let order = |key: &str| ["value", "min", "max"].iter().position(|known| *known == key);
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| order(key).unwrap_or(usize::MAX));
+            for (key, entry) in entries {
                 let number = value(entry).filter(|v| v.is_integer() || v.is_float())?;
                 table.insert(key, number);
             }

@@ -6,6 +6,8 @@
     reason = "a test ends where it can't go on, and clippy doesn't recognise helpers of tests"
 )]
 
+mod architecture;
+mod backtest_docs;
 mod backtest_oracle;
 mod expr;
 mod functions;
@@ -13,5 +15,7 @@ mod git;
 mod market;
 mod program;
 mod reconcile;
+mod scan;
 mod score;
+mod search;
 mod state;

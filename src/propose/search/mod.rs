@@ -1,0 +1,210 @@
+//! The offline search: small random changes to the incumbent, chosen with care and without help.
+//!
+//! ```text
+//! Disclosure ── bandit ──▶ operator ── draft ──▶ changed strategy ── difference ──▶ edits
+//!                 ▲ record of each operator        └ compiled, within the constraints, never tried?
+//! ```
+//!
+//! An operator changes a parsed copy of the incumbent; what the edits are follows from the difference.
+//! Everything random comes from one stream per draft, seeded by the program's seed, the iteration and
+//! what was refused in it, so the same state gives the same proposal on every machine.
+//!
+//! Never touches market data, scores, the disk, the clock or the network; sees only the [`Disclosure`].
+
+mod bandit;
+mod difference;
+mod effect;
+mod mirror;
+mod names;
+mod numbers;
+mod operators;
+mod rng;
+mod scale;
+mod steps;
+mod templates;
+mod tree;
+
+pub use bandit::Stage;
+
+use std::collections::BTreeSet;
+
+use thiserror::Error;
+
+use super::{Disclosure, Proposal};
+use crate::expr::Diagnostic;
+use crate::strategy::{self, CandidateHash, Compiled, Strategy, compile};
+use bandit::Bandit;
+use operators::{Change, Operator};
+use rng::Rng;
+
+/// Most drafts of one call: enough to get past many that were tried, few enough to end soon.
+pub const MAX_DRAFTS: u64 = 200;
+/// Longest hypothesis in characters.
+pub const MAX_HYPOTHESIS_CHARS: usize = 280;
+
+const FILE: &str = "strategy.toml";
+
+/// Why the search has nothing to propose.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum Exhausted {
+    /// Nothing new was found near the incumbent.
+    #[error(
+        "the search found nothing new in {MAX_DRAFTS} drafts: {tried} were tried before, {refused} broke a \
+         constraint or didn't compile, {idle} had nothing to change; widen the bounds in [params] of the \
+         strategy, or raise max_nodes or max_params under [constraints] in program.md"
+    )]
+    Drafts {
+        /// Drafts whose candidate was tried or refused before.
+        tried: u64,
+        /// Drafts that didn't compile or broke a constraint.
+        refused: u64,
+        /// Drafts of an operator that found nothing to do.
+        idle: u64,
+    },
+    /// The incumbent is not a strategy.
+    #[error("the search can't change a strategy that is wrong itself:\n{0}")]
+    Incumbent(String),
+}
+
+/// The names of the search's operators with what each does, for records and reference.
+pub fn operators() -> impl Iterator<Item = (&'static str, &'static str)> {
+    operators::TABLE.iter().map(|operator| (operator.name, operator.summary))
+}
+
+/// Proposes a change that compiles, keeps the constraints and was never tried. The same disclosure
+/// and seed give the same proposal.
+///
+/// # Errors
+///
+/// [`Exhausted`] when [`MAX_DRAFTS`] drafts in a row came to nothing, or the incumbent doesn't compile.
+pub fn propose(disclosure: &Disclosure, seed: u64) -> Result<Proposal, Exhausted> {
+    let subject = Subject::new(disclosure)?;
+    let mut bandit = Bandit::new(&disclosure.past, disclosure.stale);
+    let attempt = disclosure.refused.len() as u64;
+    let (mut tried, mut refused, mut idle) = (0, 0, 0);
+    for draft in 0..MAX_DRAFTS {
+        let mut rng = Rng::new(seed, disclosure.iteration, attempt, draft);
+        let operator = bandit.draw(&mut rng);
+        match subject.draft(operator, &mut rng) {
+            Ok(proposal) => return Ok(proposal),
+            Err(Miss::Tried) => tried += 1,
+            Err(Miss::Refused) => refused += 1,
+            Err(Miss::Idle) => idle += 1,
+        }
+        bandit.came_to_nothing(operator);
+    }
+    Err(Exhausted::Drafts { tried, refused, idle })
+}
+
+/// Why a draft came to nothing.
+enum Miss {
+    Tried,
+    Refused,
+    Idle,
+}
+
+/// What operators work on.
+struct Subject<'a> {
+    disclosure: &'a Disclosure,
+    incumbent: Strategy,
+    /// Names of the incumbent that nothing uses: they stay, since somebody left them there.
+    idle: BTreeSet<String>,
+    /// Candidates that were refused in this iteration, besides all that were tried, and the incumbent.
+    refused: BTreeSet<CandidateHash>,
+}
+
+impl<'a> Subject<'a> {
+    fn new(disclosure: &'a Disclosure) -> Result<Self, Exhausted> {
+        let text = &disclosure.incumbent;
+        let wrong = |findings: Vec<Diagnostic>| {
+            let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            Exhausted::Incumbent(findings.join("\n"))
+        };
+        let incumbent = Strategy::parse(FILE, text).map_err(wrong)?;
+        let compiled = compile(&incumbent, (FILE, text)).map_err(wrong)?;
+        let edited = disclosure.refused.iter().filter_map(|refusal| {
+            let text = strategy::apply(text, &refusal.edits).ok()?;
+            read(&text).map(|(_, compiled)| compiled.hash)
+        });
+        let refused = edited.chain([compiled.hash]).collect();
+        let idle = names::idle(&incumbent);
+        Ok(Self { disclosure, incumbent, idle, refused })
+    }
+
+    fn draft(&self, operator: &Operator, rng: &mut Rng) -> Result<Proposal, Miss> {
+        let mut changed = self.incumbent.clone();
+        let change = (operator.draft)(self, &mut changed, rng).ok_or(Miss::Idle)?;
+        names::prune(&mut changed, &self.idle);
+        let compiled =
+            compile(&changed, (FILE, &self.disclosure.incumbent)).map_err(|_| Miss::Refused)?;
+        if self.is_known(&compiled.hash) {
+            return Err(Miss::Tried);
+        }
+        let edits = difference::edits(&self.incumbent, &changed);
+        // What counts is the file that the edits make, not the tree that they came from.
+        let text =
+            strategy::apply(&self.disclosure.incumbent, &edits).map_err(|_| Miss::Refused)?;
+        let (strategy, compiled) = read(&text).ok_or(Miss::Refused)?;
+        if self.is_known(&compiled.hash) {
+            return Err(Miss::Tried);
+        }
+        if !self.keeps_constraints(&strategy, &compiled) {
+            return Err(Miss::Refused);
+        }
+        let operator = operator.name.into();
+        Ok(Proposal { edits, hypothesis: hypothesis(&change), operator })
+    }
+
+    fn is_known(&self, hash: &CandidateHash) -> bool {
+        self.disclosure.tried.contains(hash) || self.refused.contains(hash)
+    }
+
+    fn keeps_constraints(&self, strategy: &Strategy, compiled: &Compiled) -> bool {
+        let constraints = &self.disclosure.constraints;
+        compiled.nodes <= constraints.max_nodes
+            && strategy.params.len() <= constraints.max_params
+            && (constraints.allow_short || strategy.short.is_none())
+    }
+
+    /// An earlier incumbent; none if there is no earlier one or it is no longer a strategy.
+    fn ancestor(&self, rng: &mut Rng) -> Option<Strategy> {
+        let text = rng.pick(&self.disclosure.ancestors)?;
+        read(text).map(|(strategy, _)| strategy)
+    }
+
+    /// The strategy that the incumbent replaced.
+    fn parent(&self) -> Option<Strategy> {
+        let text = self.disclosure.ancestors.last()?;
+        read(text).map(|(strategy, _)| strategy)
+    }
+
+    fn max_params(&self) -> usize {
+        self.disclosure.constraints.max_params
+    }
+}
+
+fn read(text: &str) -> Option<(Strategy, Compiled)> {
+    let strategy = Strategy::parse(FILE, text).ok()?;
+    let compiled = compile(&strategy, (FILE, text)).ok()?;
+    Some((strategy, compiled))
+}
+
+/// One line: what is changed, and what must follow if the idea is right.
+fn hypothesis(change: &Change) -> String {
+    let room = MAX_HYPOTHESIS_CHARS.saturating_sub(change.effect.chars().count() + 3);
+    let line = format!("{}: {}.", shortened(&change.what, room), change.effect);
+    let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut chars = line.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    shortened(&(first + chars.as_str()), MAX_HYPOTHESIS_CHARS)
+}
+
+/// At most this many characters, with a mark where something was left out.
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.into();
+    }
+    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}

@@ -1,0 +1,375 @@
+//! The offline search: what it proposes, over thousands of proposals and odd incumbents.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sprag::program::ConstraintSettings;
+use sprag::propose::search::{Exhausted, MAX_HYPOTHESIS_CHARS, operators, propose};
+use sprag::propose::{Disclosure, PastProposal, Proposal, Refusal};
+use sprag::strategy::{CandidateHash, Compiled, Edit, Strategy, apply, compile, format};
+
+const SHIPPED: &str = include_str!("../../state/strategy.toml");
+
+const LONG_AND_SHORT: &str = "name = 'both sides'
+[params]
+n = { value = 50, min = 20, max = 200 }
+wide = { value = 1.5, min = 0.5, max = 4.0 }
+[let]
+up = 'close > sma(close, n)'
+quiet = 'natr(14) < wide * sma(natr(14), 100)'
+[long]
+enter = 'up and quiet and rsi(close, 14) < 70'
+exit = 'not up or zscore(close, 20) > 2.5'
+[short]
+enter = 'not up and rsi(close, 14) > 30'
+exit = 'up'
+[risk]
+trailing_stop = '12%'
+[size]
+weight = 'min(1, 2 / natr(20))'
+";
+const MINIMAL: &str = "[long]\nenter = 'close > close[10]'\nexit = 'close < close[5]'\n";
+const SHORT_ONLY: &str =
+    "[short]\nenter = 'close < lowest(low, 20)[1]'\n[risk]\nmax_bars = 10\nstop_loss = '5%'\n";
+const ODD: &str = "# nothing used, nothing bounded\n[params]\nidle = 3\nstep = { value = 4 }\n\
+    [let]\nspare = 'close > open'\n[long]\nenter = \"\"\"close\n  > open\"\"\"\n[risk]\nmax_bars = 'step * 5'\n";
+
+fn read(text: &str) -> Compiled {
+    let strategy =
+        Strategy::parse("strategy.toml", text).unwrap_or_else(|e| panic!("{e:?}\n{text}"));
+    compile(&strategy, ("strategy.toml", text)).unwrap_or_else(|findings| {
+        let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        panic!("{}\n{text}", findings.join("\n"))
+    })
+}
+
+fn start(incumbent: &str) -> Disclosure {
+    Disclosure {
+        incumbent: incumbent.into(),
+        symbols: 4,
+        tried: BTreeSet::from([read(incumbent).hash]),
+        ..Disclosure::default()
+    }
+}
+
+/// What any proposal must be; returns the candidate that it makes.
+#[track_caller]
+fn check(disclosure: &Disclosure, proposal: &Proposal) -> (String, Compiled) {
+    let Proposal { edits, hypothesis, operator } = proposal;
+    assert!(!edits.is_empty());
+    let text = apply(&disclosure.incumbent, edits).unwrap_or_else(|e| panic!("{edits:?}: {e}"));
+    let compiled = read(&text);
+    assert!(!disclosure.tried.contains(&compiled.hash), "{operator} proposed again: {edits:?}");
+    let strategy = Strategy::parse("strategy.toml", &text).unwrap();
+    let constraints = &disclosure.constraints;
+    assert!(compiled.nodes <= constraints.max_nodes, "{} nodes", compiled.nodes);
+    assert!(strategy.params.len() <= constraints.max_params, "{} params", strategy.params.len());
+    assert!(constraints.allow_short || strategy.short.is_none());
+    // Nothing rots: what the change made idle went with it.
+    let idle = |compiled: &Compiled| compiled.unused.iter().cloned().collect::<BTreeSet<_>>();
+    assert!(
+        idle(&compiled).is_subset(&idle(&read(&disclosure.incumbent))),
+        "{:?}",
+        compiled.unused
+    );
+    for param in &strategy.params {
+        let (least, most) = param.bounds.unwrap_or((param.value, param.value));
+        assert!((least..=most).contains(&param.value), "{param:?}");
+    }
+    let length = hypothesis.chars().count();
+    assert!(
+        (20..=MAX_HYPOTHESIS_CHARS).contains(&length) && length < 300,
+        "{length}: {hypothesis}"
+    );
+    assert!(!hypothesis.contains(char::is_control) && hypothesis.ends_with('.'), "{hypothesis}");
+    assert!(operators().any(|(name, _)| name == operator), "{operator}");
+    (text, compiled)
+}
+
+/// Fails if one of the edits could be left out.
+#[track_caller]
+fn check_minimal(disclosure: &Disclosure, edits: &[Edit]) {
+    let text = apply(&disclosure.incumbent, edits).unwrap();
+    for i in 0..edits.len() {
+        let mut fewer = edits.to_vec();
+        let edit = fewer.remove(i);
+        let without = apply(&disclosure.incumbent, &fewer).ok();
+        assert_ne!(without, Some(text.clone()), "{edit} changes nothing");
+    }
+}
+
+/// Runs the loop for `n` iterations and accepts every `period`-th proposal, on average. Returns how
+/// often each operator proposed.
+fn simulate(disclosure: &mut Disclosure, n: u64, period: u64) -> BTreeMap<String, usize> {
+    let mut used = BTreeMap::new();
+    let mut dice = 1_u64;
+    for _ in 0..n {
+        let proposal = propose(disclosure, 1).unwrap();
+        let (text, compiled) = check(disclosure, &proposal);
+        *used.entry(proposal.operator.clone()).or_default() += 1;
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let accepted = (dice >> 33).is_multiple_of(period);
+        advance(disclosure, proposal, (text, compiled.hash), accepted);
+    }
+    used
+}
+
+fn advance(
+    disclosure: &mut Disclosure,
+    proposal: Proposal,
+    (text, hash): (String, CandidateHash),
+    accepted: bool,
+) {
+    disclosure.tried.insert(hash);
+    disclosure.past.push(PastProposal {
+        iteration: disclosure.iteration,
+        operator: proposal.operator,
+        accepted,
+        evaluated: true,
+        edits: proposal.edits,
+        failed_gates: Vec::new(),
+    });
+    disclosure.stale += 1;
+    if accepted {
+        let old = std::mem::replace(&mut disclosure.incumbent, text);
+        disclosure.ancestors.push(old);
+        disclosure.stale = 0;
+    }
+    disclosure.iteration += 1;
+    disclosure.refused.clear();
+}
+
+#[test]
+fn the_shipped_strategy_is_canonical_and_leaves_room() {
+    assert_eq!(format("strategy.toml", SHIPPED).unwrap(), SHIPPED);
+    let compiled = read(SHIPPED);
+    let constraints = ConstraintSettings::default();
+    assert!(compiled.unused.is_empty() && compiled.short.is_none());
+    assert!(compiled.nodes * 3 < constraints.max_nodes, "{}", compiled.nodes);
+}
+
+#[test]
+fn the_same_state_gives_the_same_proposal_and_another_one_another() {
+    let mut disclosure = start(SHIPPED);
+    simulate(&mut disclosure, 30, 10);
+    let first = propose(&disclosure, 1).unwrap();
+    assert_eq!(propose(&disclosure.clone(), 1).unwrap(), first);
+    assert_ne!(propose(&disclosure, 2).unwrap(), first);
+    let next = Disclosure { iteration: disclosure.iteration + 1, ..disclosure.clone() };
+    assert_ne!(propose(&next, 1).unwrap(), first);
+}
+
+#[test]
+fn a_known_state_gives_a_known_proposal() {
+    // Pinned: a change here means that every campaign goes another way from the same state.
+    let proposals: Vec<String> = (0..3)
+        .map(|iteration| {
+            let proposal = propose(&Disclosure { iteration, ..start(MINIMAL) }, 1).unwrap();
+            let edits: Vec<String> = proposal.edits.iter().map(ToString::to_string).collect();
+            format!("{}: {}", proposal.operator, edits.join("; "))
+        })
+        .collect();
+    insta::assert_snapshot!(proposals.join("\n"), @r#"
+    swap: set long.exit = "cross_below(close, close[5])"
+    tune: set long.exit = "close < close[3]"
+    risk: set risk.max_bars = 20
+    "#);
+}
+
+#[test]
+fn what_was_refused_is_not_proposed_again() {
+    let mut disclosure = start(SHIPPED);
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        let proposal = propose(&disclosure, 1).unwrap();
+        let hash = check(&disclosure, &proposal).1.hash;
+        assert!(!seen.contains(&hash));
+        seen.push(hash);
+        disclosure.refused.push(Refusal { edits: proposal.edits, reason: "no".into() });
+    }
+    // Neither under another iteration, whatever its random numbers.
+    for iteration in 1..200 {
+        let disclosure = Disclosure { iteration, ..disclosure.clone() };
+        let proposal = propose(&disclosure, 1).unwrap();
+        assert!(!seen.contains(&check(&disclosure, &proposal).1.hash));
+    }
+}
+
+#[test]
+fn two_thousand_proposals_are_valid_new_and_of_every_kind() {
+    let mut disclosure = start(SHIPPED);
+    let used = simulate(&mut disclosure, 2_000, 40);
+    for (name, _) in operators() {
+        assert!(used.get(name).copied().unwrap_or(0) >= 10, "{name}: {used:?}");
+    }
+    assert_eq!(disclosure.tried.len(), 2_001);
+    assert!(disclosure.ancestors.len() > 20);
+}
+
+#[test]
+fn every_operator_makes_valid_changes_of_every_incumbent_that_has_something_for_it() {
+    for incumbent in [SHIPPED, LONG_AND_SHORT, MINIMAL, SHORT_ONLY, ODD] {
+        let mut used = BTreeSet::new();
+        for stale in [0, 15, 30, 100] {
+            for iteration in 0..100 {
+                let disclosure = Disclosure {
+                    iteration,
+                    stale,
+                    ancestors: vec![LONG_AND_SHORT.into(), SHIPPED.into()],
+                    ..start(incumbent)
+                };
+                let proposal = propose(&disclosure, 1).unwrap();
+                check(&disclosure, &proposal);
+                check_minimal(&disclosure, &proposal.edits);
+                used.insert(proposal.operator);
+            }
+        }
+        let missing: Vec<&str> =
+            operators().map(|(name, _)| name).filter(|name| !used.contains(*name)).collect();
+        // A rule of one condition has nothing to drop.
+        let single = [MINIMAL, SHORT_ONLY, ODD].contains(&incumbent);
+        let expected: &[&str] = if single { &["drop"] } else { &[] };
+        assert!(missing.iter().all(|name| expected.contains(name)), "{missing:?}\n{incumbent}");
+    }
+}
+
+#[test]
+fn constraints_hold_where_there_is_hardly_room() {
+    let constraints = ConstraintSettings { max_nodes: 24, max_params: 2, allow_short: false };
+    let incumbent = "[params]\nn = { value = 20, min = 10, max = 90 }\n\
+        [long]\nenter = 'close > sma(close, n)'\nexit = 'close < sma(close, n)'\n";
+    let mut disclosure = Disclosure { constraints, ..start(incumbent) };
+    let used = simulate(&mut disclosure, 400, 20);
+    assert!(used.len() >= 8, "{used:?}");
+}
+
+#[test]
+fn values_that_must_stay_whole_or_fixed_do() {
+    for iteration in 0..300 {
+        let disclosure = Disclosure { iteration, ..start(LONG_AND_SHORT) };
+        let proposal = propose(&disclosure, 1).unwrap();
+        for edit in &proposal.edits {
+            if let Edit::Set { set, to } = edit
+                && set == "params.n.value"
+            {
+                assert!(to.is_i64(), "{edit}");
+            }
+        }
+        let disclosure = Disclosure { iteration, ..start(ODD) };
+        let proposal = propose(&disclosure, 1).unwrap();
+        let moved = |edit: &Edit| edit.to_string().starts_with("set params.step");
+        assert!(!proposal.edits.iter().any(moved), "a parameter without bounds is fixed");
+    }
+}
+
+#[test]
+fn a_mirrored_short_trades_the_opposite() {
+    let mirrored = (0..2_000).find_map(|iteration| {
+        let disclosure = Disclosure { iteration, stale: 30, ..start(SHIPPED) };
+        let proposal = propose(&disclosure, 1).ok().filter(|p| p.operator == "side")?;
+        apply(SHIPPED, &proposal.edits).ok()
+    });
+    let strategy = Strategy::parse("s", &mirrored.unwrap()).unwrap();
+    let short = strategy.short.unwrap();
+    assert_eq!(
+        short.enter.expr.to_string(),
+        "short_trend and cross_below(rsi(close, 14), 100 - recovery)"
+    );
+    assert_eq!(short.exit.unwrap().expr.to_string(), "cross_above(close, sma(close, slow))");
+    let trend = strategy.lets.iter().find(|(name, _)| name == "short_trend").unwrap();
+    assert_eq!(trend.1.expr.to_string(), "ema(close, fast) < ema(close, slow)");
+}
+
+#[test]
+fn a_better_record_is_used_more() {
+    let record = |operator: &str, accepted| PastProposal {
+        iteration: 0,
+        operator: operator.into(),
+        accepted,
+        evaluated: true,
+        edits: Vec::new(),
+        failed_gates: Vec::new(),
+    };
+    let share = |good: &str| {
+        let mut past = Vec::new();
+        for i in 0..40 {
+            for (name, _) in operators() {
+                past.push(record(name, name == good && i % 4 == 0));
+            }
+        }
+        let proposed = |iteration| {
+            let disclosure =
+                Disclosure { iteration, stale: 10, past: past.clone(), ..start(SHIPPED) };
+            propose(&disclosure, 1).unwrap().operator == good
+        };
+        (0..200).filter(|iteration| proposed(*iteration)).count()
+    };
+    for good in ["risk", "add", "size"] {
+        assert!(share(good) > 80, "{good}: {} of 200", share(good));
+    }
+}
+
+#[test]
+fn a_search_with_nothing_left_ends_and_says_so() {
+    // Two numbers that can move, and no room for anything else.
+    let incumbent = "[params]\nn = { value = 6, min = 5, max = 8 }\n\
+        [long]\nenter = 'close > close[n]'\nexit = 'close < close[n]'\n";
+    let constraints = ConstraintSettings { max_nodes: 10, max_params: 1, allow_short: false };
+    let mut disclosure = Disclosure { constraints, symbols: 1, ..start(incumbent) };
+    let mut proposals = 0;
+    let error = loop {
+        match propose(&disclosure, 1) {
+            Err(error) => break error,
+            Ok(proposal) => {
+                let (text, compiled) = check(&disclosure, &proposal);
+                advance(&mut disclosure, proposal, (text, compiled.hash), false);
+                proposals += 1;
+            }
+        }
+        assert!(proposals < 20_000);
+    };
+    assert!(proposals >= 3, "{proposals}");
+    let Exhausted::Drafts { tried, refused, idle } = &error else { panic!("{error}") };
+    assert!(*tried > 0 && *refused > 0 && tried + refused + idle == 200, "{error}");
+    assert!(error.to_string().contains("max_nodes"), "{error}");
+}
+
+#[test]
+fn a_wrong_incumbent_is_reported_rather_than_changed() {
+    for wrong in ["", "[long]", "[long]\nenter = 'cloze > 1'\nexit = 'false'"] {
+        let disclosure = Disclosure { incumbent: wrong.into(), ..Disclosure::default() };
+        assert!(matches!(propose(&disclosure, 1), Err(Exhausted::Incumbent(_))), "{wrong}");
+    }
+}
+
+#[test]
+fn broken_ancestors_and_foreign_records_do_no_harm() {
+    let past = PastProposal {
+        iteration: 0,
+        operator: "some-model".into(),
+        accepted: true,
+        evaluated: true,
+        edits: vec![Edit::remove("nowhere.at.all")],
+        failed_gates: vec!["max_drawdown".into()],
+    };
+    for iteration in 0..100 {
+        let disclosure = Disclosure {
+            iteration,
+            stale: 40,
+            symbols: 0,
+            ancestors: vec!["not a strategy".into(), String::new()],
+            past: vec![past.clone()],
+            refused: vec![Refusal { edits: past.edits.clone(), reason: "no such path".into() }],
+            ..start(SHIPPED)
+        };
+        let proposal = propose(&disclosure, 1).unwrap();
+        check(&disclosure, &proposal);
+    }
+}
+
+#[test]
+fn the_page_about_the_search_lists_its_operators() {
+    let page = include_str!("../../docs/search.md");
+    let rows: Vec<String> =
+        operators().map(|(name, summary)| format!("| `{name}` | {summary} |")).collect();
+    assert!(page.contains(&rows.join("\n")), "docs/search.md should have\n{}", rows.join("\n"));
+}
