@@ -32,6 +32,10 @@ impl Context {
             // A pool that exists already is one that a test made: its size doesn't change results.
             let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         }
+        if !global.root.is_dir() {
+            let root = global.root.display();
+            return Err(Failure::usage(format!("--root {root}: there is no such folder")));
+        }
         Ok(Self { global })
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::context::Context;
 use super::{Failure, Output, scratch};
@@ -68,6 +69,8 @@ fn orders(program: &Program, args: &IterateArgs) -> Result<Orders, Failure> {
     let deadline = args.deadline.as_deref().unwrap_or(&session.deadline);
     let deadline = match deadline {
         "" => None,
+        // As a setting it would stop every run; for one call it means: only reconcile.
+        "0s" | "0m" | "0h" => Some(Duration::ZERO),
         text => Some(program::duration(text).ok_or_else(|| {
             Failure::usage(format!("--deadline {text:?} is not a time; write 90s, 20m or 1h30m"))
         })?),

@@ -1,0 +1,15 @@
+//! The real binary, from the outside: what others' scripts and habits rely on.
+
+mod commands;
+mod commits;
+mod harness;
+mod init;
+mod iterate;
+mod kills;
+mod people;
+mod refusals;
+mod schemas;
+mod signals;
+mod streams;
+
+use harness::Repo;
