@@ -50,8 +50,7 @@ fn run_and_kill(repo: &Repo, wait: Duration, whole_group: bool) -> Option<i32> {
 #[test]
 fn sixty_kills_change_nothing_but_times() {
     let repo = Repo::new();
-    let mut least = 0;
-    let mut refused = 0;
+    let (mut least, mut refused, mut half_done) = (0, 0, 0);
     for i in 0..KILLS {
         let wait = Duration::from_secs_f64(0.005 + 0.35 * spread(i));
         // Alternately everything dies, or only the loop, and a git that it started goes on.
@@ -61,11 +60,13 @@ fn sixty_kills_change_nothing_but_times() {
             Some(75) => refused += 1,
             Some(code) => panic!("kill {i}: a run ended by itself with {code}"),
         }
+        half_done += u64::from(repo.path("state/journal.json").exists());
         let history = repo.sprag(&["log", "--json"]).json();
         let records = history.as_array().unwrap().len();
         assert!(records >= least, "kill {i}: the history fell from {least} to {records}");
         least = records;
     }
+    assert!(half_done > KILLS / 6, "only {half_done} kills hit an iteration");
     assert!(refused < KILLS / 4, "{refused} runs were refused");
     repo.sprag(&["iterate", "-n", "1"]).ok();
     repo.assert_settled();
