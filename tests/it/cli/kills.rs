@@ -54,8 +54,7 @@ fn sixty_kills_change_nothing_but_times() {
     let start = Instant::now();
     repo.sprag(&["iterate", "-n", "3"]).ok();
     let pace = start.elapsed();
-    let mut least = 0;
-    let mut refused = 0;
+    let (mut least, mut refused, mut half_done) = (0, 0, 0);
     for i in 0..KILLS {
         let wait = pace.mul_f64(0.02 + 1.2 * spread(i));
         // Alternately everything dies, or only the loop, and a git that it started goes on.
@@ -65,11 +64,13 @@ fn sixty_kills_change_nothing_but_times() {
             Some(75) => refused += 1,
             Some(code) => panic!("kill {i}: a run ended by itself with {code}"),
         }
+        half_done += u64::from(repo.path("state/journal.json").exists());
         let history = repo.sprag(&["log", "--json"]).json();
         let records = history.as_array().unwrap().len();
         assert!(records >= least, "kill {i}: the history fell from {least} to {records}");
         least = records;
     }
+    assert!(half_done > KILLS / 6, "only {half_done} kills hit an iteration");
     assert!(refused < KILLS / 4, "{refused} runs were refused");
     repo.sprag(&["iterate", "-n", "1"]).ok();
     repo.assert_settled();
