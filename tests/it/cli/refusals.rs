@@ -32,9 +32,9 @@ fn a_broken_program_is_a_configuration_error_with_its_line() {
 fn a_broken_strategy_is_a_configuration_error_with_its_place() {
     let repo = Repo::new();
     repo.sprag(&["iterate", "-n", "1"]).ok();
-    repo.edit("state/strategy.toml", "close, sma(", "close, smma(");
+    repo.edit("state/strategy.toml", "close, sma(", "close, smaa(");
     repo.commit_all("Slip");
-    refused(&repo, 2, &["state/strategy.toml:8:", "smma", "did you mean `sma`?"]);
+    refused(&repo, 2, &["state/strategy.toml:8:", "smaa", "did you mean `sma`?"]);
     assert_eq!(repo.records().len(), 2);
 }
 
