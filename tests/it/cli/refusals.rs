@@ -114,6 +114,26 @@ fn state_that_is_broken_or_contradicts_itself_needs_a_person() {
 }
 
 #[test]
+fn records_that_somebody_changed_are_not_read_past() {
+    for (file, text) in [("state/status.json", "{"), ("state/history.json", "[\n]\n")] {
+        let repo = Repo::new();
+        repo.sprag(&["iterate", "-n", "1"]).ok();
+        repo.write(file, text);
+        refused(&repo, 3, &[file, "git checkout HEAD --"]);
+        for command in [&["status"][..], &["log"], &["show", "0"]] {
+            let message = repo.sprag(command).failed(3);
+            assert!(message.contains(file), "{command:?}: {message}");
+        }
+        assert_eq!(repo.read(file), text);
+    }
+    // A strategy is a person's to edit: looking on is not refused.
+    let repo = Repo::new();
+    repo.sprag(&["iterate", "-n", "1"]).ok();
+    repo.edit("state/strategy.toml", "[long]", "# mine\n[long]");
+    repo.sprag(&["status"]).ok();
+}
+
+#[test]
 fn a_journal_that_nobody_can_read_is_left_alone() {
     let repo = Repo::new();
     repo.sprag(&["iterate", "-n", "1"]).ok();
