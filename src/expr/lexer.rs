@@ -87,7 +87,11 @@ fn token(rest: &str, at: usize) -> Result<(Token, usize), Diagnostic> {
         '?' | ':' => Some("write `if(condition, then, else)`".into()),
         _ => None,
     };
-    let shown = c.escape_default();
+    // Letters of any language are shown as they are, what nobody can see as its number.
+    let shown = match c {
+        '"' | '\'' | '\\' => String::from(c),
+        c => c.escape_debug().to_string(),
+    };
     Err(Diagnostic::new(
         format!("unexpected character `{shown}`"),
         at..at + c.len_utf8(),
