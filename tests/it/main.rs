@@ -21,3 +21,4 @@ mod scan;
 mod score;
 mod search;
 mod state;
+mod strategy;
