@@ -83,13 +83,13 @@ pub enum Command {
 /// `sprag iterate`
 #[derive(Debug, Args)]
 pub struct IterateArgs {
-    /// Iterations to run (default: [session] iterations of program.md)
+    /// Iterations to run (default: `[session] iterations` of program.md)
     #[arg(short = 'n', long, value_name = "N")]
     pub iterations: Option<u64>,
     /// Start no iteration after this long, for example 90s, 20m, 1h30m
     #[arg(long, value_name = "TIME")]
     pub deadline: Option<String>,
-    /// Who proposes (default: [proposer] kind of program.md)
+    /// Who proposes (default: `[proposer] kind` of program.md)
     #[arg(long, value_name = "KIND")]
     pub proposer: Option<String>,
     /// Evaluate and report, but commit nothing

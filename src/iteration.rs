@@ -158,12 +158,13 @@ impl Session {
             timing.lap(clock, "propose");
             ports.progress.event(&Event::Phase("check"));
             let (text, checked) = self.check(arena, &proposal);
+            timing.lap(clock, "check");
             let journal = self.journal(ports, arena, proposal, text, started);
             // What a proposer was paid for is durable before anything else happens to it.
             if !orders.dry_run {
                 ports.repository.write_journal(lock, &journal.to_text()?)?;
             }
-            timing.lap(clock, "check");
+            timing.lap(clock, "journal");
             match checked {
                 Err(flaw) if attempt < tries => self.refuse(&journal, &flaw),
                 checked => break (journal, checked),

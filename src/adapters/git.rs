@@ -8,6 +8,7 @@
 
 mod checkout;
 mod commit;
+mod create;
 mod locks;
 mod objects;
 mod observe;

@@ -68,11 +68,21 @@ struct Entry {
     equity: f64,
 }
 
+impl Order {
+    fn is_due(&self) -> bool {
+        self.exit.is_some() || self.enter.is_some()
+    }
+}
+
 struct Account<'a> {
     plan: &'a Plan<'a>,
     cash: f64,
     positions: Vec<Option<Position>>,
+    /// Number of open positions.
+    open: usize,
     orders: Vec<Order>,
+    /// Whether any order is due.
+    ordered: bool,
     /// Last close of each symbol within the fold.
     marks: Vec<f64>,
     /// Bar of that close.
@@ -87,7 +97,9 @@ pub(super) fn run(plan: &Plan<'_>, fold: Fold) -> FoldRun {
         plan,
         cash: plan.settings.cash,
         positions: vec![None; symbols],
+        open: 0,
         orders: vec![Order::default(); symbols],
+        ordered: false,
         marks: vec![0.0; symbols],
         mark_bars: vec![0; symbols],
         run: FoldRun {
@@ -112,10 +124,17 @@ pub(super) fn run(plan: &Plan<'_>, fold: Fold) -> FoldRun {
 
 impl Account<'_> {
     fn tick(&mut self, tick: usize) {
-        self.charge_borrow(tick);
-        self.exits_at_open(tick);
-        self.entries_at_open(tick);
-        self.levels_within(tick);
+        // Most ticks of most accounts are quiet: what can't apply isn't looked at symbol by symbol.
+        if self.open > 0 {
+            self.charge_borrow(tick);
+        }
+        if self.ordered {
+            self.exits_at_open(tick);
+            self.entries_at_open(tick);
+        }
+        if self.open > 0 {
+            self.levels_within(tick);
+        }
         self.mark(tick);
         if !self.run.ruined {
             self.decide(tick);
@@ -183,13 +202,12 @@ impl Account<'_> {
         due.sort_by(|a, b| b.0.total_cmp(&a.0));
         // Slots are equal: what an earlier entry of this open cost doesn't make the next one smaller.
         let equity = self.equity();
-        let mut free =
-            self.plan.slots - self.positions.iter().flatten().count().min(self.plan.slots);
+        let mut free = self.plan.slots - self.open.min(self.plan.slots);
         for (_, s, bar) in due {
             let order = std::mem::take(&mut self.orders[s]);
             if free > 0
                 && let Some(side) = order.enter
-                && self.open(Entry { s, bar, tick, side, decided: order.decided, equity })
+                && self.enter(Entry { s, bar, tick, side, decided: order.decided, equity })
             {
                 free -= 1;
             }
@@ -197,7 +215,7 @@ impl Account<'_> {
     }
 
     /// Opens a position at the open of `bar`, if everything it needs is defined and affordable.
-    fn open(&mut self, entry: Entry) -> bool {
+    fn enter(&mut self, entry: Entry) -> bool {
         let Entry { s, bar, tick, side, decided, equity } = entry;
         let plan = self.plan;
         let signals = &plan.signals[s];
@@ -235,6 +253,7 @@ impl Account<'_> {
             StopsFrom::FillBar => bar,
             StopsFrom::NextBar => bar + 1,
         };
+        self.open += 1;
         self.positions[s] = Some(Position {
             side,
             units,
@@ -278,6 +297,7 @@ impl Account<'_> {
     /// Closes a position at a quoted price, which costs then worsen.
     fn close(&mut self, s: usize, bar: usize, quoted: f64, reason: ExitReason) {
         let Some(mut position) = self.positions[s].take() else { return };
+        self.open -= 1;
         let sign = position.side.sign();
         let fill = self.plan.rates.fill(quoted, -sign);
         let notional = position.notional(fill.price);
@@ -328,25 +348,32 @@ impl Account<'_> {
     }
 
     fn mark(&mut self, tick: usize) {
-        for s in 0..self.positions.len() {
-            let Some(bar) = self.bar(s, tick) else { continue };
-            let bars = &self.plan.market.symbols()[s];
-            self.marks[s] = bars.close[bar];
-            self.mark_bars[s] = bar;
-            if let (Some(position), Some(funding)) = (&mut self.positions[s], &bars.funding) {
-                let paid = position.value(bars.close[bar]) * funding[bar];
-                position.costs.funding += paid;
-                self.cash -= paid;
-            }
+        if self.open > 0 {
+            self.mark_positions(tick);
         }
         let mut equity = self.equity();
         if equity <= 0.0 {
             self.ruin();
             equity = 0.0;
-        } else {
+        } else if self.open > 0 {
             self.run.exposure += self.gross() / equity;
         }
         self.run.equity.push(equity);
+    }
+
+    fn mark_positions(&mut self, tick: usize) {
+        for s in 0..self.positions.len() {
+            let Some(bar) = self.bar(s, tick) else { continue };
+            let Some(position) = &mut self.positions[s] else { continue };
+            let bars = &self.plan.market.symbols()[s];
+            self.marks[s] = bars.close[bar];
+            self.mark_bars[s] = bar;
+            if let Some(funding) = &bars.funding {
+                let paid = position.value(bars.close[bar]) * funding[bar];
+                position.costs.funding += paid;
+                self.cash -= paid;
+            }
+        }
     }
 
     /// Equity is gone: everything is closed at its mark and the account stays at zero.
@@ -362,15 +389,21 @@ impl Account<'_> {
     }
 
     fn decide(&mut self, tick: usize) {
+        let mut ordered = false;
         for s in 0..self.positions.len() {
-            let Some(bar) = self.bar(s, tick) else { continue };
-            let flags = self.plan.signals[s].flags[bar];
-            self.orders[s] = match &self.positions[s] {
-                Some(position) => decide_in(position, flags, bar, self.plan.max_bars),
-                None if flags.is_quiet() => Order::default(),
-                None => Order { enter: entry(flags), decided: bar, exit: None },
-            };
+            if let Some(bar) = self.bar(s, tick) {
+                let flags = self.plan.signals[s].flags[bar];
+                self.orders[s] = match &self.positions[s] {
+                    Some(position) => decide_in(position, flags, bar, self.plan.max_bars),
+                    // An order of an earlier bar was carried out or dropped at this one's open.
+                    None if flags.is_quiet() => continue,
+                    None => Order { enter: entry(flags), decided: bar, exit: None },
+                };
+            }
+            // Without a bar, an order waits for the symbol's next open.
+            ordered |= self.orders[s].is_due();
         }
+        self.ordered = ordered;
     }
 
     fn finish(mut self) -> FoldRun {

@@ -60,22 +60,6 @@ impl FoldRun {
             .collect()
     }
 
-    /// Net profit of each trade over equity at its entry, trades opened at the same tick summed into
-    /// one: the score's p.
-    pub fn episode_returns(&self) -> Vec<f64> {
-        let mut episodes: Vec<(usize, f64)> = Vec::new();
-        let mut trades: Vec<&Trade> = self.trades.iter().collect();
-        trades.sort_by_key(|trade| trade.entry_tick);
-        for trade in trades {
-            let p = trade.pnl / trade.equity_at_entry;
-            match episodes.last_mut() {
-                Some((tick, sum)) if *tick == trade.entry_tick => *sum += p,
-                _ => episodes.push((trade.entry_tick, p)),
-            }
-        }
-        episodes.into_iter().map(|(_, p)| p).collect()
-    }
-
     /// Metrics of this fold alone.
     pub fn metrics(&self, bars_per_year: f64) -> Metrics {
         Metrics::of(&[self], bars_per_year)
@@ -106,11 +90,6 @@ impl Backtest {
     /// Per-bar returns of each fold of a span.
     pub fn returns(&self, span: Span) -> Vec<Vec<f64>> {
         self.span(span).into_iter().map(FoldRun::returns).collect()
-    }
-
-    /// Episode returns over all folds of a span.
-    pub fn episode_returns(&self, span: Span) -> Vec<f64> {
-        self.span(span).into_iter().flat_map(FoldRun::episode_returns).collect()
     }
 }
 

@@ -9,10 +9,10 @@ use super::context::{Context, write_file};
 use super::{Failure, Output};
 use crate::adapters::terminal::notice;
 use crate::backtest::metrics::{self, Metrics};
-use crate::backtest::{self, Backtest, CostTotals, Fold, FoldRun, Span};
+use crate::backtest::{self, Backtest, CostTotals, Fold, FoldRun, SideName, Span};
 use crate::check;
 use crate::cli::{BacktestArgs, SpanArg};
-use crate::market::{Market, format_time};
+use crate::market::{Bars, Market, format_time};
 use crate::publish::details::number;
 
 pub(super) fn run(context: &Context, args: &BacktestArgs) -> Result<Output, Failure> {
@@ -123,62 +123,27 @@ impl Report<'_> {
     }
 
     fn trades(&self, id: usize, run: &FoldRun) -> Vec<Value> {
-        run.trades
-            .iter()
-            .map(|trade| {
-                let bars = &self.market.symbols()[trade.symbol];
-                let CostTotals { fees, slippage, spread, borrow, funding } = trade.costs;
-                json!({
-                    "fold": id,
-                    "symbol": bars.symbol,
-                    "side": trade.side,
-                    "entry_index": trade.entry_index,
-                    "entry_time": format_time(bars.time[trade.entry_index]),
-                    "entry_price": trade.entry_price,
-                    "exit_index": trade.exit_index,
-                    "exit_time": format_time(bars.time[trade.exit_index]),
-                    "exit_price": trade.exit_price,
-                    "units": trade.units,
-                    "pnl": trade.pnl,
-                    "return": trade.net_return(),
-                    "fees": fees,
-                    "slippage": slippage,
-                    "spread": spread,
-                    "borrow": borrow,
-                    "funding": funding,
-                    "bars": trade.bars,
-                    "reason": trade.reason,
-                })
-            })
-            .collect()
+        let closed = run.trades.iter().map(|trade| {
+            let bars = &self.market.symbols()[trade.symbol];
+            let mut row = entry(id, bars, trade.side, trade.entry_index, trade.entry_price);
+            row.insert("exit_index".into(), json!(trade.exit_index));
+            row.insert("exit_time".into(), json!(format_time(bars.time[trade.exit_index])));
+            row.insert("exit_price".into(), json!(trade.exit_price));
+            row.insert("reason".into(), json!(trade.reason));
+            result(row, trade.units, trade.pnl, trade.net_return(), trade.bars, trade.costs)
+        });
+        closed.collect()
     }
 
     fn open_trades(&self, id: usize, run: &FoldRun) -> Vec<Value> {
-        run.open_trades
-            .iter()
-            .map(|trade| {
-                let bars = &self.market.symbols()[trade.symbol];
-                let CostTotals { fees, slippage, spread, borrow, funding } = trade.costs;
-                json!({
-                    "fold": id,
-                    "symbol": bars.symbol,
-                    "side": trade.side,
-                    "entry_index": trade.entry_index,
-                    "entry_time": format_time(bars.time[trade.entry_index]),
-                    "entry_price": trade.entry_price,
-                    "mark_price": trade.mark_price,
-                    "units": trade.units,
-                    "pnl": trade.pnl,
-                    "return": trade.pnl / (trade.units * trade.entry_price),
-                    "fees": fees,
-                    "slippage": slippage,
-                    "spread": spread,
-                    "borrow": borrow,
-                    "funding": funding,
-                    "bars": trade.bars,
-                })
-            })
-            .collect()
+        let open = run.open_trades.iter().map(|trade| {
+            let bars = &self.market.symbols()[trade.symbol];
+            let mut row = entry(id, bars, trade.side, trade.entry_index, trade.entry_price);
+            row.insert("mark_price".into(), json!(trade.mark_price));
+            let net_return = trade.pnl / (trade.units * trade.entry_price);
+            result(row, trade.units, trade.pnl, net_return, trade.bars, trade.costs)
+        });
+        open.collect()
     }
 
     fn trades_csv(&self) -> String {
@@ -247,6 +212,44 @@ impl Report<'_> {
         }
         text
     }
+}
+
+/// What is known of a trade once it is open.
+fn entry(fold: usize, bars: &Bars, side: SideName, index: usize, price: f64) -> Map<String, Value> {
+    let pairs = [
+        ("fold", json!(fold)),
+        ("symbol", json!(bars.symbol)),
+        ("side", json!(side)),
+        ("entry_index", json!(index)),
+        ("entry_time", json!(format_time(bars.time[index]))),
+        ("entry_price", json!(price)),
+    ];
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// What came of it, or has so far.
+fn result(
+    mut row: Map<String, Value>,
+    units: f64,
+    pnl: f64,
+    net_return: f64,
+    bars: usize,
+    costs: CostTotals,
+) -> Value {
+    let CostTotals { fees, slippage, spread, borrow, funding } = costs;
+    let amounts = [
+        ("units", units),
+        ("pnl", pnl),
+        ("return", net_return),
+        ("fees", fees),
+        ("slippage", slippage),
+        ("spread", spread),
+        ("borrow", borrow),
+        ("funding", funding),
+    ];
+    row.extend(amounts.map(|(key, amount)| (key.to_owned(), json!(amount))));
+    row.insert("bars".into(), json!(bars));
+    Value::Object(row)
 }
 
 /// A CSV field: quoted where the text has a comma, quote or line break.

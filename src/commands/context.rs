@@ -12,8 +12,10 @@ use crate::adapters::git::GitRepository;
 use crate::adapters::terminal::notice;
 use crate::check::STRATEGY_FILE;
 use crate::cli::Global;
+use crate::iteration::LoopError;
 use crate::ports::{Repository, Snapshot};
 use crate::program::Program;
+use crate::reconcile;
 use crate::state::State;
 
 /// The research program, relative to the root.
@@ -79,10 +81,24 @@ impl Context {
         }
     }
 
-    /// The state at HEAD.
+    /// The state at HEAD, which is also what the work tree shows: a status or history that somebody
+    /// else changed is refused, never read past.
     pub(super) fn state(&self) -> Result<State, Failure> {
-        let snapshot: Snapshot = GitRepository::open(self.root())?.observe()?;
-        Ok(State::read(&snapshot.files)?)
+        let repository = GitRepository::open(self.root())?;
+        let mut looked_again = false;
+        loop {
+            let snapshot: Snapshot = repository.observe()?;
+            let state = State::read(&snapshot.files)?;
+            // A run at work explains a difference by its journal, or is done when looked at again.
+            if snapshot.journal.is_some() {
+                return Ok(state);
+            }
+            match reconcile::intact(&state, &snapshot.copies) {
+                Ok(()) => return Ok(state),
+                Err(refusal) if looked_again => return Err(LoopError::from(refusal).into()),
+                Err(_) => looked_again = true,
+            }
+        }
     }
 
     /// A strategy file's name and text; `-` is standard input.

@@ -3,13 +3,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::Context as _;
 
 use super::Failure;
 use super::context::{Context, PROGRAM_FILE};
 use crate::adapters::data_files;
+use crate::adapters::git::GitRepository;
 use crate::check::STRATEGY_FILE;
 
 /// Makes a scratch copy in `folder`, which must not hold anything, or in a new temporary one.
@@ -36,12 +36,7 @@ pub(super) fn make(context: &Context, folder: Option<&Path>) -> Result<PathBuf, 
     copy(context.root(), &folder, &program.settings.market.data)
         .with_context(|| format!("can't copy to {}", folder.display()))
         .map_err(Failure::unexpected)?;
-    git(&folder, &["init", "--quiet", "--initial-branch=main"])?;
-    git(&folder, &["add", "--all"])?;
-    git(
-        &folder,
-        &["commit", "--quiet", "--no-verify", "--message=a scratch copy to try the loop in"],
-    )?;
+    GitRepository::create(&folder, "a scratch copy to try the loop in")?;
     Ok(folder)
 }
 
@@ -62,29 +57,4 @@ fn copy(from: &Path, to: &Path, data: &str) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Runs git in the new repository, as somebody if the user hasn't said who they are.
-fn git(folder: &Path, args: &[&str]) -> Result<(), Failure> {
-    let mut command = Command::new("git");
-    command.arg("-C").arg(folder).args([
-        "-c",
-        "core.hooksPath=/dev/null",
-        "-c",
-        "commit.gpgSign=false",
-    ]);
-    for variable in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
-        command.env_remove(variable);
-    }
-    for role in ["AUTHOR", "COMMITTER"] {
-        command.env(format!("GIT_{role}_NAME"), "sprag");
-        command.env(format!("GIT_{role}_EMAIL"), "sprag@localhost");
-    }
-    let output =
-        command.args(args).output().context("can't run git").map_err(Failure::unexpected)?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(Failure::unexpected(anyhow::anyhow!("git {} failed: {said}", args.join(" "))))
 }

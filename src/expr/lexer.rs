@@ -1,5 +1,6 @@
 //! Text into tokens, each with its place.
 
+use super::print::shown;
 use super::{Diagnostic, Span};
 
 /// The kinds of token.
@@ -15,7 +16,7 @@ impl Token {
     /// How a message names it.
     pub(super) fn describe(&self) -> String {
         match self {
-            Self::Number(value) => format!("the number `{value}`"),
+            Self::Number(value) => format!("`{}`", shown(*value)),
             Self::Word(word) => format!("`{word}`"),
             Self::Symbol(symbol) => format!("`{symbol}`"),
             Self::End => "the end".into(),
@@ -28,7 +29,8 @@ const SYMBOLS: [&str; 17] =
     ["<=", ">=", "==", "!=", "<", ">", "+", "-", "*", "/", "%", "(", ")", "[", "]", ",", "."];
 
 /// What people write from habit, and what it is called here.
-const HABITS: [(&str, &str); 7] = [
+const HABITS: [(&str, &str); 8] = [
+    ("<>", "write `!=`"),
     ("&&", "write `and`"),
     ("||", "write `or`"),
     ("**", "write `pow(x, y)`"),
@@ -85,13 +87,12 @@ fn token(rest: &str, at: usize) -> Result<(Token, usize), Diagnostic> {
         '=' => Some("compare with `==`".into()),
         '"' | '\'' => Some("an expression has no quoted text".into()),
         '?' | ':' => Some("write `if(condition, then, else)`".into()),
+        '#' => Some("an expression has no comments".into()),
+        ';' => Some("this is one expression; join conditions with `and`".into()),
         _ => None,
     };
-    // Letters of any language are shown as they are, what nobody can see as its number.
-    let shown = match c {
-        '"' | '\'' | '\\' => String::from(c),
-        c => c.escape_debug().to_string(),
-    };
+    // As it is where that can be read, escaped where it is invisible.
+    let shown = if c.is_ascii_punctuation() { c.into() } else { c.escape_debug().to_string() };
     Err(Diagnostic::new(
         format!("unexpected character `{shown}`"),
         at..at + c.len_utf8(),

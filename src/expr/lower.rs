@@ -1,9 +1,13 @@
 //! A tree into the graph: names resolved, types checked, constants folded, defaults filled in.
 
+mod call;
+
 use std::collections::BTreeMap;
 
-use super::functions::{self, Function, Kind, Parameter};
+use super::elsewhere::known_elsewhere_as;
+use super::functions;
 use super::graph::{Graph, Node, NodeId, Type};
+use super::print::shown;
 use super::{BinaryOp, Diagnostic, Expr, ExprKind, Scope, Series, Span};
 use super::{MAX_NODES, MAX_WINDOW};
 use crate::nearest::nearest;
@@ -171,158 +175,8 @@ impl<'a> Lowering<'a> {
                     span.clone(),
                     "not a series, parameter, [let] or function",
                 )
-                .maybe_help(nearest(name, names).map(|near| format!("did you mean `{near}`?"))))
+                .maybe_help(meant(name, names)))
             }
-        }
-    }
-
-    fn call(
-        &mut self,
-        name: &str,
-        name_span: &Span,
-        args: &[Expr],
-        span: &Span,
-    ) -> Result<(&'static Function, NodeId), Diagnostic> {
-        let function = functions::find(name).ok_or_else(|| {
-            let known = nearest(name, functions::names());
-            let help = if self.scope.value_names().contains(&name) {
-                Some(format!("`{name}` is a value: write it without parentheses"))
-            } else {
-                known.map(|near| format!("did you mean `{near}`?"))
-            };
-            Diagnostic::new(
-                format!("unknown function `{name}`"),
-                name_span.clone(),
-                "not in the table of functions",
-            )
-            .maybe_help(help)
-        })?;
-        self.check_count(function, args, span)?;
-        let mut inputs: Vec<NodeId> = Vec::new();
-        let mut constants: Vec<f64> = Vec::new();
-        for (i, parameter) in function.parameters.iter().enumerate() {
-            match (args.get(i), parameter.kind) {
-                (Some(arg), Kind::Number) => {
-                    inputs.push(self.number_operand(arg, &place(function, parameter))?);
-                }
-                (Some(arg), Kind::Condition) => {
-                    inputs.push(self.condition_operand(arg, &place(function, parameter))?);
-                }
-                (Some(arg), _) => {
-                    let value = self.constant(arg, &place(function, parameter))?;
-                    constants.push(checked(value, function, parameter, &arg.span)?);
-                }
-                (None, _) => constants.extend(parameter.default),
-            }
-        }
-        if let Some(fold) = function.fold {
-            let values: Option<Vec<f64>> = inputs.iter().map(|id| self.graph.known(*id)).collect();
-            if let Some(values) = values {
-                let value = fold(&values);
-                if !value.is_finite() {
-                    return Err(Diagnostic::new(
-                        "this constant is undefined",
-                        span.clone(),
-                        format!("`{name}` has no finite value here"),
-                    ));
-                }
-                return Ok((function, self.number(value)));
-            }
-        }
-        for series in function.implicit {
-            inputs.push(self.graph.intern(Node::Series(*series), Type::Number));
-        }
-        let kind = if function.condition { Type::Condition } else { Type::Number };
-        Ok((function, self.graph.intern(Node::Call { function, inputs, constants }, kind)))
-    }
-
-    fn check_count(
-        &self,
-        function: &Function,
-        args: &[Expr],
-        span: &Span,
-    ) -> Result<(), Diagnostic> {
-        let (least, most) = (function.least_args(), function.parameters.len());
-        if (least..=most).contains(&args.len()) {
-            return Ok(());
-        }
-        let message = if args.len() < least {
-            let missing: Vec<String> = function.parameters[args.len()..least]
-                .iter()
-                .map(|parameter| format!("`{}`", parameter.name))
-                .collect();
-            format!("`{}` is missing {}", function.name, missing.join(" and "))
-        } else {
-            let s = if most == 1 { "" } else { "s" };
-            format!("`{}` takes at most {most} argument{s}, found {}", function.name, args.len())
-        };
-        Err(Diagnostic::new(message, span.clone(), format!("expected `{}`", function.signature()))
-            .help(format!("for example `{}`", function.example)))
-    }
-
-    fn output(&mut self, function: &'static Function, call: NodeId, index: usize) -> NodeId {
-        if function.outputs.is_empty() || self.graph.constant(call).is_some() {
-            return call;
-        }
-        self.graph.intern(Node::Output { call, index }, Type::Number)
-    }
-
-    fn named_output(
-        &mut self,
-        inner: &Expr,
-        output: &str,
-        output_span: &Span,
-    ) -> Result<NodeId, Diagnostic> {
-        let Some((function, call)) = self.call_behind(inner)? else {
-            return Err(Diagnostic::new(
-                format!("`.{output}` follows something that has no outputs"),
-                output_span.clone(),
-                "only a call such as `macd(close, 12, 26, 9)` has named outputs",
-            ));
-        };
-        let name = function.name;
-        let Some(index) = function.outputs.iter().position(|known| *known == output) else {
-            let known: Vec<String> =
-                function.outputs.iter().map(|known| format!("`.{known}`")).collect();
-            let label = if known.is_empty() {
-                format!("`{name}` has one output and no names for it")
-            } else {
-                format!("expected one of {}", known.join(", "))
-            };
-            return Err(Diagnostic::new(
-                format!("`{name}` has no output `{output}`"),
-                output_span.clone(),
-                label,
-            )
-            .maybe_help(
-                nearest(output, function.outputs.iter().copied())
-                    .map(|near| format!("did you mean `.{near}`?")),
-            ));
-        };
-        Ok(self.output(function, call, index))
-    }
-
-    /// The call whose outputs `expr` can name: itself, or the one that a `[let]` stands for.
-    fn call_behind(
-        &mut self,
-        expr: &Expr,
-    ) -> Result<Option<(&'static Function, NodeId)>, Diagnostic> {
-        match &expr.kind {
-            ExprKind::Call { name, name_span, args } => {
-                self.call(name, name_span, args, &expr.span).map(Some)
-            }
-            ExprKind::Name(name) => match self.scope.binding_expr(name) {
-                Some(bound) => {
-                    // First as a value: that reports what is wrong with the definition.
-                    self.name(name, &expr.span)?;
-                    self.call_behind(bound)
-                }
-                None if functions::find(name).is_some() => {
-                    self.call(name, &expr.span, &[], &expr.span).map(Some)
-                }
-                None => Ok(None),
-            },
-            _ => Ok(None),
         }
     }
 
@@ -346,8 +200,20 @@ impl<'a> Lowering<'a> {
 
     fn logic(&mut self, op: BinaryOp, left: &Expr, right: &Expr) -> Result<NodeId, Diagnostic> {
         let mut terms = Vec::new();
-        self.flatten(op, left, &mut terms)?;
-        self.flatten(op, right, &mut terms)?;
+        // The chain's operands in the order in which they are written, without recursion: a chain of
+        // [let]s that are chains must not use up the stack.
+        let mut open = vec![right, left];
+        while let Some(expr) = open.pop() {
+            match &expr.kind {
+                ExprKind::Binary { op: inner, left, right } if *inner == op => {
+                    open.extend([right.as_ref(), left.as_ref()]);
+                }
+                _ => {
+                    let id = self.condition_operand(expr, &format!("`{}`", op.symbol()))?;
+                    self.collect(op, id, &mut terms);
+                }
+            }
+        }
         // Conditions are never undefined, so order, grouping and repetition change nothing.
         terms.sort_by_key(|id| self.graph.digest(*id));
         terms.dedup();
@@ -362,25 +228,6 @@ impl<'a> Lowering<'a> {
         Ok(rest.iter().fold(*first, |all, term| {
             self.graph.intern(Node::Binary(op, all, *term), Type::Condition)
         }))
-    }
-
-    fn flatten(
-        &mut self,
-        op: BinaryOp,
-        expr: &Expr,
-        terms: &mut Vec<NodeId>,
-    ) -> Result<(), Diagnostic> {
-        match &expr.kind {
-            ExprKind::Binary { op: inner, left, right } if *inner == op => {
-                self.flatten(op, left, terms)?;
-                self.flatten(op, right, terms)
-            }
-            _ => {
-                let id = self.condition_operand(expr, &format!("`{}`", op.symbol()))?;
-                self.collect(op, id, terms);
-                Ok(())
-            }
-        }
     }
 
     /// A `[let]` that is itself a chain of the same operator joins the chain.
@@ -417,7 +264,7 @@ impl<'a> Lowering<'a> {
             return Err(Diagnostic::new(
                 "this constant is undefined",
                 span.clone(),
-                format!("{a} {} {b} is not a finite number", op.symbol()),
+                format!("{} {} {} is not a finite number", shown(a), op.symbol(), shown(b)),
             ));
         }
         Ok(self.number(value))
@@ -463,28 +310,10 @@ impl<'a> Lowering<'a> {
     }
 }
 
-fn place(function: &Function, parameter: &Parameter) -> String {
-    format!("`{}` of `{}`", parameter.name, function.signature())
-}
-
-/// The value of a constant argument, if it is within the parameter's bounds.
-fn checked(
-    value: f64,
-    function: &Function,
-    parameter: &Parameter,
-    span: &Span,
-) -> Result<f64, Diagnostic> {
-    match parameter.kind {
-        Kind::Window { least } => {
-            whole(value, &place(function, parameter), least, span).map(f64::from)
-        }
-        Kind::Constant { least, most } if !(least..=most).contains(&value) => Err(Diagnostic::new(
-            format!("{} is out of range", place(function, parameter)),
-            span.clone(),
-            format!("expected {least} to {most}, found {value}"),
-        )),
-        _ => Ok(value),
-    }
+/// A question that puts an unknown name right, if there is a likely answer.
+fn meant<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let near = known_elsewhere_as(name).or_else(|| nearest(name, known));
+    near.map(|near| format!("did you mean `{near}`?"))
 }
 
 fn whole(value: f64, what: &str, least: u32, span: &Span) -> Result<u32, Diagnostic> {
@@ -495,6 +324,6 @@ fn whole(value: f64, what: &str, least: u32, span: &Span) -> Result<u32, Diagnos
     Err(Diagnostic::new(
         format!("{what} must be a whole number of bars"),
         span.clone(),
-        format!("expected {least} to {MAX_WINDOW}, found {value}"),
+        format!("expected {least} to {MAX_WINDOW}, found {}", shown(value)),
     ))
 }

@@ -14,6 +14,7 @@
 
 mod ast;
 mod diagnostic;
+mod elsewhere;
 mod evaluate;
 pub mod functions;
 mod graph;

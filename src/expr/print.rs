@@ -78,6 +78,11 @@ fn write(expr: &Expr, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
+/// A number as the language writes it.
+pub(super) fn shown(value: f64) -> String {
+    Expr { kind: ExprKind::Number(value), span: 0..0 }.to_string()
+}
+
 /// The shortest text that reads back as the same number; with an exponent where digits would pile up.
 fn number(value: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let magnitude = value.abs();

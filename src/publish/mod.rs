@@ -38,7 +38,7 @@ pub fn subject(record: &Record, before: Option<f64>) -> String {
     if let Some(score) = record.score {
         let _ = write!(subject, ", score {score:.2}");
         if let Some(before) = before {
-            let _ = write!(subject, " ({:+.2})", score - before);
+            let _ = write!(subject, " ({})", change(score - before));
         }
     }
     let title = match &record.hypothesis {
@@ -51,6 +51,12 @@ pub fn subject(record: &Record, before: Option<f64>) -> String {
         let _ = write!(subject, ": {}", shorten(title, room));
     }
     subject
+}
+
+/// A change of score with its sign; what rounds to nothing has none.
+pub fn change(delta: f64) -> String {
+    let text = format!("{delta:+.2}");
+    if text == "-0.00" { "+0.00".into() } else { text }
 }
 
 /// The word for a verdict, as in JSON.

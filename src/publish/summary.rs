@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{chart, name};
+use super::{change, chart, name};
 use crate::state::{Record, Status, Verdict};
 
 /// One iteration in a line.
@@ -57,7 +57,7 @@ pub fn log(lines: &[Line]) -> String {
     let mut text = String::new();
     for line in lines.iter().rev() {
         let score = line.score.map_or_else(String::new, |score| format!("{score:.2}"));
-        let delta = line.delta.map_or_else(String::new, |delta| format!("{delta:+.2}"));
+        let delta = line.delta.map_or_else(String::new, change);
         let _ = writeln!(
             text,
             "{:>6}  {:<9} {score:>7} {delta:>7}  {}",

@@ -103,6 +103,17 @@ pub fn reconcile(view: &View<'_>) -> Result<Vec<Action>, Refusal> {
     }
 }
 
+/// Whether status and history in index and work tree are those of the commit. Only for a repository
+/// without a journal, which would say what is under way; the strategy is a person's to edit.
+///
+/// # Errors
+/// [`Refusal::Edited`] with the files that differ.
+pub fn intact(state: &State, copies: &BTreeMap<StatePath, Copies>) -> Result<(), Refusal> {
+    let mut differences = differences(state, copies, &[]);
+    differences.retain(|difference| difference.path != StatePath::Strategy);
+    if differences.is_empty() { Ok(()) } else { Err(Refusal::Edited(differences)) }
+}
+
 /// A run died between "the record is complete" and "everything is done".
 fn recorded(
     view: &View<'_>,
@@ -178,9 +189,18 @@ fn settled(view: &View<'_>) -> Result<Vec<Action>, Refusal> {
 
 /// Refuses copies that differ from HEAD, unless one of `explained` says how they came about.
 fn refuse_edits(view: &View<'_>, explained: &[FileIntent]) -> Result<(), Refusal> {
+    let differences = differences(view.state, view.copies, explained);
+    if differences.is_empty() { Ok(()) } else { Err(Refusal::Edited(differences)) }
+}
+
+fn differences(
+    state: &State,
+    copies: &BTreeMap<StatePath, Copies>,
+    explained: &[FileIntent],
+) -> Vec<Difference> {
     let mut differences = Vec::new();
-    for (path, copies) in view.copies {
-        let head = view.state.hash(*path);
+    for (path, copies) in copies {
+        let head = state.hash(*path);
         let intent = explained.iter().find(|file| file.path == *path);
         let ours = |copy: Option<&ContentHash>| {
             copy == head
@@ -188,7 +208,7 @@ fn refuse_edits(view: &View<'_>, explained: &[FileIntent]) -> Result<(), Refusal
                     .is_some_and(|file| copy == file.before.as_ref() || copy == Some(&file.after))
         };
         let (index, work) = (copies.index.as_ref(), copies.work.as_ref());
-        if ours(index) && ours(work) || is_adoptable(view.state.status(), *path, head, copies) {
+        if ours(index) && ours(work) || is_adoptable(state.status(), *path, head, copies) {
             continue;
         }
         differences.push(Difference {
@@ -198,7 +218,7 @@ fn refuse_edits(view: &View<'_>, explained: &[FileIntent]) -> Result<(), Refusal
             staged_only: ours(work),
         });
     }
-    if differences.is_empty() { Ok(()) } else { Err(Refusal::Edited(differences)) }
+    differences
 }
 
 /// Before the first record, a strategy that isn't committed yet is what the person starts with.

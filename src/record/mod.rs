@@ -8,7 +8,7 @@ use crate::backtest::FoldRun;
 use crate::decide::Decision;
 use crate::evaluation::{Arena, Evaluation};
 use crate::market::{Market, time::format_time};
-use crate::state::{FoldSummary, Proposer, RECORD_FORMAT, Record, RunRef, Verdict};
+use crate::state::{FoldSummary, Proposer, Record, RunRef, Verdict};
 use crate::strategy::Edit;
 
 /// What is known about an iteration before it is evaluated.
@@ -40,31 +40,15 @@ impl Draft {
         reason: String,
     ) -> Record {
         Record {
-            format: RECORD_FORMAT,
-            iteration: self.iteration,
-            epoch: arena.epoch().into(),
             parent: self.parent.clone(),
             candidate,
             proposer: self.proposer.clone(),
             hypothesis: self.hypothesis.clone(),
             edits: self.edits.clone(),
-            verdict,
-            reason,
-            trial: None,
-            score: None,
-            parts: None,
-            in_sample: None,
-            out_of_sample: None,
-            folds: Vec::new(),
-            gates: Vec::new(),
-            pull_request: None,
-            strategy: None,
-            timing_ms: [].into(),
-            engine: crate::ENGINE,
             data: arena.market().hash().into(),
             run: self.run.clone(),
             started: self.started.clone(),
-            finished: String::new(),
+            ..Record::new(self.iteration, arena.epoch(), verdict, reason)
         }
     }
 

@@ -7,8 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ContentHash, Edit, History, Proposer, RECORD_FORMAT, Record, RunRef, State, StateError,
-    StatePath, Step, Verdict,
+    ContentHash, Edit, History, Proposer, Record, State, StateError, StatePath, Step, Verdict,
 };
 
 /// The format that this version writes.
@@ -166,31 +165,14 @@ impl Journal {
 
     fn unevaluated(&self, proposal: &JournalProposal, now: &str) -> Record {
         Record {
-            format: RECORD_FORMAT,
-            iteration: self.iteration,
-            epoch: self.epoch.clone(),
             parent: self.parent.clone(),
             candidate: proposal.candidate_hash.clone(),
             proposer: proposal.proposer.clone(),
             hypothesis: proposal.hypothesis.clone(),
             edits: proposal.edits.clone(),
-            verdict: Verdict::Abandoned,
-            reason: String::new(),
-            trial: None,
-            score: None,
-            parts: None,
-            in_sample: None,
-            out_of_sample: None,
-            folds: Vec::new(),
-            gates: Vec::new(),
-            pull_request: None,
-            strategy: None,
-            timing_ms: [].into(),
-            engine: crate::ENGINE,
-            data: String::new(),
-            run: RunRef::default(),
             started: self.started.clone(),
             finished: now.to_owned(),
+            ..Record::new(self.iteration, &self.epoch, Verdict::Abandoned, String::new())
         }
     }
 }

@@ -205,6 +205,37 @@ pub struct Record {
 }
 
 impl Record {
+    /// A record that says nothing yet but how an iteration of an epoch ended, and why.
+    pub fn new(iteration: u64, epoch: &str, verdict: Verdict, reason: String) -> Self {
+        Self {
+            format: RECORD_FORMAT,
+            iteration,
+            epoch: epoch.to_owned(),
+            parent: None,
+            candidate: None,
+            proposer: Proposer::default(),
+            hypothesis: None,
+            edits: Vec::new(),
+            verdict,
+            reason,
+            trial: None,
+            score: None,
+            parts: None,
+            in_sample: None,
+            out_of_sample: None,
+            folds: Vec::new(),
+            gates: Vec::new(),
+            pull_request: None,
+            strategy: None,
+            timing_ms: BTreeMap::new(),
+            engine: crate::ENGINE,
+            data: String::new(),
+            run: RunRef::default(),
+            started: String::new(),
+            finished: String::new(),
+        }
+    }
+
     /// The record as one line of JSON, without a line break.
     ///
     /// # Errors

@@ -22,3 +22,4 @@ mod score;
 mod search;
 mod state;
 mod strategy;
+mod tidy;

@@ -3,6 +3,7 @@
 use super::{Metric, Sample, Value, deviation, mean, quantile, sorted};
 
 const NO_RETURNS: Value = Value::Undefined("fewer than two returns");
+const NO_LOSSES: Value = Value::Undefined("no negative return");
 const CONSTANT: Value = Value::Undefined("returns don't vary");
 
 pub(super) const TOTAL_RETURN: Metric = Metric {
@@ -16,7 +17,7 @@ pub(super) const CAGR: Metric = Metric {
     summary: "compound annual growth: final over starting equity to the power bars per year / returns, minus 1",
     compute: |s| {
         if s.returns.is_empty() {
-            return NO_RETURNS;
+            return Value::Undefined("no returns");
         }
         let years = s.returns.len() as f64 / s.bars_per_year;
         Value::finite(s.wealth[s.wealth.len() - 1].max(0.0).powf(1.0 / years) - 1.0)
@@ -37,27 +38,32 @@ pub(super) const VOLATILITY: Metric = Metric {
 pub(super) const SHARPE: Metric = Metric {
     name: "sharpe",
     summary: "mean over standard deviation (ddof 1) of bar returns, annualised by the square root of bars per year; risk-free rate 0",
-    compute: |s| ratio(s, deviation),
+    compute: |s| ratio(s, deviation, CONSTANT),
 };
 
 pub(super) const SORTINO: Metric = Metric {
     name: "sortino",
     summary: "like Sharpe, over the root mean square of negative returns taken over all bars",
     compute: |s| {
-        ratio(s, |r| {
-            let squares: f64 = r.iter().map(|r| r.min(0.0) * r.min(0.0)).sum();
-            (squares / r.len() as f64).sqrt()
-        })
+        ratio(
+            s,
+            |r| {
+                let squares: f64 = r.iter().map(|r| r.min(0.0) * r.min(0.0)).sum();
+                (squares / r.len() as f64).sqrt()
+            },
+            NO_LOSSES,
+        )
     },
 };
 
-fn ratio(s: &Sample<'_>, risk: fn(&[f64]) -> f64) -> Value {
+/// Annualised mean over a measure of risk, which is undefined as `riskless` says where that is zero.
+fn ratio(s: &Sample<'_>, risk: fn(&[f64]) -> f64, riskless: Value) -> Value {
     if s.returns.len() < 2 {
         return NO_RETURNS;
     }
     let risk = risk(&s.returns);
     if risk <= 0.0 {
-        return CONSTANT;
+        return riskless;
     }
     Value::finite(mean(&s.returns) / risk * s.bars_per_year.sqrt())
 }

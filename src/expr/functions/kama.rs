@@ -23,6 +23,7 @@ pub(super) static FUNCTION: Function = Function {
     example: "close > kama(close, 10)",
 };
 
+/// The average and the way of the last n bars; an undefined value is skipped.
 struct Adaptive {
     before: Delay,
     path: Sliding<Sum>,

@@ -2,11 +2,12 @@
 //!
 //! Help, reference page, the proposer's language section and the list that the tests walk all come
 //! from [`TABLE`]. To add a function: write `NAME.rs` with a `FUNCTION`, list it here twice, and give
-//! `tests/it/functions` a slow reference for it. What several functions share is in [`kernel`].
+//! `tests/it/functions` a slow reference for it. What several functions share is in `kernel/`.
 //! Nothing here knows a file, the clock, or how a signal is traded.
 
 mod kernel;
 mod operator;
+mod reference;
 
 mod abs;
 mod ad;
@@ -81,6 +82,7 @@ mod zscore;
 pub(super) use kernel::Delay;
 pub use operator::Operator;
 pub(super) use operator::{binary, defined};
+pub use reference::{entry, reference};
 
 use super::Series;
 

@@ -39,10 +39,14 @@ pub(super) static FUNCTION: Function = Function {
     example: "close > sar(0.02, 0.2)",
 };
 
+/// One side of the stop and where it stands.
 struct Stop {
     is_long: bool,
+    /// The stop of the next bar.
     level: f64,
+    /// The best price since the last change of sides.
     extreme: f64,
+    /// Share of the way from the level to the extreme that the next step takes.
     share: f64,
 }
 
@@ -67,9 +71,10 @@ impl Stop {
         }
         let level = self.level;
         let extreme = if self.is_long { high } else { low };
+        let further = if self.is_long { high > self.extreme } else { low < self.extreme };
         if touched {
             (self.share, self.extreme) = (step, extreme);
-        } else if if self.is_long { extreme > self.extreme } else { extreme < self.extreme } {
+        } else if further {
             (self.share, self.extreme) = ((self.share + step).min(most), extreme);
         }
         self.level += self.share * (self.extreme - self.level);

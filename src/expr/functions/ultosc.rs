@@ -28,7 +28,9 @@ pub(super) static FUNCTION: Function = Function {
         per_bar(move |[high, low, close]| {
             let before = std::mem::replace(&mut last_close, close);
             let range = true_range(high, low, before);
-            let pressure = close - if before < low { before } else { low } + 0.0 * range;
+            let bottom = if before < low { before } else { low };
+            // The comparison loses an undefined close before; the range has it.
+            let pressure = close - bottom + 0.0 * range;
             let mut total = 0.0;
             for ([pressures, ranges], weight) in sums.iter_mut().zip([4.0, 2.0, 1.0]) {
                 let (pressure, range) = (pressures.push(pressure).0, ranges.push(range).0);

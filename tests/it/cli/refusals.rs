@@ -32,9 +32,9 @@ fn a_broken_program_is_a_configuration_error_with_its_line() {
 fn a_broken_strategy_is_a_configuration_error_with_its_place() {
     let repo = Repo::new();
     repo.sprag(&["iterate", "-n", "1"]).ok();
-    repo.edit("state/strategy.toml", "close, sma(", "close, smma(");
+    repo.edit("state/strategy.toml", "close, sma(", "close, smaa(");
     repo.commit_all("Slip");
-    refused(&repo, 2, &["state/strategy.toml:8:", "smma", "did you mean `sma`?"]);
+    refused(&repo, 2, &["state/strategy.toml:8:", "smaa", "did you mean `sma`?"]);
     assert_eq!(repo.records().len(), 2);
 }
 
@@ -111,6 +111,26 @@ fn state_that_is_broken_or_contradicts_itself_needs_a_person() {
         let message = repo.sprag(&["status"]).failed(3);
         assert!(message.contains(said), "{message}");
     }
+}
+
+#[test]
+fn records_that_somebody_changed_are_not_read_past() {
+    for (file, text) in [("state/status.json", "{"), ("state/history.json", "[\n]\n")] {
+        let repo = Repo::new();
+        repo.sprag(&["iterate", "-n", "1"]).ok();
+        repo.write(file, text);
+        refused(&repo, 3, &[file, "git checkout HEAD --"]);
+        for command in [&["status"][..], &["log"], &["show", "0"]] {
+            let message = repo.sprag(command).failed(3);
+            assert!(message.contains(file), "{command:?}: {message}");
+        }
+        assert_eq!(repo.read(file), text);
+    }
+    // A strategy is a person's to edit: looking on is not refused.
+    let repo = Repo::new();
+    repo.sprag(&["iterate", "-n", "1"]).ok();
+    repo.edit("state/strategy.toml", "[long]", "# mine\n[long]");
+    repo.sprag(&["status"]).ok();
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn one_signal_ends_the_run_after_its_iteration() {
 fn slow_git(repo: &Repo, kind: &str) -> String {
     let real = std::env::var("PATH").unwrap();
     let script = format!(
-        "#!/bin/sh\nPATH='{real}'\ncase \" $* \" in *' {kind} '*) sleep 3;; esac\nexec git \"$@\"\n"
+        "#!/bin/sh\nPATH='{real}'\ncase \" $* \" in *' {kind} '*) sleep 5;; esac\nexec git \"$@\"\n"
     );
     repo.write("../bin/git", &script);
     let bin = repo.path("../bin");
@@ -70,14 +70,13 @@ fn a_second_signal_ends_it_at_once_and_the_next_run_continues() {
         assert!(Instant::now() < deadline, "no journal");
         std::thread::sleep(Duration::from_millis(5));
     }
-    let started = Instant::now();
     send(&child, Signal::INT);
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     wait_for(&mut lines, "interrupted");
     send(&child, Signal::INT);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
-    assert!(started.elapsed() < Duration::from_secs(2), "it waited for git");
+    // It didn't wait for git, or the commit would be there.
     assert_eq!(repo.records().len(), 2);
     // What was proposed is not proposed again: the journal's iteration becomes number 2.
     let journalled = std::fs::read_to_string(&journal).unwrap();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use sprag::state::{State, Verdict};
 
-use super::fixture::{Repo, child};
+use super::fixture::{Repo, child, run_in_child};
 use super::{Driver, GitRepository, Repository, STRATEGY};
 use crate::reconcile::driver::Stop;
 use sprag::ports::RepositoryError;
@@ -30,12 +30,16 @@ fn run_to(git: &GitRepository, iterations: u64) -> State {
 fn killed_again_and_again_it_loses_nothing_and_finishes() {
     let repo = Repo::with_strategy(STRATEGY);
     repo.write("README.md", "dirty\n");
+    // The kills fall into the first iterations of a run however fast this machine is just now.
+    let start = Instant::now();
+    run_in_child(&repo, 2, &[]);
+    let pace = start.elapsed();
     let mut lines: Vec<String> = Vec::new();
     let mut killed = 0;
-    for round in 0..40 {
+    for round in 0..40_u32 {
         let mut running =
             child(&repo, 1000, &[]).stdout(std::process::Stdio::null()).spawn().unwrap();
-        sleep(Duration::from_millis(20 + (round * 37) % 150));
+        sleep(pace.mul_f64(0.2 + f64::from((round * 37) % 150) / 100.0));
         running.kill().unwrap();
         killed += usize::from(running.wait().unwrap().code().is_none());
         let state = State::read(&repo.open().observe().unwrap().files).unwrap();

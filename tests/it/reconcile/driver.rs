@@ -8,7 +8,7 @@ use sprag::program::HalfDone;
 use sprag::reconcile::{Action, BaselineCause, Refusal, View, reconcile};
 use sprag::state::{
     CommitIntent, ContentHash, Edit, JOURNAL_FORMAT, Journal, JournalProposal, Phase, Proposer,
-    RECORD_FORMAT, Record, RunRef, State, StateError, Usd, Verdict,
+    Record, State, StateError, Usd, Verdict,
 };
 
 pub const NOW: &str = "2024-05-06T07:08:09Z";
@@ -230,30 +230,10 @@ impl Iteration<'_> {
 /// A record that says nothing yet.
 pub fn blank(iteration: u64, epoch: &str) -> Record {
     Record {
-        format: RECORD_FORMAT,
-        iteration,
-        epoch: epoch.into(),
-        parent: None,
-        candidate: None,
-        proposer: Proposer::default(),
-        hypothesis: None,
-        edits: Vec::new(),
-        verdict: Verdict::Failed,
-        reason: String::new(),
-        trial: None,
-        score: None,
-        parts: None,
-        in_sample: None,
-        out_of_sample: None,
-        folds: Vec::new(),
-        gates: Vec::new(),
-        pull_request: None,
-        strategy: None,
         timing_ms: [("total".to_owned(), 1.5)].into(),
-        engine: sprag::ENGINE,
         data: "d".into(),
-        run: RunRef::default(),
         started: NOW.into(),
         finished: NOW.into(),
+        ..Record::new(iteration, epoch, Verdict::Failed, String::new())
     }
 }

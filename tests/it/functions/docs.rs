@@ -1,0 +1,25 @@
+//! `docs/functions.md` is the table of functions as a page.
+
+use sprag::expr::functions::{TABLE, reference};
+
+#[test]
+fn the_reference_page_is_the_table() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/functions.md");
+    let page = reference();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(written == page, "docs/functions.md is stale: run this test with UPDATE_DOCS=1");
+}
+
+#[test]
+fn the_reference_page_has_every_function_once() {
+    let page = reference();
+    for function in TABLE {
+        let heading = format!("\n### `{}`\n", function.signature());
+        assert_eq!(page.matches(&heading).count(), 1, "{}", function.name);
+        assert!(page.contains(function.summary) && page.contains(function.example));
+    }
+    assert!(!page.contains("\n\n\n") && page.ends_with('\n'));
+}
