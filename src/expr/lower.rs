@@ -12,6 +12,10 @@ use super::{BinaryOp, Diagnostic, Expr, ExprKind, Scope, Series, Span};
 use super::{MAX_NODES, MAX_WINDOW};
 use crate::nearest::nearest;
 
+/// How messages about `[let]`s begin and end, so that one about a name that uses it doesn't repeat them.
+const WRONG_DEFINITION: &str = "the definition of";
+const SELF_REFERENCE: &str = "is defined by itself";
+
 /// Adds `expr` to the graph and returns the node that computes it.
 ///
 /// # Errors
@@ -29,6 +33,11 @@ pub fn lower(expr: &Expr, scope: &Scope, graph: &mut Graph) -> Result<NodeId, Di
 pub fn lower_constant(expr: &Expr, scope: &Scope) -> Result<f64, Diagnostic> {
     let mut graph = Graph::default();
     Lowering::new(scope, &mut graph).constant(expr, "this value")
+}
+
+/// Whether a finding only says that a `[let]` which it uses is wrong: that one's own finding says why.
+pub(crate) fn is_consequence(finding: &Diagnostic) -> bool {
+    finding.message.starts_with(WRONG_DEFINITION)
 }
 
 struct Lowering<'a> {
@@ -76,13 +85,20 @@ impl<'a> Lowering<'a> {
             ExprKind::Lag { expr: inner, bars } => self.lag(inner, bars),
             ExprKind::Neg(inner) => {
                 let id = self.number_operand(inner, "`-`")?;
-                match self.graph.constant(id) {
-                    Some(value) => Ok(self.number(-value)),
-                    None => Ok(self.graph.intern(Node::Neg(id), Type::Number)),
+                if let Some(value) = self.graph.constant(id) {
+                    return Ok(self.number(-value));
                 }
+                // Twice negated is the number itself, to the bit.
+                if let Node::Neg(original) = *self.graph.node(id) {
+                    return Ok(original);
+                }
+                Ok(self.graph.intern(Node::Neg(id), Type::Number))
             }
             ExprKind::Not(inner) => {
                 let id = self.condition_operand(inner, "`not`")?;
+                if let Some(known) = self.graph.known(id) {
+                    return Ok(self.condition(known <= 0.0));
+                }
                 // Twice negated is the condition itself.
                 if let Node::Not(original) = *self.graph.node(id) {
                     return Ok(original);
@@ -112,9 +128,9 @@ impl<'a> Lowering<'a> {
         if let Some(expr) = self.scope.binding_expr(name) {
             if self.open.iter().any(|open| open == name) {
                 return Err(Diagnostic::new(
-                    format!("`{name}` is defined by itself"),
+                    format!("`{name}` {SELF_REFERENCE}"),
                     span.clone(),
-                    format!("through {}", self.open.join(" → ")),
+                    format!("through {} → {name}", self.open.join(" → ")),
                 ));
             }
             self.open.push(name.into());
@@ -122,11 +138,15 @@ impl<'a> Lowering<'a> {
             self.open.pop();
             // Spans of the definition mean nothing here; its own check has reported it properly.
             let id = id.map_err(|inner| {
-                Diagnostic::new(
-                    format!("the definition of `{name}` is wrong: {}", inner.message),
-                    span.clone(),
-                    "used here",
-                )
+                let message = inner.message.as_str();
+                if message.ends_with(SELF_REFERENCE) {
+                    return Diagnostic::new(message, span.clone(), inner.label);
+                }
+                if message.starts_with(WRONG_DEFINITION) {
+                    return Diagnostic::new(message, span.clone(), "used here");
+                }
+                let message = format!("{WRONG_DEFINITION} `{name}` is wrong: {message}");
+                Diagnostic::new(message, span.clone(), "used here")
             })?;
             self.resolved.insert(name.into(), id);
             return Ok(id);
@@ -197,8 +217,15 @@ impl<'a> Lowering<'a> {
         // Conditions are never undefined, so order, grouping and repetition change nothing.
         terms.sort_by_key(|id| self.graph.digest(*id));
         terms.dedup();
-        let first = terms[0];
-        Ok(terms[1..].iter().fold(first, |all, term| {
+        // `true` decides an `or` and says nothing in an `and`; `false` the other way round.
+        let decides = op == BinaryOp::Or;
+        let known = |id: &NodeId| self.graph.known(*id).map(|value| value > 0.0);
+        if terms.iter().any(|id| known(id) == Some(decides)) {
+            return Ok(self.condition(decides));
+        }
+        terms.retain(|id| known(id).is_none());
+        let Some((first, rest)) = terms.split_first() else { return Ok(self.condition(!decides)) };
+        Ok(rest.iter().fold(*first, |all, term| {
             self.graph.intern(Node::Binary(op, all, *term), Type::Condition)
         }))
     }

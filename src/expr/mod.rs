@@ -28,6 +28,7 @@ pub use ast::{BinaryOp, Expr, ExprKind, Series};
 pub use diagnostic::{Diagnostic, Source, Span};
 pub use evaluate::{BLOCK, Evaluator, column};
 pub use graph::{Digest, Graph, Node, NodeId, Type};
+pub(crate) use lower::is_consequence;
 pub use lower::{lower, lower_constant};
 pub use parser::parse;
 pub use scope::{Scope, is_valid_name};

@@ -85,7 +85,12 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<String, EditError> {
             Edit::Remove { remove } => remove_at(&mut document, remove)?,
         }
     }
-    Ok(document.to_string())
+    let edited = document.to_string();
+    // The blank line below a first key that was removed separates nothing any more.
+    let edited = if text.starts_with('\n') { &edited } else { edited.trim_start_matches('\n') };
+    // The writer ends all lines alike; a file from a system that ends them otherwise stays so.
+    let has_returns = text.contains("\r\n") && !edited.contains('\r');
+    Ok(if has_returns { edited.replace('\n', "\r\n") } else { edited.into() })
 }
 
 fn segments(path: &str) -> Result<Vec<&str>, EditError> {
@@ -117,36 +122,58 @@ fn set_value(document: &mut DocumentMut, path: &str, to: &Json) -> Result<(), Ed
     for parent in parents {
         let item = table.entry(parent).or_insert_with(|| Item::Table(Table::new()));
         // `fast = 20` becomes a table when its value or a bound is set.
-        if let Some(value) = item.as_value().filter(|value| !value.is_inline_table()).cloned() {
+        if let Some(mut value) = item.as_value().filter(|value| !value.is_inline_table()).cloned() {
+            // A comment behind the number goes behind the table: within it, it would hide the brace.
+            let decor = value.decor().clone();
+            value.decor_mut().clear();
             let mut inline = InlineTable::new();
             inline.insert("value", value);
+            *inline.decor_mut() = decor;
             *item = Item::Value(Value::InlineTable(inline));
         }
         table = item.as_table_like_mut().ok_or_else(|| EditError::Path(path.into()))?;
     }
-    match table.get_mut(last).and_then(Item::as_value_mut) {
+    // A number for a parameter that has bounds is its value: the bounds stay.
+    if let (["params"], Some(parameter)) = (parents, table.get_mut(last))
+        && (value.is_integer() || value.is_float())
+        && let Some(parameter) = parameter.as_table_like_mut()
+    {
+        put(parameter, "value", value);
+    } else {
+        put(table, last, value);
+    }
+    Ok(())
+}
+
+/// Sets a key's value; what stands around an old one, comments among it, stays.
+fn put(table: &mut dyn TableLike, key: &str, value: Value) {
+    match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(old) => {
             let decor = old.decor().clone();
             *old = value;
             *old.decor_mut() = decor;
         }
         None => {
-            table.insert(last, Item::Value(value));
+            table.insert(key, Item::Value(value));
         }
     }
-    Ok(())
 }
 
 fn remove_at(document: &mut DocumentMut, path: &str) -> Result<(), EditError> {
     let segments = segments(path)?;
     let missing = || EditError::Missing(path.into());
     let (last, parents) = segments.split_last().ok_or_else(missing)?;
-    let mut table: &mut dyn TableLike = document.as_table_mut();
+    let mut item = document.as_item_mut();
     for parent in parents {
-        table = table.get_mut(parent).and_then(Item::as_table_like_mut).ok_or_else(missing)?;
+        item = item.get_mut(parent).ok_or_else(missing)?;
     }
+    let table = item.as_table_like_mut().ok_or_else(missing)?;
     table.remove(last).ok_or_else(missing)?;
     let emptied = table.is_empty();
+    if let Some(inline) = item.as_inline_table_mut() {
+        // The blank before the brace stood behind the value that is gone.
+        inline.fmt();
+    }
     // An empty [risk] or [params] would be noise in the next diff.
     if let (true, [section]) = (emptied, parents) {
         document.remove(section);

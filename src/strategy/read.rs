@@ -65,7 +65,7 @@ impl Reader<'_> {
                     .help("add for example\n[long]\nenter = \"close > sma(close, 50)\"\nexit = \"close < sma(close, 50)\""),
             );
         }
-        self.check_exits(root, [("long", &long), ("short", &short)], &risk);
+        self.check_exits(root, [("long", &long), ("short", &short)]);
         Some(Strategy { name, params, lets, long, short, risk, size })
     }
 
@@ -224,11 +224,10 @@ impl Reader<'_> {
         Some(Side { enter: enter?, exit })
     }
 
-    fn check_exits(&mut self, root: &Table, sides: [(&str, &Option<Side>); 2], risk: &Risk) {
-        let ends = risk.stop_loss.is_some()
-            || risk.take_profit.is_some()
-            || risk.trailing_stop.is_some()
-            || risk.max_bars.is_some();
+    fn check_exits(&mut self, root: &Table, sides: [(&str, &Option<Side>); 2]) {
+        // What the file has, rather than what could be read of it: one mistake is one finding.
+        let risk = root.get("risk").and_then(Item::as_table_like);
+        let ends = risk.is_some_and(|risk| RISK_KEYS.iter().any(|key| risk.contains_key(key)));
         for (key, side) in sides {
             if side.as_ref().is_some_and(|side| side.exit.is_none()) && !ends {
                 let span = root.get(key).and_then(Item::span).unwrap_or(0..0);
@@ -261,7 +260,7 @@ impl Reader<'_> {
             let source = self.number_or_expression(item, &key)?;
             return Some(WrittenDistance { source, percent: false });
         };
-        let inner = text.trim_end().trim_end_matches('%');
+        let inner = text.trim_end().strip_suffix('%').unwrap_or(text);
         let source = self.parsed(item, inner, &key)?;
         Some(WrittenDistance { source, percent: true })
     }

@@ -21,4 +21,5 @@ mod scan;
 mod score;
 mod search;
 mod state;
+mod strategy;
 mod tidy;

@@ -158,11 +158,9 @@ proptest! {
     /// A long account without leverage never spends what it doesn't have.
     #[test]
     fn cash_stays_above_zero(scenario in scenario()) {
-        let mut scenario = scenario.long_only_in_cash();
-        scenario.settings.close_at_end = true;
-        let market = scenario.market();
         // Funding is a debt that a strategy doesn't choose.
-        prop_assume!(market.symbols().iter().all(|bars| bars.funding.is_none()));
+        let mut scenario = scenario.long_only_in_cash().without_funding();
+        scenario.settings.close_at_end = true;
         let (market, run) = run_whole(&scenario);
         let lasts = &market.timeline()[..run.equity.len() - 1];
         for (tick, time) in lasts.iter().enumerate() {

@@ -234,6 +234,12 @@ impl Scenario {
         (day as i64 + day as i64 / 5 * 2) * DAY
     }
 
+    /// The same without a column of funding.
+    pub fn without_funding(mut self) -> Self {
+        self.has_funding = false;
+        self
+    }
+
     /// The same without `[short]` and without debt.
     pub fn long_only_in_cash(mut self) -> Self {
         self.choice.sides = 1;
