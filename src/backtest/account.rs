@@ -5,8 +5,9 @@
 //! tick reads anything later than that tick.
 
 use super::costs::Rates;
+use super::order::Order;
 use super::position::{Bar, Position, trail_at};
-use super::signals::{DistanceColumn, Flags, Signals};
+use super::signals::{DistanceColumn, Signals};
 use super::trade::{ExitReason, OpenTrade, SideName, Trade};
 use super::{CostTotals, Fold, FoldRun};
 use crate::market::{Market, NO_BAR};
@@ -45,15 +46,6 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// What was decided at a close for the symbol's next open.
-#[derive(Debug, Clone, Copy, Default)]
-struct Order {
-    exit: Option<ExitReason>,
-    enter: Option<SideName>,
-    /// Bar at whose close it was decided.
-    decided: usize,
-}
-
 /// An entry that is due at an open.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
@@ -66,12 +58,6 @@ struct Entry {
     decided: usize,
     /// Equity that the slots share at this open, after its exits.
     equity: f64,
-}
-
-impl Order {
-    fn is_due(&self) -> bool {
-        self.exit.is_some() || self.enter.is_some()
-    }
 }
 
 struct Account<'a> {
@@ -394,10 +380,10 @@ impl Account<'_> {
             if let Some(bar) = self.bar(s, tick) {
                 let flags = self.plan.signals[s].flags[bar];
                 self.orders[s] = match &self.positions[s] {
-                    Some(position) => decide_in(position, flags, bar, self.plan.max_bars),
+                    Some(position) => Order::within(position, flags, bar, self.plan.max_bars),
                     // An order of an earlier bar was carried out or dropped at this one's open.
                     None if flags.is_quiet() => continue,
-                    None => Order { enter: entry(flags), decided: bar, exit: None },
+                    None => Order::from_flat(flags, bar),
                 };
             }
             // Without a bar, an order waits for the symbol's next open.
@@ -440,38 +426,5 @@ impl Account<'_> {
             costs,
             bars: self.mark_bars[s] - position.entry_index,
         });
-    }
-}
-
-/// What to do with an open position at the close of `bar`.
-fn decide_in(position: &Position, flags: Flags, bar: usize, max_bars: Option<usize>) -> Order {
-    let sign = position.side.sign();
-    let held_long_enough = max_bars.is_some_and(|most| bar + 1 - position.entry_index >= most);
-    let opposite = match position.side {
-        SideName::Long => SideName::Short,
-        SideName::Short => SideName::Long,
-    };
-    // To where a flat account would go.
-    let flips = entry(flags) == Some(opposite);
-    let exit = if flips {
-        Some(ExitReason::Flip)
-    } else if flags.exit(sign) {
-        Some(ExitReason::Signal)
-    } else if held_long_enough {
-        Some(ExitReason::MaxBars)
-    } else {
-        None
-    };
-    Order { exit, enter: flips.then_some(opposite), decided: bar }
-}
-
-/// Which side to enter from flat: one whose entry holds and whose exit doesn't, if it is the only one;
-/// both at once say nothing about where to go.
-fn entry(flags: Flags) -> Option<SideName> {
-    let wants = |side: SideName| flags.enter(side.sign()) && !flags.exit(side.sign());
-    match (wants(SideName::Long), wants(SideName::Short)) {
-        (true, false) => Some(SideName::Long),
-        (false, true) => Some(SideName::Short),
-        _ => None,
     }
 }

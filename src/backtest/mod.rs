@@ -13,6 +13,7 @@
 mod account;
 mod costs;
 pub mod metrics;
+mod order;
 mod position;
 mod signals;
 mod split;
