@@ -7,6 +7,7 @@ mod mirror;
 mod properties;
 mod random;
 mod reference;
+mod words;
 
 use sprag::strategy::{Compiled, Strategy, compile};
 
