@@ -207,4 +207,8 @@ impl Repository for Timed {
     fn clear_journal(&self, lock: &Lock) -> Result<(), RepositoryError> {
         self.time(|| self.inner.clear_journal(lock))
     }
+
+    fn tidy(&self, lock: &Lock) -> Result<(), RepositoryError> {
+        self.time(|| self.inner.tidy(lock))
+    }
 }

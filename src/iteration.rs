@@ -50,6 +50,9 @@ pub struct Outcome {
     pub stopped: Option<Stop>,
 }
 
+/// Iterations of a long run between two times of tidying up.
+const TIDY_EVERY: u64 = 200;
+
 /// Times an iteration re-reads and re-decides because somebody else committed meanwhile.
 const MOST_MOVES: usize = 5;
 
@@ -80,6 +83,9 @@ pub fn run(
             Ok(record) => {
                 outcome.records.push(record);
                 done += 1;
+                if done % TIDY_EVERY == 0 {
+                    tidy(ports, orders, &lock);
+                }
             }
             Err(LoopError::Proposer(ProposerError::Exhausted(why))) => {
                 let stop = Stop::Exhausted(why);
@@ -97,7 +103,15 @@ pub fn run(
             Err(error) => return Err(error),
         }
     }
+    tidy(ports, orders, &lock);
     Ok(outcome)
+}
+
+fn tidy(ports: &Ports<'_>, orders: &Orders, lock: &Lock) {
+    if !orders.dry_run {
+        // Everything is recorded by now: a repository that stays larger is no reason to fail.
+        let _ = ports.repository.tidy(lock);
+    }
 }
 
 /// Whether a record counts towards the iterations that were asked for.

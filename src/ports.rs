@@ -248,6 +248,14 @@ pub trait Repository {
     /// # Errors
     /// Failures of the disk.
     fn clear_journal(&self, lock: &Lock) -> Result<(), RepositoryError>;
+
+    /// Keeps the repository from growing more than its content does, if that is due.
+    ///
+    /// # Errors
+    /// Failures of the repository; nothing is lost, and nothing depends on it.
+    fn tidy(&self, _lock: &Lock) -> Result<(), RepositoryError> {
+        Ok(())
+    }
 }
 
 /// Why a repository couldn't do what it was asked.

@@ -9,6 +9,7 @@
 mod checkout;
 mod commit;
 mod create;
+mod garbage;
 mod locks;
 mod objects;
 mod observe;
@@ -205,6 +206,10 @@ impl Repository for GitRepository {
     fn clear_journal(&self, _: &Lock) -> Result<(), RepositoryError> {
         let path = self.journal();
         files::remove(&path).map_err(|error| RepositoryError::Io { doing: "remove", path, error })
+    }
+
+    fn tidy(&self, _: &Lock) -> Result<(), RepositoryError> {
+        self.collect_garbage()
     }
 }
 

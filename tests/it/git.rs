@@ -24,6 +24,30 @@ fn refused(result: Result<State, Stop>) -> RepositoryError {
 }
 
 #[test]
+fn many_loose_objects_are_packed_unless_the_user_says_no() {
+    let repo = Repo::with_strategy(STRATEGY);
+    for number in 0..3_000 {
+        repo.write(&format!("many/{number}"), &number.to_string());
+    }
+    repo.git(&["add", "many"]);
+    repo.git(&["-c", "gc.auto=0", "commit", "--quiet", "-m", "many"]);
+    let loose = || repo.git(&["count-objects"]).split(' ').next().unwrap().parse::<u32>().unwrap();
+    let tidy = || {
+        let git = repo.open();
+        git.tidy(&git.lock().unwrap()).unwrap();
+    };
+    assert!(loose() >= 3_000);
+    repo.git(&["config", "gc.auto", "0"]);
+    tidy();
+    assert!(loose() >= 3_000, "the user switched it off");
+    repo.git(&["config", "--unset", "gc.auto"]);
+    tidy();
+    assert_eq!(loose(), 0);
+    repo.git(&["fsck", "--strict"]);
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
 fn iterations_land_as_commits_and_leave_everything_clean() {
     let repo = Repo::with_strategy(STRATEGY);
     let state = Driver::default().run_to(&repo.open(), 4).unwrap();
