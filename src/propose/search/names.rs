@@ -35,6 +35,18 @@ pub(super) fn rule_mut<'a>(strategy: &'a mut Strategy, key: &str) -> Option<&'a 
     distance.map(|distance| &mut distance.source)
 }
 
+/// The sign that the value of a rule is written with: `%` for a distance in percent.
+pub(super) fn unit(strategy: &Strategy, key: &str) -> &'static str {
+    let risk = &strategy.risk;
+    let distance = match key {
+        "risk.stop_loss" => &risk.stop_loss,
+        "risk.take_profit" => &risk.take_profit,
+        "risk.trailing_stop" => &risk.trailing_stop,
+        _ => &None,
+    };
+    if distance.as_ref().is_some_and(|distance| distance.percent) { "%" } else { "" }
+}
+
 /// Whether a risk rule can end a trade, so that a side needs no exit.
 pub(super) fn risk_ends_trades(strategy: &Strategy) -> bool {
     let risk = &strategy.risk;

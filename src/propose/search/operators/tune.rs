@@ -91,10 +91,11 @@ fn moved(number: &Use, up: bool, rng: &mut Rng) -> Option<(bool, f64)> {
 fn move_literal(changed: &mut Strategy, number: &Use, rng: &mut Rng) -> Option<Change> {
     let up = rng.chance(0.5);
     let (up, value) = moved(number, up, rng)?;
+    let unit = names::unit(changed, &number.key);
     let rule = names::rule_mut(changed, &number.key)?;
     let before = tree::node_mut(&mut rule.expr, number.around)?.to_string();
     *tree::node_mut(&mut rule.expr, number.index)? = tree::number(value);
     let after = tree::node_mut(&mut rule.expr, number.around)?.to_string();
-    let what = format!("in {} use `{after}` for `{before}`", number.key);
+    let what = format!("in {} use `{after}{unit}` for `{before}{unit}`", number.key);
     Some(Change::new(what, effect::of_moving(number, up)))
 }
