@@ -234,7 +234,6 @@ impl Account<'_> {
         self.cash -= side.sign() * notional + costs.fees;
         self.run.turnover += notional / equity;
         self.marks[s] = fill.price;
-        self.mark_bars[s] = bar;
         let live_from = match plan.settings.stops_from {
             StopsFrom::FillBar => bar,
             StopsFrom::NextBar => bar + 1,

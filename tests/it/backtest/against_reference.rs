@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use sprag::backtest::{self, CostTotals, Fold, FoldRun, Span};
 
 use super::random::{Scenario, scenario};
-use super::reference;
+use super::words;
 
 fn close(found: f64, expected: f64, scale: f64) -> bool {
     (found - expected).abs() <= 1e-9 * expected.abs().max(scale)
@@ -26,11 +26,11 @@ fn compare(scenario: &Scenario, from: usize, to: usize) -> Result<(), TestCaseEr
     same(&backtest.runs[0], &expected, scenario.settings.cash)
 }
 
-fn same(found: &FoldRun, expected: &reference::Result, cash: f64) -> Result<(), TestCaseError> {
-    let trades: Vec<reference::Trade> = found
+fn same(found: &FoldRun, expected: &words::Result, cash: f64) -> Result<(), TestCaseError> {
+    let trades: Vec<words::Trade> = found
         .trades
         .iter()
-        .map(|trade| reference::Trade {
+        .map(|trade| words::Trade {
             symbol: trade.symbol,
             side: trade.side,
             entry_index: trade.entry_index,
@@ -40,17 +40,19 @@ fn same(found: &FoldRun, expected: &reference::Result, cash: f64) -> Result<(), 
             units: trade.units,
             pnl: trade.pnl,
             costs: trade.costs,
+            equity_at_entry: trade.equity_at_entry,
             reason: trade.reason,
         })
         .collect();
     let all = || format!("engine {trades:#?}\nreference {:#?}", expected.trades);
     for (found, expected) in trades.iter().zip(&expected.trades) {
-        let what = |t: &reference::Trade| (t.symbol, t.side, t.entry_index, t.exit_index, t.reason);
+        let what = |t: &words::Trade| (t.symbol, t.side, t.entry_index, t.exit_index, t.reason);
         prop_assert_eq!(what(found), what(expected), "{}", all());
         prop_assert!(close(found.entry_price, expected.entry_price, 1.0), "{}", all());
         prop_assert!(close(found.exit_price, expected.exit_price, 1.0), "{}", all());
         prop_assert!(close(found.units, expected.units, 1.0), "{}", all());
         prop_assert!(close(found.pnl, expected.pnl, cash), "{}", all());
+        prop_assert!(close(found.equity_at_entry, expected.equity_at_entry, 1.0), "{}", all());
         for (found, expected) in parts(&found.costs).into_iter().zip(parts(&expected.costs)) {
             prop_assert!(close(found, expected, cash), "{}", all());
         }
@@ -58,6 +60,8 @@ fn same(found: &FoldRun, expected: &reference::Result, cash: f64) -> Result<(), 
     prop_assert_eq!(trades.len(), expected.trades.len(), "{}", all());
     prop_assert_eq!(found.open_trades.len(), expected.open);
     prop_assert_eq!(found.ruined, expected.ruined);
+    prop_assert!(close(found.turnover, expected.turnover, 1.0));
+    prop_assert!(close(found.exposure, expected.exposure, 1.0));
     prop_assert_eq!(found.equity.len(), expected.equity.len());
     for (tick, (found, expected)) in found.equity.iter().zip(&expected.equity).enumerate() {
         prop_assert!(

@@ -3,10 +3,12 @@
 mod against_reference;
 mod cases;
 mod folds;
+mod metrics;
 mod mirror;
 mod properties;
 mod random;
 mod reference;
+mod words;
 
 use sprag::strategy::{Compiled, Strategy, compile};
 

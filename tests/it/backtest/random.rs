@@ -6,7 +6,7 @@ use sprag::market::{Bars, Market};
 use sprag::program::{BacktestSettings, CostSettings, StopsFrom};
 
 use super::compiled;
-use super::reference::{Distance, Said, World};
+use super::words::{Distance, Result, Said, World};
 
 const DAY: i64 = 86_400_000;
 
@@ -193,7 +193,7 @@ impl Scenario {
     }
 
     /// What the reference engine says about the ticks in `range`.
-    pub fn reference(&self, from: i64, to: i64) -> super::reference::Result {
+    pub fn reference(&self, from: i64, to: i64) -> Result {
         let symbols = self.bars();
         let said: Vec<Vec<Said>> = symbols
             .iter()

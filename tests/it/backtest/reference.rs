@@ -5,75 +5,9 @@
 #![allow(clippy::needless_range_loop, reason = "several columns share the index of a symbol")]
 
 use sprag::backtest::{CostTotals, ExitReason, SideName};
-use sprag::market::Bars;
-use sprag::program::{BacktestSettings, CostSettings, StopsFrom};
+use sprag::program::StopsFrom;
 
-/// What a strategy says at the close of one bar. NaN is undefined.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Said {
-    pub long_enter: bool,
-    pub long_exit: bool,
-    pub short_enter: bool,
-    pub short_exit: bool,
-    pub weight: f64,
-    pub rank: f64,
-    pub stop: Option<Distance>,
-    pub target: Option<Distance>,
-    pub trailing: Option<Distance>,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub enum Distance {
-    Price(f64),
-    Part(f64),
-}
-
-impl Distance {
-    /// In price units from `price`.
-    fn from(self, price: f64) -> f64 {
-        match self {
-            Self::Price(distance) => distance,
-            Self::Part(part) => part * price,
-        }
-    }
-
-    /// Neither undefined nor on the wrong side.
-    fn is_usable(self) -> bool {
-        matches!(self, Self::Price(x) | Self::Part(x) if x > 0.0 && x.is_finite())
-    }
-}
-
-pub struct World<'a> {
-    pub symbols: &'a [Bars],
-    /// Per symbol, per bar.
-    pub said: &'a [Vec<Said>],
-    pub slots: Option<usize>,
-    pub max_bars: Option<usize>,
-    pub settings: &'a BacktestSettings,
-    pub costs: &'a CostSettings,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Trade {
-    pub symbol: usize,
-    pub side: SideName,
-    pub entry_index: usize,
-    pub entry_price: f64,
-    pub exit_index: usize,
-    pub exit_price: f64,
-    pub units: f64,
-    pub pnl: f64,
-    pub costs: CostTotals,
-    pub reason: ExitReason,
-}
-
-#[derive(Debug, Default)]
-pub struct Result {
-    pub equity: Vec<f64>,
-    pub trades: Vec<Trade>,
-    pub open: usize,
-    pub ruined: bool,
-}
+use super::words::{Distance, Result, Said, Trade, World};
 
 struct Held {
     side: SideName,
@@ -83,6 +17,7 @@ struct Held {
     /// Money in minus money out since the entry.
     flow: f64,
     costs: CostTotals,
+    equity_at_entry: f64,
     stop: Option<f64>,
     target: Option<f64>,
     trailing: Option<Distance>,
@@ -163,6 +98,9 @@ impl Account<'_> {
             }
         }
         let ruined = self.equity() <= 0.0;
+        if !ruined {
+            self.result.exposure += self.gross() / self.equity();
+        }
         self.result.ruined = ruined;
         let all = if ruined {
             Some(ExitReason::Ruin)
@@ -245,15 +183,22 @@ impl Account<'_> {
         let key = |said: &Said| if said.rank.is_nan() { f64::NEG_INFINITY } else { said.rank };
         entries.sort_by(|a, b| key(&b.2).total_cmp(&key(&a.2)));
         let slots = self.world.slots.unwrap_or(bars.len().min(10));
-        let share = self.equity() / slots as f64;
+        let equity = self.equity();
         for (s, side, said) in entries {
             if self.held.iter().flatten().count() < slots {
-                self.open(s, bars[s].unwrap(), side, &said, share);
+                self.open(s, bars[s].unwrap(), side, &said, (equity, slots));
             }
         }
     }
 
-    fn open(&mut self, s: usize, bar: usize, side: SideName, said: &Said, share: f64) {
+    fn open(
+        &mut self,
+        s: usize,
+        bar: usize,
+        side: SideName,
+        said: &Said,
+        (equity, slots): (f64, usize),
+    ) {
         let costs = self.world.costs;
         let symbol = &self.world.symbols[s];
         let (price, cost_of) = self.fill(symbol.open[bar], side.sign());
@@ -264,7 +209,7 @@ impl Account<'_> {
         }
         let room = self.world.settings.max_leverage * self.equity() - self.gross();
         let most = (room - costs.fee_fixed) / each;
-        let wanted = said.weight * share / each;
+        let wanted = said.weight * equity / slots as f64 / each;
         // An undefined weight enters nothing.
         if wanted.is_nan() {
             return;
@@ -281,6 +226,7 @@ impl Account<'_> {
         let costs = cost_of(units);
         let flow = -side.sign() * units * price - costs.fees;
         self.cash += flow;
+        self.result.turnover += units * price / equity;
         let sign = side.sign();
         // Equity is marked at closes; until its first one a position is worth what it was filled at.
         self.mark[s] = price;
@@ -291,6 +237,7 @@ impl Account<'_> {
             entry_price: price,
             flow,
             costs,
+            equity_at_entry: equity,
             stop: said.stop.map(|distance| price - sign * distance.from(price)),
             target: said.target.map(|distance| price + sign * distance.from(price)),
             trailing: said.trailing,
@@ -306,6 +253,7 @@ impl Account<'_> {
         let flow = held.side.sign() * held.units * price - costs.fees;
         costs.add(&held.costs);
         self.cash += flow;
+        self.result.turnover += held.units * price / held.equity_at_entry;
         self.result.trades.push(Trade {
             symbol: s,
             side: held.side,
@@ -316,6 +264,7 @@ impl Account<'_> {
             units: held.units,
             pnl: held.flow + flow,
             costs,
+            equity_at_entry: held.equity_at_entry,
             reason,
         });
     }
