@@ -38,8 +38,10 @@ fn run(equity: Vec<f64>, returns: &[f64]) -> FoldRun {
     }
 }
 
-/// Our names, theirs, and what turns theirs into ours.
-const RETURNS: [(&str, &str, fn(f64) -> f64); 13] = [
+/// Our name, theirs, and what turns theirs into ours.
+type Name = (&'static str, &'static str, fn(f64) -> f64);
+
+const RETURNS: [Name; 13] = [
     ("bars", "T", |t| t + 1.0),
     ("total_return", "total_return", |x| x),
     ("cagr", "cagr", |x| x),
@@ -55,7 +57,7 @@ const RETURNS: [(&str, &str, fn(f64) -> f64); 13] = [
     // Theirs is in excess of a normal's.
     ("kurtosis", "kurt_excess_g2", |x| x + 3.0),
 ];
-const TRADES: [(&str, &str, fn(f64) -> f64); 8] = [
+const TRADES: [Name; 8] = [
     ("trades", "n", |x| x),
     ("win_rate", "win_rate", |x| x),
     ("return_per_trade", "mean", |x| x),
@@ -67,12 +69,7 @@ const TRADES: [(&str, &str, fn(f64) -> f64); 8] = [
 ];
 
 /// Compares what both have; says how many that were.
-fn compare(
-    what: &str,
-    run: &FoldRun,
-    expected: &Json,
-    names: &[(&str, &str, fn(f64) -> f64)],
-) -> usize {
+fn compare(what: &str, run: &FoldRun, expected: &Json, names: &[Name]) -> usize {
     let metrics = Metrics::of(&[run], 252.0);
     let mut compared = 0;
     for (ours, theirs, convert) in names {
