@@ -44,6 +44,8 @@ pub struct Orders {
 /// What a run did.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
+    /// Epoch and score of the incumbent that the run found, if there was one.
+    pub found: Option<(String, f64)>,
     /// Records made by this run, reconciling included.
     pub records: Vec<Record>,
     /// Why it stopped before all iterations were done, if it did.

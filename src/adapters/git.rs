@@ -117,6 +117,22 @@ impl GitRepository {
         &self.layout.root
     }
 
+    /// Which of these files and folders below the root differ from HEAD or are not in it. Ignored files
+    /// don't count: their owner said so.
+    ///
+    /// # Errors
+    /// Failures of git.
+    pub fn uncommitted<'a>(&self, paths: &[&'a str]) -> Result<Vec<&'a str>, RepositoryError> {
+        let mut differing = Vec::new();
+        for path in paths {
+            let args = ["status", "--porcelain", "--", path];
+            if !self.git.run(&Call { args: &args, ..Call::default() })?.is_empty() {
+                differing.push(*path);
+            }
+        }
+        Ok(differing)
+    }
+
     fn file(&self, path: StatePath) -> PathBuf {
         self.layout.root.join(path.to_string())
     }

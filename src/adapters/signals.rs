@@ -26,27 +26,49 @@ pub fn listen() -> Arc<AtomicBool> {
 }
 
 async fn wait(flag: &AtomicBool) {
-    if next().await.is_err() {
-        return;
-    }
+    let Ok(mut signals) = Signals::new() else { return };
+    signals.next().await;
     flag.store(true, Ordering::Relaxed);
     notice("interrupted: finishing this iteration (again to stop at once; the next run continues)");
-    if next().await.is_ok() {
-        std::process::exit(INTERRUPTED);
-    }
+    signals.next().await;
+    std::process::exit(INTERRUPTED);
+}
+
+/// Registered once for both: a signal that came between two registrations would be lost.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-async fn next() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
-#[cfg(not(unix))]
-async fn next() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+#[cfg(windows)]
+struct Signals {
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
+    }
+
+    async fn next(&mut self) {
+        let _ = self.interrupt.recv().await;
+    }
 }

@@ -52,12 +52,7 @@ impl Context {
 
     /// The program of another root, with the same overrides.
     pub(super) fn program_at(&self, root: &Path) -> Result<Program, Failure> {
-        let path = root.join(PROGRAM_FILE);
-        let mut program = match fs::read(&path) {
-            Ok(bytes) => Program::from_bytes(&bytes, PROGRAM_FILE)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Program::default(),
-            Err(error) => return Err(Failure::usage(format!("{}: {error}", path.display()))),
-        };
+        let mut program = read_program(root)?;
         program.set_all(self.global.set.iter().map(String::as_str))?;
         Ok(program)
     }
@@ -119,6 +114,16 @@ impl Context {
             None => STRATEGY_FILE.into(),
         };
         Ok((name, text))
+    }
+}
+
+/// program.md as it stands, without overrides; without the file, all defaults.
+pub(super) fn read_program(root: &Path) -> Result<Program, Failure> {
+    let path = root.join(PROGRAM_FILE);
+    match fs::read(&path) {
+        Ok(bytes) => Ok(Program::from_bytes(&bytes, PROGRAM_FILE)?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Program::default()),
+        Err(error) => Err(Failure::usage(format!("{}: {error}", path.display()))),
     }
 }
 

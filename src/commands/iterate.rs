@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::context::Context;
+use super::context::{Context, PROGRAM_FILE, read_program};
 use super::{Failure, Output, scratch};
 use crate::adapters::git::GitRepository;
 use crate::adapters::offline_search::OfflineSearch;
@@ -31,6 +31,9 @@ pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failu
     }
     let orders = orders(&program, args)?;
     let repository = GitRepository::open(root)?;
+    if !context.global.quiet {
+        warn_of_what_is_not_committed(&program, &repository)?;
+    }
     let loaded = data_files::load_market(root, &program.settings.market)?;
     context.warn_of_data(&loaded);
     let arena = Arena::new(&program, &loaded.market)?;
@@ -62,6 +65,28 @@ pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failu
     )?;
     drop(progress);
     report(context, root, scratch.is_some(), &outcome)
+}
+
+/// Records name the epoch of what decided them: nobody can reproduce it from a commit that lacks it.
+fn warn_of_what_is_not_committed(
+    program: &Program,
+    repository: &GitRepository,
+) -> Result<(), Failure> {
+    let mut what: Vec<String> = repository
+        .uncommitted(&[PROGRAM_FILE, &program.settings.market.data])?
+        .into_iter()
+        .map(|path| format!("{path} differs from the last commit"))
+        .collect();
+    let committed = read_program(repository.root())?;
+    if committed.evaluation_hash_input() != program.evaluation_hash_input() {
+        what.push("--set overrides what decides a score".into());
+    }
+    for what in what {
+        notice(&format!(
+            "note: {what}: this run's records can't be reproduced from the repository"
+        ));
+    }
+    Ok(())
 }
 
 fn orders(program: &Program, args: &IterateArgs) -> Result<Orders, Failure> {
@@ -97,7 +122,8 @@ fn report(
     outcome: &Outcome,
 ) -> Result<Output, Failure> {
     if context.global.json {
-        let records: Vec<_> = outcome.records.iter().map(summary::line).collect();
+        let found = outcome.found.as_ref().map(|(epoch, score)| (epoch.as_str(), *score));
+        let records = summary::lines(found, &outcome.records);
         let stopped = outcome.stopped.as_ref().map(ToString::to_string);
         return Output::json(&serde_json::json!({
             "root": root, "iterations": records, "stopped": stopped,

@@ -8,7 +8,7 @@ use crate::publish::summary;
 pub(super) fn run(context: &Context, args: &LogArgs) -> Result<Output, Failure> {
     let state = context.state()?;
     let records = state.history().records();
-    let lines = summary::lines(records);
+    let lines = summary::lines(None, records);
     let most = args.most.unwrap_or(lines.len());
     let latest = &lines[lines.len().saturating_sub(most)..];
     if context.global.json {

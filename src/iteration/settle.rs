@@ -31,6 +31,10 @@ pub(super) fn settle(
     for _ in 0..MOST_ROUNDS {
         let snapshot = ports.repository.observe()?;
         let (mut session, journal, candidate) = read(arena, &snapshot)?;
+        if outcome.found.is_none() && outcome.records.is_empty() {
+            let status = session.state.status();
+            outcome.found = status.and_then(|s| Some((s.epoch.clone(), s.incumbent.score?)));
+        }
         let half_done = arena.program().settings.resume.half_done;
         let hash = candidate.as_ref().map(|candidate| candidate.hash().to_string());
         let actions = reconcile(&View {

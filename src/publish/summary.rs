@@ -25,7 +25,7 @@ pub struct Line {
 }
 
 /// A record in a line, without the change of score, which needs the records before it.
-pub fn line(record: &Record) -> Line {
+fn line(record: &Record) -> Line {
     Line {
         iteration: record.iteration,
         verdict: record.verdict,
@@ -36,9 +36,9 @@ pub fn line(record: &Record) -> Line {
     }
 }
 
-/// All records as lines, oldest first.
-pub fn lines(records: &[Record]) -> Vec<Line> {
-    let mut incumbent: Option<(&str, f64)> = None;
+/// Records as lines, oldest first; `found` is the epoch and score of the incumbent before them.
+pub fn lines(found: Option<(&str, f64)>, records: &[Record]) -> Vec<Line> {
+    let mut incumbent = found;
     records
         .iter()
         .map(|record| {

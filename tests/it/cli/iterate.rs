@@ -153,3 +153,14 @@ fn a_root_below_the_repository_is_a_research_repository_of_its_own() {
     assert!(files.lines().all(|file| file.starts_with("desk/waves/state/")), "{files}");
     repo.git(&["fsck", "--strict", "--no-dangling"]);
 }
+
+#[test]
+fn what_a_run_says_of_its_iterations_is_what_the_log_says_later() {
+    let repo = Repo::new();
+    let first = repo.sprag(&["iterate", "-n", "2", "--json"]).json();
+    assert_eq!(first["iterations"], repo.sprag(&["log", "--json"]).json());
+    // Also where the incumbent is one that an earlier run left.
+    let second = repo.sprag(&["iterate", "-n", "2", "--json"]).json();
+    assert_eq!(second["iterations"], repo.sprag(&["log", "-n", "2", "--json"]).json());
+    assert!(second["iterations"][0]["delta"].is_number(), "{second}");
+}

@@ -102,6 +102,18 @@ fn a_change_of_the_program_that_moves_scores_starts_an_epoch() {
 }
 
 #[test]
+fn what_no_commit_holds_is_noticed_when_it_decides_a_score() {
+    let repo = Repo::new();
+    let quiet = repo.sprag(&["iterate", "-n", "1"]).stderr;
+    assert!(!quiet.contains("reproduced"), "{quiet}");
+    let overridden = repo.sprag(&["iterate", "-n", "1", "--set", "costs.fee_bps=2"]).stderr;
+    assert!(overridden.contains("--set overrides what decides a score"), "{overridden}");
+    repo.edit("program.md", "fee_bps = 1.0", "fee_bps = 3.0");
+    let edited = repo.sprag(&["iterate", "-n", "1"]).stderr;
+    assert!(edited.contains("program.md differs from the last commit"), "{edited}");
+}
+
+#[test]
 fn a_change_of_the_program_that_moves_no_score_starts_none() {
     let repo = Repo::new();
     repo.sprag(&["iterate", "-n", "1"]).ok();
