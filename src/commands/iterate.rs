@@ -131,8 +131,9 @@ fn report(
     }
     if is_scratch && !context.global.quiet {
         notice(&format!(
-            "the scratch repository is {}\n  git -C {0} log --oneline\n  sprag --root {0} status",
-            root.display()
+            "the scratch repository is {}\n  git -C {0} log --oneline\n  {} --root {0} status",
+            root.display(),
+            std::env::args().next().unwrap_or_else(|| "sprag".into())
         ));
     }
     Ok(summary::run(&outcome.records).into())
