@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Failure;
-use crate::adapters::data_files::{self, Loaded};
+use crate::adapters::data_files::{self, DataError, Loaded};
 use crate::adapters::git::GitRepository;
 use crate::adapters::terminal::notice;
 use crate::check::STRATEGY_FILE;
 use crate::cli::Global;
 use crate::iteration::LoopError;
 use crate::ports::{Repository, Snapshot};
-use crate::program::Program;
+use crate::program::{Objection, Program};
 use crate::reconcile;
 use crate::state::State;
 
@@ -60,7 +60,7 @@ impl Context {
     /// The program's market, or these files instead.
     pub(super) fn market(&self, program: &Program, files: &[PathBuf]) -> Result<Loaded, Failure> {
         let loaded = if files.is_empty() {
-            data_files::load_market(self.root(), &program.settings.market)?
+            load_market(self.root(), program)?
         } else {
             data_files::load_files(files)?
         };
@@ -125,6 +125,37 @@ pub(super) fn read_program(root: &Path) -> Result<Program, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Program::default()),
         Err(error) => Err(Failure::usage(format!("{}: {error}", path.display()))),
     }
+}
+
+/// The program's market.
+pub(super) fn load_market(root: &Path, program: &Program) -> Result<Loaded, Failure> {
+    data_files::load_market(root, &program.settings.market)
+        .map_err(|error| no_market(program, error))
+}
+
+/// What a market's error says of the program: the line that asks for what isn't there is quoted.
+pub(super) fn no_market(program: &Program, error: DataError) -> Failure {
+    let message = error.to_string();
+    let objection = match &error {
+        DataError::UnknownSymbol { symbol, nearest, found, .. } => {
+            let help = match nearest {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => format!("there are {}", found.join(", ")),
+            };
+            let message = format!("there is no data file for symbol `{symbol}`");
+            let label = format!("no {symbol}.csv in {}", program.settings.market.data);
+            let words = Objection { message, label, help: Some(help) };
+            program.objection("market.symbols", symbol, words)
+        }
+        DataError::Folder { .. } | DataError::NoFiles { .. } => {
+            let label = "expected a folder with one CSV file per symbol".into();
+            let help = Some("put the files there, or name the folder that has them".into());
+            let words = Objection { message, label, help };
+            program.objection("market.data", &program.settings.market.data, words)
+        }
+        _ => None,
+    };
+    objection.map_or_else(|| error.into(), Failure::from)
 }
 
 /// A file that the user named.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::context::Context;
+use super::context::{Context, no_market};
 use super::{Failure, Output};
 use crate::adapters::data_files;
 use crate::cli::DataCommand;
@@ -26,6 +26,7 @@ pub(super) fn run(context: &Context, command: DataCommand) -> Result<Output, Fai
 
 /// The files of the program's market.
 fn of_program(context: &Context) -> Result<Vec<PathBuf>, Failure> {
-    let market = context.program()?.settings.market;
-    Ok(data_files::market_files(context.root(), &market)?)
+    let program = context.program()?;
+    data_files::market_files(context.root(), &program.settings.market)
+        .map_err(|error| no_market(&program, error))
 }

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::context::{Context, PROGRAM_FILE, read_program};
+use super::context::{Context, PROGRAM_FILE, load_market, read_program};
 use super::{Failure, Output, scratch};
 use crate::adapters::git::GitRepository;
 use crate::adapters::offline_search::OfflineSearch;
+use crate::adapters::signals;
 use crate::adapters::system_clock::SystemClock;
 use crate::adapters::terminal::{TerminalProgress, notice};
-use crate::adapters::{data_files, signals};
 use crate::cli::IterateArgs;
 use crate::evaluation::Arena;
 use crate::iteration::{self, Orders, Outcome};
@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failu
     if !context.global.quiet {
         warn_of_what_is_not_committed(&program, &repository)?;
     }
-    let loaded = data_files::load_market(root, &program.settings.market)?;
+    let loaded = load_market(root, &program)?;
     context.warn_of_data(&loaded);
     let arena = Arena::new(&program, &loaded.market)?;
 

@@ -13,6 +13,9 @@ use super::lookup::{Target, header_problem, lookup};
 use super::rules::RULES;
 use super::toml::{Fragment, Header, Statement};
 
+/// Where settings are set, by `table.key`.
+pub(super) type Spans = BTreeMap<String, Range<usize>>;
+
 /// What has been read so far.
 #[derive(Default)]
 pub(super) struct Interpreter {
@@ -20,7 +23,7 @@ pub(super) struct Interpreter {
     /// Accepted values by (table, key).
     values: BTreeMap<(&'static str, &'static str), Json>,
     /// Where each known setting was set first, by `table.key`, accepted or not.
-    places: BTreeMap<String, Range<usize>>,
+    places: Spans,
     /// Settings whose value was refused, by `table.key`.
     refused: BTreeSet<String>,
     /// Whether something was meant to be a setting and couldn't be read as one.
@@ -63,12 +66,16 @@ impl Interpreter {
         }
     }
 
-    /// The settings, on top of `base`; or all problems.
-    pub(super) fn finish(mut self, base: &Settings) -> Result<Settings, Vec<Problem>> {
+    /// The settings, on top of `base`, and where each of them is set; or all problems.
+    pub(super) fn finish(mut self, base: &Settings) -> Result<(Settings, Spans), Vec<Problem>> {
         match overlay(base, &self.values) {
             Ok(settings) => {
                 self.check_rules(&settings);
-                if self.problems.is_empty() { Ok(settings) } else { Err(self.problems) }
+                if self.problems.is_empty() {
+                    Ok((settings, self.places))
+                } else {
+                    Err(self.problems)
+                }
             }
             Err(error) => {
                 let message = format!("these settings can't be stored: {error}");

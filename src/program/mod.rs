@@ -14,6 +14,7 @@ mod error;
 mod evaluation;
 mod interpret;
 mod lookup;
+mod places;
 mod quote;
 mod reference;
 mod rules;
@@ -26,6 +27,7 @@ use std::ops::Range;
 
 pub use domain::{Bound, Domain};
 pub use error::{Problem, ProgramError};
+pub use places::Objection;
 pub use reference::reference;
 pub use settings::*;
 pub use table::{SETTINGS, Setting, TABLES, Table};
@@ -33,6 +35,7 @@ pub use units::{date_ms, duration};
 
 use error::Lines;
 use interpret::Interpreter;
+use places::Places;
 
 /// Most bytes of a program.md. A brief is some pages; a larger file is a mistake, and every proposal
 /// would carry it.
@@ -47,6 +50,8 @@ pub struct Program {
     pub prose: String,
     /// The settings: defaults, overlaid with what the machine-read blocks say.
     pub settings: Settings,
+    /// Where settings are set, to quote the line when the world proves one wrong.
+    places: Places,
 }
 
 impl Program {
@@ -90,7 +95,10 @@ impl Program {
             interpreter.fragment(&toml::read(&block.toml, &block.map), &lines);
         }
         match interpreter.finish(&Settings::default()) {
-            Ok(settings) => Ok(Self { title: document.title, prose: document.prose, settings }),
+            Ok((settings, spans)) => {
+                let places = Places::of(file_name, &text, spans);
+                Ok(Self { title: document.title, prose: document.prose, settings, places })
+            }
             Err(problems) => Err(ProgramError::new(file_name, text, problems)),
         }
     }
@@ -128,12 +136,20 @@ impl Program {
         let fragment = toml::Fragment { statements, ..toml::Fragment::default() };
         interpreter.fragment(&fragment, &Lines::of(&text));
         match interpreter.finish(&self.settings) {
-            Ok(settings) => {
+            Ok((settings, spans)) => {
                 self.settings = settings;
+                self.places.overlay(Places::of("--set", &text, spans));
                 Ok(())
             }
             Err(problems) => Err(ProgramError::new("--set", text, problems)),
         }
+    }
+
+    /// What is wrong with a setting that only the world can refuse, such as a file that isn't there:
+    /// an error that quotes its line. `key` is `table.key`, `word` a part of the value to underline.
+    /// `None` where the setting is written nowhere and has its default.
+    pub fn objection(&self, key: &str, word: &str, words: Objection) -> Option<ProgramError> {
+        self.places.objection(key, word, words)
     }
 
     /// Canonical JSON (sorted keys, shortest round-trip numbers) of the settings that decide a score:

@@ -470,13 +470,17 @@ proptest! {
             }
             Ok(program) => {
                 // What was accepted is accepted again, as what it was read to be.
-                let mut again = Program { settings: Settings::default(), ..program.clone() };
+                let mut again = program.clone();
+                again.settings = Settings::default();
                 let assignments: Vec<String> = changed(&program.settings)
                     .iter()
                     .map(|(path, value)| format!("{path}={value}"))
                     .collect();
                 again.set_all(assignments.iter().map(String::as_str)).unwrap();
-                prop_assert_eq!(again, program);
+                prop_assert_eq!(
+                    (again.title, again.prose, again.settings),
+                    (program.title, program.prose, program.settings)
+                );
             }
         }
     }

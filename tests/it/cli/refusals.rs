@@ -64,6 +64,22 @@ fn a_market_that_is_not_there_or_too_short_says_so() {
 }
 
 #[test]
+fn a_program_that_asks_for_what_is_not_there_is_quoted() {
+    let repo = Repo::new();
+    let program = repo.read("program.md");
+    let market = "\n```toml\n[market]\ndata = \"data\"\nsymbols = [\"WAVES\"]\n```\n";
+    repo.write("program.md", &(program.clone() + market));
+    let line = program.lines().count() + 5;
+    let place = format!("program.md:{line}:12");
+    refused(&repo, 2, &[&place, "symbols = [\"WAVES\"]", "no WAVES.csv", "did you mean `WAVE`?"]);
+    repo.edit("program.md", "data = \"data\"", "data = \"dato\"");
+    let place = format!("program.md:{}:8", line - 1);
+    refused(&repo, 2, &[&place, "data = \"dato\"", "one CSV file per symbol"]);
+    let message = repo.sprag(&["data", "check"]).failed(2);
+    assert!(message.contains(&place), "{message}");
+}
+
+#[test]
 fn wrong_usage_says_what_was_expected() {
     let repo = Repo::new();
     let cases: [(&[&str], &str); 8] = [
