@@ -176,9 +176,9 @@ impl Graph {
         id
     }
 
-    /// One form for computations that are equal to the bit: `a > b` is `b < a`, the operands of a
-    /// symmetric operator are ordered by digest, and a condition combined with itself is itself only
-    /// in value, so `a and a` stays for [`super::lower`] to drop.
+    /// One form for computations that are equal to the bit: `a > b` is `b < a`, and the operands of a
+    /// symmetric operator are ordered by digest. Chains of `and` and `or` are put in order, and rid of
+    /// repetitions, by [`super::lower`], which sees them whole.
     fn normalise(&self, node: Node) -> Node {
         let Node::Binary(op, left, right) = node else { return node };
         let (op, left, right) = match op {
