@@ -48,6 +48,8 @@ pub struct Global {
 pub enum Command {
     /// Reconcile, then run iterations of the loop
     Iterate(IterateArgs),
+    /// What a model or agent would be told now
+    Brief(BriefArgs),
     /// Where the research is: incumbent, scores, trials, verdicts
     Status,
     /// One line per iteration, latest first
@@ -92,6 +94,9 @@ pub struct IterateArgs {
     /// Who proposes (default: `[proposer] kind` of program.md)
     #[arg(long, value_name = "KIND")]
     pub proposer: Option<String>,
+    /// What a model or agent should try in the first iteration, in your words
+    #[arg(long, value_name = "TEXT")]
+    pub hint: Option<String>,
     /// Evaluate and report, but commit nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -99,6 +104,14 @@ pub struct IterateArgs {
     /// a folder to make, or one in the temporary folder
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
     pub scratch: Option<Option<PathBuf>>,
+}
+
+/// `sprag brief`
+#[derive(Debug, Args)]
+pub struct BriefArgs {
+    /// With this as the idea to be tried
+    #[arg(long, value_name = "TEXT")]
+    pub hint: Option<String>,
 }
 
 /// `sprag log`

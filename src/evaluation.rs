@@ -66,6 +66,20 @@ impl<'a> Arena<'a> {
         backtest::run(strategy, self.market, &self.folds, &settings.backtest, &settings.costs)
     }
 
+    /// Backtests a strategy on the in-sample folds that share no bar with an out-of-sample one: what a
+    /// proposer may see. None where there is no such fold.
+    pub fn backtest_in_sample(&self, strategy: &Compiled) -> Option<Backtest> {
+        let settings = &self.program.settings;
+        let (decide, develop): (Vec<_>, Vec<_>) =
+            self.folds.iter().cloned().partition(|fold| fold.span == Span::OutOfSample);
+        let meets = |a: &Fold, b: &Fold| a.ticks.start < b.ticks.end && b.ticks.start < a.ticks.end;
+        let apart = |fold: &Fold| !decide.iter().any(|other| meets(fold, other));
+        let folds: Vec<Fold> = develop.into_iter().filter(apart).collect();
+        (!folds.is_empty()).then(|| {
+            backtest::run(strategy, self.market, &folds, &settings.backtest, &settings.costs)
+        })
+    }
+
     /// Scores what a backtest found.
     ///
     /// # Errors

@@ -20,11 +20,14 @@ pub mod program;
 pub mod rng;
 pub mod state;
 pub mod strategy;
+pub mod text;
 
 // Verbs: the steps of one iteration, in order.
 pub mod backtest;
+pub mod budget;
 pub mod check;
 pub mod decide;
+pub mod diagnose;
 pub mod propose;
 pub mod publish;
 pub mod reconcile;

@@ -1,6 +1,6 @@
 //! The offline search as a proposer.
 
-use crate::ports::{Proposer, ProposerError};
+use crate::ports::{Aids, Proposer, ProposerError};
 use crate::propose::{Disclosure, Proposal, search};
 
 /// Proposes by seeded search: no key, no network, the same proposal for the same state.
@@ -16,11 +16,11 @@ impl OfflineSearch {
 }
 
 impl Proposer for OfflineSearch {
-    fn kind(&self) -> &'static str {
-        "search"
-    }
-
-    fn propose(&mut self, disclosure: &Disclosure) -> Result<Proposal, ProposerError> {
+    fn propose(
+        &mut self,
+        disclosure: &Disclosure,
+        _: &mut Aids<'_>,
+    ) -> Result<Proposal, ProposerError> {
         search::propose(disclosure, self.seed)
             .map_err(|exhausted| ProposerError::Exhausted(exhausted.to_string()))
     }

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::ports::{Event, Progress};
 use crate::publish;
 use crate::reconcile::{Action, BaselineCause};
-use crate::state::{Record, Verdict};
+use crate::state::{PlateauStage, Record, Verdict};
 
 /// One line on standard error.
 pub fn notice(line: &str) {
@@ -85,6 +85,11 @@ impl Progress for TerminalProgress {
             Event::Recorded { record, before, dry_run } => {
                 self.recorded(record, *before, *dry_run);
             }
+            Event::Plateau { iterations } => self.line(&format!(
+                "nothing has helped for {iterations} iterations: proposals become bolder (stage {})",
+                PlateauStage::after(*iterations).name()
+            )),
+            Event::Note(text) => self.line(&format!("  {text}")),
             Event::Stopped(stop) => self.line(&format!("stopping: {stop}")),
         }
     }

@@ -16,7 +16,7 @@ use crate::iteration::LoopError;
 use crate::ports::{Repository, Snapshot};
 use crate::program::{Objection, Program};
 use crate::reconcile;
-use crate::state::State;
+use crate::state::{Journal, Phase, State};
 
 /// The research program, relative to the root.
 pub(super) const PROGRAM_FILE: &str = "program.md";
@@ -85,7 +85,7 @@ impl Context {
             let snapshot: Snapshot = repository.observe()?;
             let state = State::read(&snapshot.files)?;
             // A run at work explains a difference by its journal, or is done when looked at again.
-            if snapshot.journal.is_some() {
+            if snapshot.journal.as_deref().is_some_and(explains) {
                 return Ok(state);
             }
             match reconcile::intact(&state, &snapshot.copies) {
@@ -115,6 +115,11 @@ impl Context {
         };
         Ok((name, text))
     }
+}
+
+/// Whether a journal can be why files differ from the commit: not while a proposer is being asked.
+fn explains(journal: &[u8]) -> bool {
+    !Journal::parse(journal).is_ok_and(|journal| matches!(journal.phase, Phase::Asked(_)))
 }
 
 /// program.md as it stands, without overrides; without the file, all defaults.

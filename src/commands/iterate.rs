@@ -49,6 +49,7 @@ pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failu
     };
     let mut proposer = match program.settings.proposer.kind {
         ProposerKind::Search => OfflineSearch::new(program.settings.proposer.seed),
+        kind => return Err(Failure::usage(format!("{kind:?} is not there yet"))),
     };
     let mut progress =
         TerminalProgress::new(orders.iterations, context.global.quiet, context.global.verbose);
@@ -109,6 +110,8 @@ fn orders(program: &Program, args: &IterateArgs) -> Result<Orders, Failure> {
     });
     Ok(Orders {
         iterations: args.iterations.unwrap_or(session.iterations),
+        explicit: args.iterations.is_some(),
+        hint: args.hint.clone(),
         deadline,
         dry_run: args.dry_run,
         run: RunRef { id, url },

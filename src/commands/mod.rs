@@ -4,6 +4,7 @@
 //! standard error.
 
 mod backtest;
+mod brief;
 mod check;
 mod context;
 mod data;
@@ -61,6 +62,7 @@ pub fn run(cli: Cli) -> Result<Output, Failure> {
     let context = Context::new(cli.global)?;
     match cli.command {
         Command::Iterate(args) => iterate::run(&context, &args),
+        Command::Brief(args) => brief::run(&context, &args),
         Command::Status => status::run(&context),
         Command::Log(args) => log::run(&context, &args),
         Command::Show(args) => show::run(&context, &args),

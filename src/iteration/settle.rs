@@ -4,7 +4,8 @@
 //! it, and looks again until there is nothing left to do.
 
 use super::{
-    Arena, Landing, LoopError, Orders, Outcome, Session, Timing, draft, evaluate, refused,
+    Arena, Books, Landing, LoopError, Orders, Outcome, Refused, Session, Timing, draft, evaluate,
+    refused,
 };
 use crate::check::{self, Candidate};
 use crate::decide::{self, Case, Decision};
@@ -13,8 +14,8 @@ use crate::propose::Discloser;
 use crate::reconcile::{Action, BaselineCause, View, reconcile};
 use crate::record::Draft;
 use crate::state::{
-    Change, CommitIntent, FileIntent, JOURNAL_FORMAT, Journal, JournalProposal, Phase, Proposer,
-    Record, State, StatePath, Verdict,
+    Asked, Change, CommitIntent, FileIntent, Journal, JournalProposal, Phase, Proposer, Record,
+    State, StatePath, Verdict,
 };
 
 /// Rounds of observing and acting; each finishes something, so a few are enough.
@@ -30,7 +31,7 @@ pub(super) fn settle(
 ) -> Result<Session, LoopError> {
     for _ in 0..MOST_ROUNDS {
         let snapshot = ports.repository.observe()?;
-        let (mut session, journal, candidate) = read(arena, &snapshot)?;
+        let (mut session, journal, candidate) = read(arena, orders, outcome, &snapshot)?;
         if outcome.found.is_none() && outcome.records.is_empty() {
             let status = session.state.status();
             outcome.found = status.and_then(|s| Some((s.epoch.clone(), s.incumbent.score?)));
@@ -68,6 +69,8 @@ pub(super) fn settle(
 /// Reads and validates a snapshot.
 fn read(
     arena: &Arena<'_>,
+    orders: &Orders,
+    outcome: &Outcome,
     snapshot: &Snapshot,
 ) -> Result<(Session, Option<Journal>, Option<Candidate>), LoopError> {
     let state = State::read(&snapshot.files)?;
@@ -75,7 +78,11 @@ fn read(
     let constraints = &arena.program().settings.constraints;
     let discloser = Discloser::new(&state, constraints, arena.market().symbols().len());
     let candidate = state.strategy().map(read_strategy).transpose()?;
-    Ok((Session { state, head: snapshot.head.clone(), discloser }, journal, candidate))
+    let books = Books::found(outcome.spent, journal.as_ref());
+    let hint = orders.hint.clone();
+    let hint = hint.filter(|hint| !outcome.records.iter().any(|r| r.idea.as_ref() == Some(hint)));
+    let head = snapshot.head.clone();
+    Ok((Session { state, head, discloser, books, hint }, journal, candidate))
 }
 
 fn read_strategy(text: &str) -> Result<Candidate, LoopError> {
@@ -180,12 +187,16 @@ fn resume(
 ) -> Result<Record, LoopError> {
     let mut timing = Timing::start(ports.clock);
     let constraints = &arena.program().settings.constraints;
-    let checked = check::check(&proposal.candidate, constraints, session.discloser.tried());
+    let checked = match &proposal.unreadable {
+        Some(reason) => Err(Refused::Invalid(reason.clone())),
+        None => check::check(&proposal.candidate, constraints, session.discloser.tried())
+            .map_err(Refused::from),
+    };
     let record = match checked {
         Ok(candidate) => {
             session.evaluate(ports, arena, orders, &journal, &candidate, &mut timing)?
         }
-        Err(flaw) => refused(arena, &draft(&journal, orders)?, &flaw.into()),
+        Err(flaw) => refused(arena, &draft(&journal, orders)?, &flaw),
     };
     let candidate = Some(proposal.candidate.clone());
     session.land(ports, arena, orders, lock, Landing { journal, record, candidate, timing })
@@ -202,16 +213,19 @@ fn rescore(
     text: String,
 ) -> Result<Record, LoopError> {
     let mut timing = Timing::start(ports.clock);
-    let started = ports.clock.now().to_string();
+    let started = ports.clock.now();
     let candidate = read_strategy(&text)?;
     let evaluation = evaluate(ports, arena, &candidate, &mut timing)?;
     let kind = if verdict == Verdict::External { "person" } else { "none" };
+    let mut proposer = Proposer { kind: kind.into(), ..Proposer::default() };
+    // What asking cost in an iteration that came to nothing goes with this record.
+    proposer.book(&session.books.bill());
     let draft = Draft {
         iteration: session.state.next_iteration(),
         parent: session.state.status().map(|status| status.incumbent.hash.clone()),
-        proposer: Proposer { kind: kind.into(), ..Proposer::default() },
+        proposer,
         run: orders.run.clone(),
-        started: started.clone(),
+        started: started.to_string(),
         ..Draft::default()
     };
     let settings = &arena.program().settings.gates;
@@ -225,22 +239,8 @@ fn rescore(
     let decision = Decision { verdict, reason, gates };
     let mut record = session.evaluated(arena, &draft, &candidate, &evaluation, decision);
     record.strategy = Some(text.clone());
-    let journal = Journal {
-        format: JOURNAL_FORMAT,
-        iteration: record.iteration,
-        epoch: record.epoch.clone(),
-        parent: record.parent.clone(),
-        base: session.head.as_ref().map(ToString::to_string),
-        started,
-        // Replaced by `land` before it is written.
-        phase: Phase::Proposed(JournalProposal {
-            candidate: text.clone(),
-            candidate_hash: record.candidate.clone(),
-            edits: Vec::new(),
-            hypothesis: None,
-            proposer: draft.proposer,
-        }),
-    };
+    // The phase is replaced by `land` before it is written.
+    let journal = session.journal(arena, started, Phase::Asked(Asked::default()));
     let landing = Landing { journal, record, candidate: Some(text), timing };
     session.land(ports, arena, orders, lock, landing)
 }

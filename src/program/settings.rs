@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::proposers::{AgentSettings, BudgetSettings, LlmSettings, MixSettings, ProposerSettings};
+
 /// All settings of a research program. The field names are the TOML table names.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -27,6 +29,12 @@ pub struct Settings {
     pub resume: ResumeSettings,
     /// `[proposer]`: who proposes changes.
     pub proposer: ProposerSettings,
+    /// `[llm]`: which models are asked, and how.
+    pub llm: LlmSettings,
+    /// `[agent]`: which command is run as a proposer, and what it may touch.
+    pub agent: AgentSettings,
+    /// `[mix]`: shares of the proposers where several take turns.
+    pub mix: MixSettings,
     /// `[publish]`: where results go.
     pub publish: PublishSettings,
     /// `[budget]`: bounds over the whole campaign.
@@ -335,30 +343,6 @@ impl Default for ResumeSettings {
     }
 }
 
-/// Who proposes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProposerKind {
-    /// Seeded evolutionary search: no key, no network.
-    Search,
-}
-
-/// `[proposer]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ProposerSettings {
-    /// The proposer.
-    pub kind: ProposerKind,
-    /// Seed of the search: the same state and seed give the same proposal.
-    pub seed: u64,
-}
-
-impl Default for ProposerSettings {
-    fn default() -> Self {
-        Self { kind: ProposerKind::Search, seed: 1 }
-    }
-}
-
 /// Where results go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -379,12 +363,4 @@ impl Default for PublishSettings {
     fn default() -> Self {
         Self { mode: PublishMode::Local }
     }
-}
-
-/// `[budget]`
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct BudgetSettings {
-    /// Most trials of the whole campaign; 0 is no bound.
-    pub trials: u64,
 }

@@ -4,7 +4,10 @@
 //! `settings.rs` and a row here. Defaults are not repeated: they are `Settings::default()`'s.
 
 use super::domain::Bound::{Excluded, Included, Open};
-use super::domain::Domain::{self, Date, Duration, File, Flag, Folder, Real, Symbols, Whole, Word};
+use super::domain::Domain::{
+    self, Date, Duration, File, Flag, Folder, Numbers, Real, Symbols, Texts, Url, Variable,
+    Variables, Whole, Word,
+};
 
 /// A table of program.md.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,8 +63,14 @@ pub const TABLES: &[Table] = &[
     Table { name: "session", meaning: "What one run does and when it stops." },
     Table { name: "resume", meaning: "What happens to work that an earlier run left half-done." },
     Table { name: "proposer", meaning: "Who proposes changes." },
+    Table { name: "llm", meaning: "Which models are asked, where, and what they cost." },
+    Table { name: "agent", meaning: "Which command is run as a proposer, and what it may touch." },
+    Table { name: "mix", meaning: "How often each proposer has its turn, where `kind` is `mix`." },
     Table { name: "publish", meaning: "Where results go." },
-    Table { name: "budget", meaning: "Bounds over the whole campaign." },
+    Table {
+        name: "budget",
+        meaning: "Bounds on trials, tokens and money; spent is what the history says.",
+    },
 ];
 
 const ANY_COUNT: Domain = Whole { min: 0, max: u64::MAX };
@@ -148,10 +157,47 @@ pub const SETTINGS: &[Setting] = &[
 
     row("resume", "half_done", Word(&["finish", "abandon"]), "A half-done iteration that still fits is evaluated from its journal, or recorded as `abandoned`."),
 
-    row("proposer", "kind", Word(&["search"]), "`search` is a seeded evolutionary search: no key, no network."),
+    row("proposer", "kind", Word(&["search", "llm", "agent", "mix"]), "`search` is a seeded evolutionary search: no key, no network; `llm` asks a model, `agent` runs a command, `mix` takes turns."),
     row("proposer", "seed", ANY_COUNT, "Seed of the search: the same state and seed give the same proposal."),
+    row("proposer", "fallback", Word(&["none", "search"]), "When a model or agent can't be asked (no key, not reached, budget spent): `none` ends the run and the next one goes on, `search` lets the search propose instead."),
+    row("proposer", "brief_tokens", Whole { min: 12_000, max: 200_000 }, "Most tokens of the brief for a model or agent, at three bytes a token."),
+    row("proposer", "ideas", Texts, "Hypotheses of people for a model or agent, each tried once, in order."),
+
+    row("llm", "api", Word(&["openai", "anthropic"]), "Wire format: `openai` is chat completions, which most servers speak; `anthropic` is Messages."),
+    row("llm", "base_url", Url, "Address up to and without `/chat/completions` or `/v1/messages`; empty: the vendor's own."),
+    row("llm", "key_env", Variable, "Environment variable that holds the key; empty: no key is sent."),
+    row("llm", "auth", Word(&["auto", "bearer", "x-api-key", "api-key"]), "Header that carries the key; `auto`: the usual one of the API; `api-key` is Azure's."),
+    row("llm", "models", Texts, "Models to choose from; a bandit learns which pays per dollar."),
+    row("llm", "weights", Numbers, "How often each model is asked to begin with; empty: alike."),
+    row("llm", "usd_per_mtok_in", Numbers, "Price in US dollars of a million tokens read, per model; empty: unknown, only tokens are counted."),
+    row("llm", "usd_per_mtok_out", Numbers, "Price in US dollars of a million tokens written, per model; empty: unknown."),
+    row("llm", "max_output_tokens", Whole { min: 256, max: 200_000 }, "Most tokens of a reply, thinking included."),
+    row("llm", "reply", Word(&["auto", "schema", "tool", "json", "text"]), "How a reply is held to its form; `auto` starts with the strictest and learns what the endpoint takes."),
+    row("llm", "connect_timeout", Duration, "Bound on connecting."),
+    row("llm", "timeout", Duration, "Bound on one answer."),
+    row("llm", "deadline", Duration, "Bound on asking for one proposal, retries and waits included."),
+    row("llm", "attempts", Whole { min: 1, max: 20 }, "Most requests for one proposal, when they fail on the way."),
+
+    row("agent", "command", Texts, "The command and its arguments, run in a scratch folder with BRIEF.md and strategy.toml."),
+    row("agent", "timeout", Duration, "Bound on one call; then its whole process group is stopped."),
+    row("agent", "env", Variables, "Environment variables that it is given besides PATH, LANG and TZ."),
+    row("agent", "read", Texts, "Files and folders that it may read besides the system's own; `~` is the home folder."),
+    row("agent", "write", Texts, "Files and folders that it may read and change besides its scratch folder."),
+    row("agent", "confinement", Word(&["required", "off"]), "`required`: where the system can't confine it, it isn't run; `off`: it can read whatever its user can."),
+    row("agent", "most_tokens", ANY_COUNT, "Tokens set aside for one call before it; 0: unknown."),
+    row("agent", "most_usd", NOT_NEGATIVE, "US dollars set aside for one call before it; 0: unknown."),
+
+    row("mix", "search", WEIGHT, "Share of the search."),
+    row("mix", "llm", WEIGHT, "Share of the models."),
+    row("mix", "agent", WEIGHT, "Share of the agent."),
 
     row("publish", "mode", Word(&["local"]), "`local` commits in the working repository, by git."),
 
     row("budget", "trials", ANY_COUNT, "Most trials of the whole campaign; 0 is no bound."),
+    row("budget", "tokens_per_run", ANY_COUNT, "Most tokens, read and written, of one run; 0 is no bound."),
+    row("budget", "tokens_per_day", ANY_COUNT, "Most tokens of one day (UTC); 0 is no bound."),
+    row("budget", "tokens", ANY_COUNT, "Most tokens of the whole campaign; 0 is no bound."),
+    row("budget", "usd_per_run", NOT_NEGATIVE, "Most US dollars of one run; 0 is no bound."),
+    row("budget", "usd_per_day", NOT_NEGATIVE, "Most US dollars of one day (UTC); 0 is no bound."),
+    row("budget", "usd", NOT_NEGATIVE, "Most US dollars of the whole campaign; 0 is no bound."),
 ];

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Disclosure, PastProposal};
+use serde_json::Value;
+
+use super::family::Vocabulary;
+use super::{Disclosure, PastInSample, PastProposal};
 use crate::program::ConstraintSettings;
 use crate::state::{Record, State, Verdict};
 use crate::strategy::{CandidateHash, apply};
@@ -15,6 +18,8 @@ const MOST_ANCESTORS: usize = 20;
 #[derive(Debug, Clone, Default)]
 pub struct Discloser {
     disclosure: Disclosure,
+    /// Of the incumbent.
+    vocabulary: Vocabulary,
 }
 
 impl Discloser {
@@ -26,57 +31,49 @@ impl Discloser {
                 symbols,
                 ..Disclosure::default()
             },
+            vocabulary: Vocabulary::default(),
         };
         for record in state.history().records() {
             discloser.take_in(record);
         }
         // What people committed is the truth, also where its text is not in the history.
         if let Some(strategy) = state.strategy() {
-            discloser.disclosure.incumbent = strategy.into();
+            discloser.set_incumbent(strategy.into());
         }
         discloser
     }
 
+    fn set_incumbent(&mut self, text: String) -> String {
+        self.vocabulary = Vocabulary::of(&text);
+        self.disclosure.in_sample = None;
+        std::mem::replace(&mut self.disclosure.incumbent, text)
+    }
+
     /// Moves on by one record.
     pub fn take_in(&mut self, record: &Record) {
-        let known = &mut self.disclosure;
-        known.iteration = record.iteration + 1;
-        known.tried.extend(record.candidate.as_deref().map(CandidateHash::from_record));
+        let past = (!matches!(record.verdict, Verdict::Baseline | Verdict::External))
+            .then(|| past(record, self.vocabulary.family(&record.edits)));
         let moved = record.verdict.moves_incumbent();
         if moved {
             let text = match &record.strategy {
                 Some(text) => Some(text.clone()),
-                None => apply(&known.incumbent, &record.edits).ok(),
+                None => apply(&self.disclosure.incumbent, &record.edits).ok(),
             };
-            if let Some(text) = text.filter(|text| *text != known.incumbent) {
-                let before = std::mem::replace(&mut known.incumbent, text);
+            if let Some(text) = text.filter(|text| *text != self.disclosure.incumbent) {
+                let before = self.set_incumbent(text);
+                let ancestors = &mut self.disclosure.ancestors;
                 if !before.is_empty() {
-                    known.ancestors.push(before);
+                    ancestors.push(before);
                 }
-                let extra = known.ancestors.len().saturating_sub(MOST_ANCESTORS);
-                known.ancestors.drain(..extra);
+                let extra = ancestors.len().saturating_sub(MOST_ANCESTORS);
+                ancestors.drain(..extra);
             }
         }
+        let known = &mut self.disclosure;
+        known.iteration = record.iteration + 1;
+        known.tried.extend(record.candidate.as_deref().map(CandidateHash::from_record));
         known.stale = if moved { 0 } else { known.stale + 1 };
-        if !matches!(record.verdict, Verdict::Baseline | Verdict::External) {
-            known.past.push(PastProposal {
-                iteration: record.iteration,
-                operator: record
-                    .proposer
-                    .model
-                    .clone()
-                    .unwrap_or_else(|| record.proposer.kind.clone()),
-                accepted: record.verdict == Verdict::Accepted,
-                evaluated: record.trial.is_some(),
-                edits: record.edits.clone(),
-                failed_gates: record
-                    .gates
-                    .iter()
-                    .filter(|gate| !gate.pass)
-                    .map(|gate| gate.id.clone())
-                    .collect(),
-            });
-        }
+        known.past.extend(past);
     }
 
     /// What a proposer may know now.
@@ -87,5 +84,36 @@ impl Discloser {
     /// Hashes of all candidates so far.
     pub fn tried(&self) -> &BTreeSet<CandidateHash> {
         &self.disclosure.tried
+    }
+}
+
+fn past(record: &Record, family: String) -> PastProposal {
+    let proposer = &record.proposer;
+    let failed = record.gates.iter().filter(|gate| !gate.pass).map(|gate| gate.id.clone());
+    PastProposal {
+        iteration: record.iteration,
+        kind: proposer.kind.clone(),
+        operator: proposer.model.clone().unwrap_or_else(|| proposer.kind.clone()),
+        verdict: record.verdict,
+        evaluated: record.trial.is_some(),
+        family,
+        hypothesis: record.hypothesis.clone(),
+        idea: record.idea.clone(),
+        edits: record.edits.clone(),
+        failed_gates: failed.collect(),
+        declined: (record.verdict == Verdict::Declined).then(|| record.reason.clone()),
+        in_sample: record.in_sample.as_ref().map(in_sample),
+    }
+}
+
+/// Of a record's in-sample metrics; what lies out-of-sample is not read.
+fn in_sample(metrics: &Value) -> PastInSample {
+    let value = |name: &str| metrics.get(name).and_then(Value::as_f64);
+    PastInSample {
+        sharpe: value("sharpe"),
+        max_drawdown: value("max_drawdown"),
+        trades: value("trades"),
+        bars_held: value("bars_held"),
+        exposure: value("exposure"),
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::{change, chart, name};
-use crate::state::{Record, Status, Verdict};
+use crate::state::{Record, Spend, Status, Verdict};
 
 /// One iteration in a line.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -100,12 +100,25 @@ pub fn status(status: &Status, records: &[Record]) -> String {
     );
     row("trials", status.trials.to_string());
     row("verdicts", verdicts(status.verdicts.iter().map(|(verdict, n)| (*verdict, *n))));
-    let stage = serde_json::to_value(status.plateau.stage).ok();
-    let stage = stage.as_ref().and_then(|stage| stage.as_str()).unwrap_or_default().to_owned();
+    let stage = status.plateau.stage.name();
     row("plateau", format!("{stage}, no better since iteration {}", status.plateau.since));
+    row("spent", spent(&status.spend));
     row("updated", status.updated.clone());
     text.push_str(&climb(records, &status.epoch));
     text.push_str(CAUTION);
+    text
+}
+
+/// Tokens and money; nothing where nothing was asked.
+fn spent(spend: &Spend) -> String {
+    let Spend { tokens_in, tokens_out, usd, unknown_cost_calls, .. } = spend;
+    if tokens_in + tokens_out + unknown_cost_calls == 0 && *usd <= 0.0 {
+        return "nothing".into();
+    }
+    let mut text = format!("{tokens_in} tokens read, {tokens_out} written, {usd:.4} USD");
+    if *unknown_cost_calls > 0 {
+        let _ = write!(text, " and {unknown_cost_calls} iterations whose price isn't known");
+    }
     text
 }
 

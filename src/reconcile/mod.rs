@@ -96,7 +96,8 @@ pub fn reconcile(view: &View<'_>) -> Result<Vec<Action>, Refusal> {
             refuse_edits(view, &[])?;
             proposed(view, journal, proposal)
         }
-        None => {
+        // What asking cost goes with the next record, whatever that is.
+        Some((_, Phase::Asked(_))) | None => {
             refuse_edits(view, &[])?;
             settled(view)
         }

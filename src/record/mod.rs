@@ -22,6 +22,10 @@ pub struct Draft {
     pub proposer: Proposer,
     /// What the proposer expects.
     pub hypothesis: Option<String>,
+    /// What should be seen if that is right.
+    pub expected: Option<String>,
+    /// The person's idea that it takes up.
+    pub idea: Option<String>,
     /// The change from the incumbent.
     pub edits: Vec<Edit>,
     /// The workflow run.
@@ -44,6 +48,8 @@ impl Draft {
             candidate,
             proposer: self.proposer.clone(),
             hypothesis: self.hypothesis.clone(),
+            expected: self.expected.clone(),
+            idea: self.idea.clone(),
             edits: self.edits.clone(),
             data: arena.market().hash().into(),
             run: self.run.clone(),

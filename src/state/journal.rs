@@ -1,17 +1,18 @@
 //! The journal: what the iteration under way has earned so far, so that a killed run loses nothing.
 //!
-//! It is written before the effect it describes. `Proposed` is written when a proposal has arrived and
+//! It is written before the effect it describes. `Asked` is written before a call that costs something
+//! and says what that may cost, then what it did; `Proposed` is written when a proposal has arrived and
 //! before it is evaluated; `Recorded` when the record is complete and before it is committed; the file
 //! goes away when commit, work tree and index are all done. It is never committed.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ContentHash, Edit, History, Proposer, Record, State, StateError, StatePath, Step, Verdict,
+    Bill, ContentHash, Edit, History, Proposer, Record, State, StateError, StatePath, Step, Verdict,
 };
 
 /// The format that this version writes.
-pub const JOURNAL_FORMAT: u32 = 1;
+pub const JOURNAL_FORMAT: u32 = 2;
 
 /// The journal, relative to the root.
 pub const JOURNAL_PATH: &str = "state/journal.json";
@@ -39,14 +40,35 @@ pub struct Journal {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
+    /// A proposer is being asked, and costs something. There is no proposal yet.
+    Asked(Asked),
     /// There is a proposal, paid for and not yet recorded.
     Proposed(JournalProposal),
     /// The record is complete and is about to be committed.
     Recorded(CommitIntent),
 }
 
+/// What asking has cost so far, in an iteration that has no proposal.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Asked {
+    /// Calls that ended, whether they helped or not.
+    pub bill: Bill,
+    /// The most that calls under way can cost. After a kill nobody knows what they did cost, so that is
+    /// what is booked.
+    pub in_flight: Bill,
+}
+
+impl Asked {
+    /// What is to be booked by whoever finds this in a journal.
+    pub fn owed(&self) -> Bill {
+        let mut owed = self.bill;
+        owed.add(&self.in_flight);
+        owed
+    }
+}
+
 /// Everything that is needed to go on without asking the proposer again.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct JournalProposal {
     /// Text of the candidate strategy.
     pub candidate: String,
@@ -56,6 +78,15 @@ pub struct JournalProposal {
     pub edits: Vec<Edit>,
     /// What the proposer expects.
     pub hypothesis: Option<String>,
+    /// What should be seen if that is right.
+    #[serde(default)]
+    pub expected: Option<String>,
+    /// The person's idea that it takes up.
+    #[serde(default)]
+    pub idea: Option<String>,
+    /// Why there is no candidate, where the reply couldn't be read.
+    #[serde(default)]
+    pub unreadable: Option<String>,
     /// Who proposed it, and what that cost.
     pub proposer: Proposer,
 }
@@ -149,6 +180,8 @@ impl Journal {
         let mut record = match &self.phase {
             Phase::Recorded(intent) => intent.record()?,
             Phase::Proposed(proposal) => self.unevaluated(proposal, now),
+            // Nothing was proposed: there is only what asking cost.
+            Phase::Asked(asked) => self.unproposed(asked, now),
         };
         record.iteration = state.next_iteration();
         record.verdict = Verdict::Abandoned;
@@ -163,12 +196,26 @@ impl Journal {
         Ok(record)
     }
 
+    fn unproposed(&self, asked: &Asked, now: &str) -> Record {
+        let mut proposer = Proposer::default();
+        proposer.book(&asked.owed());
+        Record {
+            parent: self.parent.clone(),
+            proposer,
+            started: self.started.clone(),
+            finished: now.to_owned(),
+            ..Record::new(self.iteration, &self.epoch, Verdict::Abandoned, String::new())
+        }
+    }
+
     fn unevaluated(&self, proposal: &JournalProposal, now: &str) -> Record {
         Record {
             parent: self.parent.clone(),
             candidate: proposal.candidate_hash.clone(),
             proposer: proposal.proposer.clone(),
             hypothesis: proposal.hypothesis.clone(),
+            expected: proposal.expected.clone(),
+            idea: proposal.idea.clone(),
             edits: proposal.edits.clone(),
             started: self.started.clone(),
             finished: now.to_owned(),

@@ -6,6 +6,7 @@
 //!
 //! Never touches a file, git, the clock or the network: it reads and makes texts.
 
+mod bill;
 mod content_hash;
 mod copies;
 mod error;
@@ -16,19 +17,20 @@ mod record;
 mod status;
 
 pub use crate::strategy::Edit;
+pub use bill::{Bill, UnknownUsd, Usd};
 pub use content_hash::ContentHash;
 pub use copies::Copies;
 pub use error::StateError;
 pub use history::{History, SEGMENT_BYTES, Segment};
 pub use journal::{
-    Change, CommitIntent, FileIntent, JOURNAL_FORMAT, JOURNAL_PATH, Journal, JournalProposal, Phase,
+    Asked, Change, CommitIntent, FileIntent, JOURNAL_FORMAT, JOURNAL_PATH, Journal,
+    JournalProposal, Phase,
 };
 pub use path::{StatePath, StatePathError};
-pub use record::{
-    FoldSummary, GateOutcome, Proposer, RECORD_FORMAT, Record, RunRef, UnknownUsd, Usd, Verdict,
-};
+pub use record::{FoldSummary, GateOutcome, Proposer, RECORD_FORMAT, Record, RunRef, Verdict};
 pub use status::{
-    HOLDOUT_LOOKS, Holdout, Incumbent, Mark, Plateau, PlateauStage, STATUS_FORMAT, Spend, Status,
+    DaySpend, HOLDOUT_LOOKS, Holdout, Incumbent, Mark, Plateau, PlateauStage, STATUS_FORMAT, Spend,
+    Status,
 };
 
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Edit, StateError};
+use super::{Bill, Edit, StateError, Usd};
 
 /// The format that this version writes.
 pub const RECORD_FORMAT: u32 = 1;
@@ -60,29 +60,6 @@ impl Verdict {
     }
 }
 
-/// The word that stands for an amount nobody knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum UnknownUsd {
-    /// `"unknown"`
-    Unknown,
-}
-
-/// What calls of a model cost: an amount in US dollars, or `"unknown"` where the price isn't known.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Usd {
-    /// US dollars.
-    Known(f64),
-    /// The price isn't known.
-    Unknown(UnknownUsd),
-}
-
-impl Usd {
-    /// The price isn't known.
-    pub const UNKNOWN: Self = Self::Unknown(UnknownUsd::Unknown);
-}
-
 /// Who proposed the candidate, and what that cost. The default is nobody: a baseline.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Proposer {
@@ -98,6 +75,20 @@ pub struct Proposer {
     pub tokens_out: u64,
     /// What it cost; null where nothing is paid for.
     pub usd: Option<Usd>,
+}
+
+impl Proposer {
+    /// What it cost.
+    pub fn bill(&self) -> Bill {
+        Bill { tokens_in: self.tokens_in, tokens_out: self.tokens_out, usd: self.usd }
+    }
+
+    /// Adds to what it cost.
+    pub fn book(&mut self, bill: &Bill) {
+        let mut sum = self.bill();
+        sum.add(bill);
+        (self.tokens_in, self.tokens_out, self.usd) = (sum.tokens_in, sum.tokens_out, sum.usd);
+    }
 }
 
 /// One fold in short. Undefined metrics are null.
@@ -164,6 +155,12 @@ pub struct Record {
     pub proposer: Proposer,
     /// What the proposer expected, falsifiable.
     pub hypothesis: Option<String>,
+    /// What should be seen if the hypothesis is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// The person's idea that it takes up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idea: Option<String>,
     /// The change from the parent.
     pub edits: Vec<Edit>,
     /// How it ended.
@@ -215,6 +212,8 @@ impl Record {
             candidate: None,
             proposer: Proposer::default(),
             hypothesis: None,
+            expected: None,
+            idea: None,
             edits: Vec::new(),
             verdict,
             reason,

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{History, Record, Segment, StateError, StatePath, Usd, Verdict};
+use super::{Bill, History, Record, Segment, StateError, StatePath, Usd, Verdict};
 
 /// The format that this version writes.
 pub const STATUS_FORMAT: u32 = 1;
@@ -57,6 +57,17 @@ pub enum PlateauStage {
 }
 
 impl PlateauStage {
+    /// Its name in status.json.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tune => "tune",
+            Self::Structure => "structure",
+            Self::Restart => "restart",
+            Self::Hypothesis => "hypothesis",
+            Self::Notify => "notify",
+        }
+    }
+
     /// The stage after so many iterations since the incumbent last moved.
     pub fn after(iterations: u64) -> Self {
         match iterations {
@@ -98,6 +109,22 @@ pub struct Spend {
     pub usd: f64,
     /// Iterations whose cost isn't known.
     pub unknown_cost_calls: u64,
+    /// The last day on which something was spent; missing before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<DaySpend>,
+}
+
+/// What one day cost: that of the iterations recorded on it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct DaySpend {
+    /// The day, `YYYY-MM-DD`, UTC.
+    pub date: String,
+    /// Tokens read by models.
+    pub tokens_in: u64,
+    /// Tokens written by models.
+    pub tokens_out: u64,
+    /// US dollars, as far as known.
+    pub usd: f64,
 }
 
 /// The content of status.json.
@@ -281,15 +308,29 @@ impl Status {
     }
 }
 
+impl DaySpend {
+    fn add(&mut self, bill: &Bill) {
+        self.tokens_in += bill.tokens_in;
+        self.tokens_out += bill.tokens_out;
+        self.usd += bill.known_usd();
+    }
+}
+
 impl Spend {
     fn add(&mut self, record: &Record) {
-        self.tokens_in += record.proposer.tokens_in;
-        self.tokens_out += record.proposer.tokens_out;
-        match record.proposer.usd {
-            Some(Usd::Known(usd)) => self.usd += usd,
-            Some(Usd::Unknown(_)) => self.unknown_cost_calls += 1,
-            None => {}
+        let bill = record.proposer.bill();
+        if bill.is_nothing() {
+            return;
         }
+        self.tokens_in += bill.tokens_in;
+        self.tokens_out += bill.tokens_out;
+        self.usd += bill.known_usd();
+        self.unknown_cost_calls += u64::from(matches!(bill.usd, Some(Usd::Unknown(_))));
+        let date = record.finished.split('T').next().unwrap_or_default();
+        let day = self.day.take().filter(|day| day.date == date);
+        let mut day = day.unwrap_or(DaySpend { date: date.to_owned(), ..DaySpend::default() });
+        day.add(&bill);
+        self.day = Some(day);
     }
 }
 

@@ -87,15 +87,8 @@ pub enum Distance {
 ///
 /// Every expression that is wrong, each with its place in the file.
 pub fn compile(strategy: &Strategy, file: (&str, &str)) -> Result<Compiled, Vec<Diagnostic>> {
-    let mut compiler =
-        Compiler { scope: Scope::default(), graph: Graph::default(), file, findings: Vec::new() };
-    for param in &strategy.params {
-        compiler.scope.param(&param.name, param.value);
-    }
-    for (name, source) in &strategy.lets {
-        compiler.scope.binding(name, source.expr.clone());
-    }
-    compiler.strategy(strategy)
+    let (scope, graph) = (strategy.scope(), Graph::default());
+    Compiler { scope, graph, file, findings: Vec::new() }.strategy(strategy)
 }
 
 struct Compiler<'a> {

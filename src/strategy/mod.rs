@@ -16,7 +16,7 @@ pub use compile::{CandidateHash, Compiled, Distance, Rules, compile};
 pub use edit::{Edit, EditError, apply};
 pub use format::format;
 
-use crate::expr::{Diagnostic, Expr};
+use crate::expr::{Diagnostic, Expr, Scope};
 
 /// Largest strategy file in bytes.
 pub const MAX_STRATEGY_BYTES: usize = 64 * 1024;
@@ -130,6 +130,18 @@ impl Strategy {
     /// types, expressions that don't parse, limits exceeded.
     pub fn parse(name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         read::strategy(name, text)
+    }
+
+    /// The names that its expressions may use.
+    pub fn scope(&self) -> Scope {
+        let mut scope = Scope::default();
+        for param in &self.params {
+            scope.param(&param.name, param.value);
+        }
+        for (name, source) in &self.lets {
+            scope.binding(name, source.expr.clone());
+        }
+        scope
     }
 
     /// All expressions with their keys, in file order of the sections.

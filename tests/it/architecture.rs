@@ -192,7 +192,7 @@ fn a_proposer_is_told_the_same_whatever_the_numbers_were() {
     assert_eq!(one, other);
     // The disclosure isn't empty, so that comparing it means something.
     assert!(
-        one.contains("score_margin") && one.contains("hash-1") && one.contains("accepted: true")
+        one.contains("score_margin") && one.contains("hash-1") && one.contains("verdict: Accepted")
     );
     assert!(!one.contains("1.25"));
 }
@@ -207,6 +207,8 @@ fn record(iteration: u64, verdict: Verdict, numbers: f64) -> Record {
         candidate: Some(format!("hash-{iteration}")),
         proposer: Proposer { kind: "search".into(), ..Proposer::default() },
         hypothesis: Some("hypothesis".into()),
+        expected: None,
+        idea: None,
         edits: Vec::new(),
         verdict,
         reason: "reason".into(),

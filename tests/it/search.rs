@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sprag::program::ConstraintSettings;
 use sprag::propose::search::{Exhausted, MAX_HYPOTHESIS_CHARS, operators, propose};
-use sprag::propose::{Disclosure, PastProposal, Proposal, Refusal};
+use sprag::propose::{Author, Disclosure, PastProposal, Proposal, Refusal};
+use sprag::state::Verdict;
 use sprag::strategy::{CandidateHash, Compiled, Edit, Strategy, apply, compile, format};
 
 const SHIPPED: &str = include_str!("../../state/strategy.toml");
@@ -55,7 +56,12 @@ fn start(incumbent: &str) -> Disclosure {
 /// What any proposal must be; returns the candidate that it makes.
 #[track_caller]
 fn check(disclosure: &Disclosure, proposal: &Proposal) -> (String, Compiled) {
-    let Proposal { edits, hypothesis, operator } = proposal;
+    let Proposal { edits, hypothesis, expected: None, by } = proposal else {
+        panic!("{proposal:?}")
+    };
+    let Author { kind: "search", name: Some(operator), prompt: None, reads: false } = by else {
+        panic!("{by:?}")
+    };
     assert!(!edits.is_empty());
     let text = apply(&disclosure.incumbent, edits).unwrap_or_else(|e| panic!("{edits:?}: {e}"));
     let (strategy, compiled) = read(&text);
@@ -101,28 +107,34 @@ fn simulate(disclosure: &mut Disclosure, n: u64, period: u64) -> BTreeMap<String
     for _ in 0..n {
         let proposal = propose(disclosure, 1).unwrap();
         let (text, compiled) = check(disclosure, &proposal);
-        *used.entry(proposal.operator.clone()).or_default() += 1;
+        *used.entry(operator(&proposal)).or_default() += 1;
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let accepted = (dice >> 33).is_multiple_of(period);
-        advance(disclosure, proposal, (text, compiled.hash), accepted);
+        advance(disclosure, &proposal, (text, compiled.hash), accepted);
     }
     used
 }
 
+fn operator(proposal: &Proposal) -> String {
+    proposal.by.name.clone().unwrap()
+}
+
+fn past(operator: &str, accepted: bool) -> PastProposal {
+    let verdict = if accepted { Verdict::Accepted } else { Verdict::Rejected };
+    PastProposal { operator: operator.into(), verdict, ..PastProposal::default() }
+}
+
 fn advance(
     disclosure: &mut Disclosure,
-    proposal: Proposal,
+    proposal: &Proposal,
     (text, hash): (String, CandidateHash),
     accepted: bool,
 ) {
     disclosure.tried.insert(hash);
     disclosure.past.push(PastProposal {
         iteration: disclosure.iteration,
-        operator: proposal.operator,
-        accepted,
-        evaluated: true,
-        edits: proposal.edits,
-        failed_gates: Vec::new(),
+        edits: proposal.edits.clone(),
+        ..past(&operator(proposal), accepted)
     });
     disclosure.stale += 1;
     if accepted {
@@ -161,7 +173,7 @@ fn a_known_state_gives_a_known_proposal() {
         .map(|iteration| {
             let proposal = propose(&Disclosure { iteration, ..start(MINIMAL) }, 1).unwrap();
             let edits: Vec<String> = proposal.edits.iter().map(ToString::to_string).collect();
-            format!("{}: {}", proposal.operator, edits.join("; "))
+            format!("{}: {}", operator(&proposal), edits.join("; "))
         })
         .collect();
     insta::assert_snapshot!(proposals.join("\n"), @r#"
@@ -216,7 +228,7 @@ fn every_operator_makes_valid_changes_of_every_incumbent_that_has_something_for_
                 let proposal = propose(&disclosure, 1).unwrap();
                 check(&disclosure, &proposal);
                 check_minimal(&disclosure, &proposal.edits);
-                used.insert(proposal.operator);
+                used.insert(operator(&proposal));
             }
         }
         let missing: Vec<&str> =
@@ -261,7 +273,7 @@ fn values_that_must_stay_whole_or_fixed_do() {
 fn a_mirrored_short_trades_the_opposite() {
     let mirrored = (0..2_000).find_map(|iteration| {
         let disclosure = Disclosure { iteration, stale: 30, ..start(SHIPPED) };
-        let proposal = propose(&disclosure, 1).ok().filter(|p| p.operator == "side")?;
+        let proposal = propose(&disclosure, 1).ok().filter(|p| operator(p) == "side")?;
         apply(SHIPPED, &proposal.edits).ok()
     });
     let strategy = Strategy::parse("s", &mirrored.unwrap()).unwrap();
@@ -277,25 +289,17 @@ fn a_mirrored_short_trades_the_opposite() {
 
 #[test]
 fn a_better_record_is_used_more() {
-    let record = |operator: &str, accepted| PastProposal {
-        iteration: 0,
-        operator: operator.into(),
-        accepted,
-        evaluated: true,
-        edits: Vec::new(),
-        failed_gates: Vec::new(),
-    };
     let share = |good: &str| {
-        let mut past = Vec::new();
+        let mut records = Vec::new();
         for i in 0..40 {
             for (name, _) in operators() {
-                past.push(record(name, name == good && i % 4 == 0));
+                records.push(past(name, name == good && i % 4 == 0));
             }
         }
         let proposed = |iteration| {
             let disclosure =
-                Disclosure { iteration, stale: 10, past: past.clone(), ..start(SHIPPED) };
-            propose(&disclosure, 1).unwrap().operator == good
+                Disclosure { iteration, stale: 10, past: records.clone(), ..start(SHIPPED) };
+            operator(&propose(&disclosure, 1).unwrap()) == good
         };
         (0..200).filter(|iteration| proposed(*iteration)).count()
     };
@@ -317,7 +321,7 @@ fn a_search_with_nothing_left_ends_and_says_so() {
             Err(error) => break error,
             Ok(proposal) => {
                 let (text, compiled) = check(&disclosure, &proposal);
-                advance(&mut disclosure, proposal, (text, compiled.hash), false);
+                advance(&mut disclosure, &proposal, (text, compiled.hash), false);
                 proposals += 1;
             }
         }
@@ -340,12 +344,9 @@ fn a_wrong_incumbent_is_reported_rather_than_changed() {
 #[test]
 fn broken_ancestors_and_foreign_records_do_no_harm() {
     let past = PastProposal {
-        iteration: 0,
-        operator: "some-model".into(),
-        accepted: true,
-        evaluated: true,
         edits: vec![Edit::remove("nowhere.at.all")],
         failed_gates: vec!["max_drawdown".into()],
+        ..past("some-model", true)
     };
     for iteration in 0..100 {
         let disclosure = Disclosure {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sprag::state::{
-    CommitIntent, ContentHash, Edit, FoldSummary, GateOutcome, History, JOURNAL_FORMAT, Journal,
-    JournalProposal, Phase, PlateauStage, Proposer, Record, State, StateError, StatePath, Status,
-    Step, Usd, Verdict,
+    Asked, Bill, CommitIntent, ContentHash, DaySpend, Edit, FoldSummary, GateOutcome, History,
+    JOURNAL_FORMAT, Journal, JournalProposal, Phase, PlateauStage, Proposer, Record, State,
+    StateError, StatePath, Status, Step, Usd, Verdict,
 };
 
 use crate::reconcile::driver::blank;
@@ -55,6 +55,8 @@ fn full_record() -> Record {
             usd: Some(Usd::Known(0.1 + 0.2)),
         },
         hypothesis: Some("line one\nline \"two\"\u{2028}".into()),
+        expected: None,
+        idea: None,
         edits: vec![Edit::set("params.fast.value", 25), Edit::remove("short")],
         parts: Some(json!({"f_trades": 0.5, "edge": null})),
         in_sample: Some(
@@ -348,6 +350,9 @@ fn the_status_is_a_fold_over_the_records() {
         (status.spend.tokens_in, status.spend.usd, status.spend.unknown_cost_calls),
         (20, 0.5, 1)
     );
+    // All of it on the day that the last of these iterations was recorded on.
+    let day = DaySpend { date: "2024-05-06".into(), tokens_in: 20, tokens_out: 4, usd: 0.5 };
+    assert_eq!(status.spend.day, Some(day));
 
     let json: Value = serde_json::from_slice(&files[&StatePath::Status]).unwrap();
     let keys = top_level_keys(&text(&files, StatePath::Status));
@@ -518,9 +523,14 @@ fn a_journal_reads_back_in_both_phases() {
         candidate_hash: None,
         edits: vec![Edit::remove("short")],
         hypothesis: Some("h".into()),
+        expected: Some("e".into()),
+        idea: Some("i".into()),
+        unreadable: None,
         proposer: Proposer { usd: Some(Usd::UNKNOWN), ..Proposer::default() },
     };
-    for phase in [Phase::Proposed(proposal), Phase::Recorded(intent)] {
+    let bill = Bill { tokens_in: 5, tokens_out: 2, usd: Some(Usd::Known(0.5)) };
+    let asked = Asked { bill, in_flight: Bill { usd: Some(Usd::UNKNOWN), ..bill } };
+    for phase in [Phase::Asked(asked), Phase::Proposed(proposal), Phase::Recorded(intent)] {
         let journal = journal(phase);
         let text = journal.to_text().unwrap();
         assert_eq!(Journal::parse(text.as_bytes()).unwrap(), journal);

@@ -71,7 +71,7 @@ impl Bandit {
             let Some(record) = position(&proposal.operator).and_then(|i| records.get_mut(i)) else {
                 continue;
             };
-            if proposal.accepted {
+            if proposal.accepted() {
                 record.accepted += 1;
             } else {
                 record.rejected += 1;
@@ -120,6 +120,7 @@ impl Bandit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::Verdict;
 
     fn draws(past: &[PastProposal], stale: u64) -> Vec<(&'static str, usize)> {
         let bandit = Bandit::new(past, stale);
@@ -136,14 +137,8 @@ mod tests {
     }
 
     fn proposal(operator: &str, accepted: bool, evaluated: bool) -> PastProposal {
-        PastProposal {
-            iteration: 0,
-            operator: operator.into(),
-            accepted,
-            evaluated,
-            edits: Vec::new(),
-            failed_gates: Vec::new(),
-        }
+        let verdict = if accepted { Verdict::Accepted } else { Verdict::Rejected };
+        PastProposal { operator: operator.into(), verdict, evaluated, ..PastProposal::default() }
     }
 
     #[test]

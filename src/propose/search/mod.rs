@@ -12,7 +12,6 @@
 //! Never touches market data, scores, the disk, the clock or the network; sees only the [`Disclosure`].
 
 mod bandit;
-mod difference;
 mod effect;
 mod mirror;
 mod names;
@@ -29,10 +28,11 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use super::{Disclosure, Proposal};
+use super::{Author, Disclosure, Proposal, difference};
 use crate::expr::Diagnostic;
 use crate::rng::Rng;
 use crate::strategy::{self, CandidateHash, Compiled, Strategy, compile};
+use crate::text::shortened;
 use bandit::Bandit;
 use operators::{Change, Operator};
 
@@ -43,6 +43,9 @@ pub const MAX_HYPOTHESIS_CHARS: usize = 280;
 
 /// Keeps the search's numbers apart from those of anything else that is seeded alike.
 const DOMAIN: &[u8; 8] = b"search-1";
+
+/// What records call this proposer.
+pub const KIND: &str = "search";
 
 const FILE: &str = "strategy.toml";
 
@@ -153,8 +156,8 @@ impl<'a> Subject<'a> {
         if !self.keeps_constraints(&strategy, &compiled) {
             return Err(Miss::Refused);
         }
-        let operator = operator.name.into();
-        Ok(Proposal { edits, hypothesis: hypothesis(&change), operator })
+        let by = Author { kind: KIND, name: Some(operator.name.into()), ..Author::default() };
+        Ok(Proposal { edits, hypothesis: hypothesis(&change), expected: None, by })
     }
 
     fn is_known(&self, hash: &CandidateHash) -> bool {
@@ -199,14 +202,4 @@ fn hypothesis(change: &Change) -> String {
     let mut chars = line.chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     shortened(&(first + chars.as_str()), MAX_HYPOTHESIS_CHARS)
-}
-
-/// At most this many characters, with a mark where something was left out.
-fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.into();
-    }
-    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
-    short.push('…');
-    short
 }

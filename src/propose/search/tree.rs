@@ -44,35 +44,12 @@ pub(super) fn negated(expr: &Expr) -> Expr {
     }
 }
 
-/// The terms of a chain of `op`, from left to right; one term if it is no such chain.
-pub(super) fn terms(expr: &Expr, op: BinaryOp) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Binary { op: own, left, right } if *own == op => {
-            let mut all = terms(left, op);
-            all.extend(terms(right, op));
-            all
-        }
-        _ => vec![expr],
-    }
-}
-
 /// Terms joined by `op`; none of none.
 pub(super) fn join(op: BinaryOp, terms: impl IntoIterator<Item = Expr>) -> Option<Expr> {
     terms.into_iter().reduce(|all, term| binary(op, all, term))
 }
 
-/// The parts of an expression, from left to right.
-pub(super) fn children(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Name(_) => Vec::new(),
-        ExprKind::Call { args, .. } => args.iter().collect(),
-        ExprKind::Output { expr, .. } | ExprKind::Neg(expr) | ExprKind::Not(expr) => vec![expr],
-        ExprKind::Lag { expr, bars } => vec![expr, bars],
-        ExprKind::Binary { left, right, .. } => vec![left, right],
-    }
-}
-
-/// The same, to be changed.
+/// The parts of an expression, from left to right, to be changed.
 pub(super) fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
     match &mut expr.kind {
         ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Name(_) => Vec::new(),
@@ -83,15 +60,6 @@ pub(super) fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
     }
 }
 
-/// All parts of an expression, itself first, in preorder.
-pub(super) fn nodes(expr: &Expr) -> Vec<&Expr> {
-    let mut all = vec![expr];
-    for child in children(expr) {
-        all.extend(nodes(child));
-    }
-    all
-}
-
 /// The part with this number in preorder.
 pub(super) fn node_mut(expr: &mut Expr, index: usize) -> Option<&mut Expr> {
     if index == 0 {
@@ -99,7 +67,7 @@ pub(super) fn node_mut(expr: &mut Expr, index: usize) -> Option<&mut Expr> {
     }
     let mut left = index - 1;
     for child in children_mut(expr) {
-        let size = nodes(child).len();
+        let size = child.nodes().len();
         if left < size {
             return node_mut(child, left);
         }
@@ -111,7 +79,7 @@ pub(super) fn node_mut(expr: &mut Expr, index: usize) -> Option<&mut Expr> {
 /// The names in an expression that aren't called.
 pub(super) fn names(expr: &Expr) -> Vec<&str> {
     let of = |expr: &&Expr| matches!(expr.kind, ExprKind::Name(_));
-    let names = nodes(expr).into_iter().filter(of);
+    let names = expr.nodes().into_iter().filter(of);
     names
         .filter_map(|expr| match &expr.kind {
             ExprKind::Name(name) => Some(name.as_str()),
@@ -140,7 +108,7 @@ pub(super) fn known(text: &str) -> Option<Expr> {
         ExprKind::Call { name, .. } => functions::find(name).is_some(),
         _ => true,
     };
-    nodes(&expr).iter().all(called).then_some(expr)
+    expr.nodes().iter().all(called).then_some(expr)
 }
 
 /// Whether an expression is a condition by its form; a name that isn't a function is not looked up.
@@ -171,7 +139,7 @@ mod tests {
     #[test]
     fn preorder_numbers_lead_back_to_their_parts() {
         let mut expr = parse("a and not (sma(close, n)[2] > -x or b.c)").unwrap();
-        let texts: Vec<String> = nodes(&expr).iter().map(ToString::to_string).collect();
+        let texts: Vec<String> = expr.nodes().iter().map(ToString::to_string).collect();
         for (i, text) in texts.iter().enumerate() {
             assert_eq!(node_mut(&mut expr, i).unwrap().to_string(), *text, "part {i}");
         }
@@ -181,7 +149,7 @@ mod tests {
     #[test]
     fn chains_come_apart_and_together() {
         let expr = parse("a and (b or c) and d").unwrap();
-        let parts = terms(&expr, BinaryOp::And);
+        let parts = expr.terms(BinaryOp::And);
         assert_eq!(parts.len(), 3);
         let again = join(BinaryOp::And, parts.into_iter().cloned()).unwrap();
         assert_eq!(again.to_string(), "a and (b or c) and d");

@@ -154,6 +154,7 @@ impl Iteration<'_> {
                 usd: Some(Usd::Known(0.25)),
                 ..Proposer::default()
             },
+            ..JournalProposal::default()
         };
         let journal = self.journal(Phase::Proposed(proposal.clone()));
         self.repository.write_journal(self.lock, &journal.to_text()?)?;

@@ -17,7 +17,7 @@ const PRICES: [&str; 4] = ["close", "(high + low) / 2", "(high + low + close) / 
 pub(super) fn draft(_: &Subject, changed: &mut Strategy, rng: &mut Rng) -> Option<Change> {
     let mut places: Vec<(String, usize, Vec<Expr>)> = Vec::new();
     for source in changed.expressions() {
-        let nodes = tree::nodes(&source.expr);
+        let nodes = source.expr.nodes();
         let key = &source.origin.key;
         // A moment and another moment hardly ever coincide; who knows what a [let] is joined with.
         let only_state = key.starts_with("let.") || nodes.iter().any(|node| is_event(node));
