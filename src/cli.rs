@@ -75,6 +75,9 @@ pub enum Command {
     Data(DataCommand),
     /// JSON Schemas of the files in state/
     Schema(SchemaArgs),
+    /// Become another program that can touch only what it is granted
+    #[command(hide = true)]
+    Confine(ConfineArgs),
     /// Completions for a shell
     Completions {
         /// The shell
@@ -112,6 +115,23 @@ pub struct BriefArgs {
     /// With this as the idea to be tried
     #[arg(long, value_name = "TEXT")]
     pub hint: Option<String>,
+}
+
+/// `sprag confine`: how agents are started.
+#[derive(Debug, Args)]
+pub struct ConfineArgs {
+    /// May be read (repeatable)
+    #[arg(long = "read", value_name = "PATH")]
+    pub readable: Vec<PathBuf>,
+    /// May be read and changed (repeatable)
+    #[arg(long = "write", value_name = "PATH")]
+    pub writable: Vec<PathBuf>,
+    /// Largest file that can be written
+    #[arg(long, value_name = "BYTES")]
+    pub file_bytes: u64,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "PROGRAM")]
+    pub command: Vec<String>,
 }
 
 /// `sprag log`

@@ -52,6 +52,8 @@ pub struct Aids<'a> {
     pub purse: &'a mut dyn Purse,
     /// Tells those who watch what takes so long.
     pub progress: &'a mut dyn Progress,
+    /// Whether to stop waiting, and why.
+    pub stop: &'a dyn Fn() -> Option<Stop>,
 }
 
 /// Pays for calls: within the budgets, and so that no kill makes anybody forget what was paid.
@@ -103,7 +105,7 @@ pub enum ProposerError {
         reason: String,
     },
     /// It can't be asked now; later it may.
-    #[error("the {kind} proposer can't be reached: {message}; the next run continues")]
+    #[error("the {kind} proposer can't be reached: {message}")]
     Unavailable {
         /// Which proposer.
         kind: &'static str,

@@ -112,6 +112,11 @@ impl GitRepository {
         Ok(Self { git, layout, identity: OnceLock::new() })
     }
 
+    /// Where git keeps this repository: HEAD and index, objects and refs.
+    pub fn git_dirs(&self) -> [&Path; 2] {
+        [&self.layout.git_dir, &self.layout.common_dir]
+    }
+
     /// The research repository's folder, absolute.
     pub fn root(&self) -> &Path {
         &self.layout.root

@@ -6,6 +6,7 @@
 mod backtest;
 mod brief;
 mod check;
+mod confine;
 mod context;
 mod data;
 mod eval;
@@ -59,6 +60,10 @@ impl Output {
 ///
 /// A message and an exit code.
 pub fn run(cli: Cli) -> Result<Output, Failure> {
+    // An agent's folder need not look like anything that a context expects.
+    if let Command::Confine(args) = &cli.command {
+        return confine::run(args);
+    }
     let context = Context::new(cli.global)?;
     match cli.command {
         Command::Iterate(args) => iterate::run(&context, &args),
@@ -74,6 +79,7 @@ pub fn run(cli: Cli) -> Result<Output, Failure> {
         Command::Functions(args) => functions::run(&context, &args),
         Command::Score(args) => score::run(&context, &args),
         Command::Data(command) => data::run(&context, command),
+        Command::Confine(args) => confine::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => {
             let mut text = Vec::new();

@@ -111,7 +111,7 @@ impl Session {
             repository: ports.repository,
             lock,
         };
-        let mut aids = Aids { purse: &mut till, progress: &mut *ports.progress };
+        let mut aids = Aids { purse: &mut till, progress: &mut *ports.progress, stop: ports.stop };
         let answer = ports.proposer.propose(self.discloser.disclosure(), &mut aids);
         self.books.close();
         match answer {

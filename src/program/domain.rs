@@ -382,6 +382,8 @@ fn wrong_in_url(url: &str) -> Option<&'static str> {
         Some("there is no host in it")
     } else if authority.contains('@') {
         Some("keep user names, passwords and keys out of it")
+    } else if url.contains(['?', '#']) {
+        Some("it ends before `?` and `#`")
     } else if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
         Some("it has a blank or a control character")
     } else {

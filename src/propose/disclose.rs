@@ -101,6 +101,7 @@ fn past(record: &Record, family: String) -> PastProposal {
         idea: record.idea.clone(),
         edits: record.edits.clone(),
         failed_gates: failed.collect(),
+        bill: proposer.bill(),
         declined: (record.verdict == Verdict::Declined).then(|| record.reason.clone()),
         in_sample: record.in_sample.as_ref().map(in_sample),
     }

@@ -12,10 +12,12 @@
 //! Never touches market data, backtests, scores, the disk, the clock or the network.
 
 pub mod brief;
+pub mod choice;
 mod diagnostics;
 pub mod difference;
 mod disclose;
 mod family;
+pub mod files;
 pub mod reply;
 pub mod search;
 
@@ -27,7 +29,7 @@ pub use disclose::Discloser;
 use std::collections::BTreeSet;
 
 use crate::program::ConstraintSettings;
-use crate::state::Verdict;
+use crate::state::{Bill, Verdict};
 use crate::strategy::{CandidateHash, Edit};
 
 /// Everything that a proposer may know.
@@ -80,6 +82,8 @@ pub struct PastProposal {
     pub edits: Vec<Edit>,
     /// Ids of the gates that it failed.
     pub failed_gates: Vec<String>,
+    /// What it cost.
+    pub bill: Bill,
     /// Why a person declined it.
     pub declined: Option<String>,
     /// How it did in-sample.
@@ -122,6 +126,7 @@ impl Default for PastProposal {
             idea: None,
             edits: Vec::new(),
             failed_gates: Vec::new(),
+            bill: Bill::default(),
             declined: None,
             in_sample: None,
         }

@@ -14,6 +14,7 @@ mod cli;
 mod expr;
 mod functions;
 mod git;
+mod llm;
 mod market;
 mod program;
 mod propose;

@@ -1,9 +1,11 @@
 //! The real binary, from the outside: what others' scripts and habits rely on.
 
+#[cfg(unix)]
+mod agents;
 mod commands;
 mod commits;
 mod full_disk;
-mod harness;
+pub mod harness;
 mod init;
 mod iterate;
 mod kills;
