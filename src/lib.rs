@@ -30,6 +30,7 @@ pub mod publish;
 pub mod reconcile;
 pub mod record;
 pub mod score;
+pub mod stats;
 
 // What ties them together, and to the world.
 pub mod adapters;

@@ -1,7 +1,6 @@
 //! VIF, the variance inflation factor: smoothed marks can't raise the Sharpe ratio.
 
-use super::moments::is_constant;
-use super::scale::to_unit;
+use crate::stats::{is_constant, to_unit};
 
 /// VIF = max(1, 1 + 2 Σ_{k=1..q} (1 - k/(q+1)) ρ_k), q = min(⌈T^(1/3)⌉, T-1), at least 1.
 ///

@@ -1,4 +1,6 @@
 //! Splits and statistical inference, held to other packages' numbers and to their own laws.
 
+mod basics;
 mod oracle;
+mod sharpe;
 mod splits;
