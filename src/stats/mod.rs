@@ -10,17 +10,38 @@
 //!
 //! | question | here |
 //! |---|---|
-//! | how good was it? | [`returns`], [`trades`], [`serial`] |
+//! | how good was it? | [`returns`], [`trades`], [`drawdown`], [`serial`] |
+//! | how far could that be off? | [`interval`], [`resample`], [`block_length`] |
 //! | is the Sharpe ratio above a benchmark, given how many were tried? | [`sharpe`], [`luck`] |
+//! | how many were tried, really? | [`effective`], [`multiple`] |
+//! | does choosing the best in-sample find what is good out-of-sample? | [`pbo`] |
+//! | is the best better than the benchmark? | [`spa`] |
+//! | does the timing matter? | [`permutation`] |
 
+pub mod block_length;
+pub mod drawdown;
+pub mod effective;
+mod figure;
+pub mod interval;
 pub mod luck;
+mod matrix;
 mod moments;
+pub mod multiple;
 pub mod normal;
+pub mod pbo;
+pub mod permutation;
+pub mod resample;
+pub mod returns;
 mod sample;
 mod scale;
+pub mod serial;
 pub mod sharpe;
+pub mod spa;
+pub mod trades;
 mod value;
 
+pub use figure::Figure;
+pub use matrix::{Matrix, MatrixError};
 pub use moments::{Moments, is_constant};
 pub use sample::{deviation, mean, quantile, sorted};
 pub use scale::to_unit;

@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::Value as Json;
 use sprag::market::read_csv;
-use sprag::stats::Value;
+use sprag::stats::resample::SplitMix64;
+use sprag::stats::{Matrix, Value};
 
 /// One case of an oracle file.
 pub struct Case {
@@ -12,6 +13,7 @@ pub struct Case {
     pub input: Json,
     pub expect: Json,
     tol: f64,
+    tol_each: Vec<f64>,
 }
 
 impl Case {
@@ -31,6 +33,18 @@ impl Case {
     }
 }
 
+impl Case {
+    /// Holds a figure to `expect[key]` with the tolerance that the case has for this key.
+    #[track_caller]
+    pub fn assert_within(&self, key: &str, found: f64) {
+        let expected = self.expect.as_object().unwrap();
+        // Tolerances are in the order in which the file names the keys.
+        let at = ["lower", "consistent", "upper"].iter().position(|name| *name == key).unwrap();
+        let (expected, tol) = (number(&expected[key]), self.tol_each[at]);
+        assert!((found - expected).abs() <= tol, "{}: {key} is {found}, not {expected}", self.name);
+    }
+}
+
 fn root(path: &str) -> String {
     format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))
 }
@@ -47,6 +61,7 @@ pub fn cases(file: &str, function: &str) -> Vec<Case> {
             input: case["input"].clone(),
             expect: case["expect"].clone(),
             tol: case["tol"].as_f64().unwrap_or(0.0),
+            tol_each: case.get("tol_each").map_or_else(Vec::new, numbers),
         })
         .collect();
     assert!(!chosen.is_empty(), "{file}.json has no {function}");
@@ -84,4 +99,42 @@ pub fn returns(input: &Json) -> Vec<f64> {
     let all: Vec<f64> = closes.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect();
     let last = input["last_returns"].as_u64().map_or(all.len(), |n| n as usize);
     all[all.len() - last..].to_vec()
+}
+
+/// The matrix of a case: approximately normal numbers from a seed, each column shifted.
+pub fn matrix(input: &Json) -> Matrix {
+    let portable = &input["portable"];
+    let columns = whole(&portable["cols"]);
+    Matrix::from_rows(columns, portable_rows(portable, &numbers(&input["shift"]))).unwrap()
+}
+
+fn portable_rows(portable: &Json, shift: &[f64]) -> Vec<f64> {
+    let (rows, scale) = (whole(&portable["rows"]), number(&portable["scale"]));
+    noise(portable["seed"].as_u64().unwrap(), rows, shift, scale)
+}
+
+/// `rows` rows of shift + scale × (the sum of twelve uniform numbers - 6).
+pub fn noise(seed: u64, rows: usize, shift: &[f64], scale: f64) -> Vec<f64> {
+    let mut stream = SplitMix64::new(seed);
+    let mut values = Vec::with_capacity(rows * shift.len());
+    for _ in 0..rows {
+        for shift in shift {
+            let sum: f64 = (0..12).map(|_| stream.unit()).sum();
+            values.push(shift + scale * (sum - 6.0));
+        }
+    }
+    values
+}
+
+/// Runs `compute` with one thread and with four, and holds the results to be the same.
+pub fn on_any_number_of_threads<T: PartialEq + std::fmt::Debug + Send>(
+    compute: impl Fn() -> T + Sync,
+) -> T {
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(&compute)
+    };
+    let one = with(1);
+    assert_eq!(one, with(4));
+    one
 }
