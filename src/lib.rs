@@ -20,6 +20,7 @@ pub mod program;
 pub mod splits;
 pub mod state;
 pub mod strategy;
+pub mod table;
 
 // Verbs: the steps of one iteration, in order.
 pub mod backtest;

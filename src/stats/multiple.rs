@@ -27,6 +27,16 @@ impl Adjustment {
         ("fdr_by", Self::BenjaminiYekutieli),
     ];
 
+    /// What it bounds, in a few words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Bonferroni => "probability of any false rejection",
+            Self::Holm => "the same, and never worse",
+            Self::BenjaminiHochberg => "share of false rejections, tests not opposed to each other",
+            Self::BenjaminiYekutieli => "share of false rejections, whatever the tests",
+        }
+    }
+
     /// Adjusted values of `p_values` (each in [0, 1]), in the order given, at most 1.
     pub fn adjust(self, p_values: &[f64]) -> Vec<f64> {
         let n = p_values.len();

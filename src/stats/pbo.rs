@@ -69,7 +69,7 @@ pub struct Pbo {
 ///
 /// [`PboError`] for too few trials or bars, or a number of blocks that isn't even.
 pub fn pbo(matrix: &Matrix, blocks: usize) -> Result<Pbo, PboError> {
-    if blocks < 2 || blocks > MOST_BLOCKS || !blocks.is_multiple_of(2) {
+    if !(2..=MOST_BLOCKS).contains(&blocks) || !blocks.is_multiple_of(2) {
         return Err(PboError::Blocks { blocks });
     }
     let bars = matrix.bars();

@@ -100,7 +100,8 @@ pub fn expected_max_z(trials: u64) -> f64 {
         return 0.0;
     }
     let n = trials as f64;
-    let quantile = |tail: f64| normal::quantile(1.0 - tail).unwrap_or(0.0);
+    // Φ⁻¹(1 - p) = -Φ⁻¹(p), and 1 - p would round to 1 for very many trials.
+    let quantile = |tail: f64| -normal::quantile(tail).unwrap_or(0.0);
     (1.0 - EULER) * quantile(1.0 / n) + EULER * quantile(1.0 / (n * E))
 }
 

@@ -23,4 +23,5 @@ mod search;
 mod state;
 mod stats;
 mod strategy;
+mod table;
 mod tidy;

@@ -1,5 +1,6 @@
 //! Splits and statistical inference, held to other packages' numbers and to their own laws.
 
+mod backtest;
 mod basics;
 mod effective;
 mod figures;

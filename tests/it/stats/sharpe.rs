@@ -79,6 +79,7 @@ fn what_has_no_value_says_why() {
     assert!(normal.min_track_record(0.0, 1.0).is_err());
     assert!(min_backtest_years(10, 0.0).is_err());
     assert_eq!([expected_max_z(0), expected_max_z(1)], [0.0, 0.0]);
+    assert!(expected_max_z(u64::MAX) > expected_max_z(1 << 50), "1 - 1/N rounds to 1");
 }
 
 #[test]
