@@ -141,7 +141,11 @@ impl ReturnSample {
         let slope = products / times;
         let residual = (squares - slope * products).max(0.0);
         let error = (residual / (n - 2.0) / times).sqrt();
-        let t = if error > 0.0 { finite(slope / error) } else { Err(Undefined("a straight line")) };
+        let t = if error > 0.0 {
+            finite(slope / error)
+        } else {
+            Err(Undefined("wealth grows by the same at every bar"))
+        };
         Ok(Trend { r_squared: 1.0 - residual / squares, t })
     }
 }

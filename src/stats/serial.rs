@@ -5,6 +5,8 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 use super::value::finite;
 use super::{Undefined, Value, is_constant, mean, to_unit};
 
+const NO_VARIANCE: Undefined = Undefined("negative autocorrelation leaves no variance");
+
 /// Σ x_t x_(t+lag), from the first on.
 pub fn lagged_sum(values: &[f64], lag: usize) -> f64 {
     values.iter().zip(&values[lag.min(values.len())..]).map(|(a, b)| a * b).sum()
@@ -76,7 +78,7 @@ impl Autocorrelation {
         let lags = self.rho.iter().zip(1..);
         let sum: f64 = lags.map(|(rho, lag)| (q - f64::from(lag)) * rho).sum();
         let variance = q + 2.0 * sum;
-        if variance > 0.0 { finite(q / variance.sqrt()) } else { Err(Undefined("no variance")) }
+        if variance > 0.0 { finite(q / variance.sqrt()) } else { Err(NO_VARIANCE) }
     }
 
     /// The t-statistic of the mean with the standard error of Newey and West (1987): Bartlett
@@ -93,7 +95,7 @@ impl Autocorrelation {
         if variance > 0.0 {
             finite(self.mean / (variance / self.count as f64).sqrt())
         } else {
-            Err(Undefined("no variance"))
+            Err(NO_VARIANCE)
         }
     }
 }

@@ -2,9 +2,11 @@
 
 mod backtest;
 mod basics;
+mod command;
 mod effective;
 mod figures;
 mod oracle;
+mod page;
 mod pbo;
 mod resampling;
 mod sharpe;

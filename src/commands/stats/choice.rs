@@ -43,7 +43,8 @@ pub(super) fn pbo(args: &PboArgs) -> Result<Sheet, Failure> {
     let intercept = line.map(|(_, intercept)| intercept);
     sheet.figure("degradation_intercept", intercept, "of the same line");
     sheet.note(
-        "0.5 is what noise gives, 0 a true edge, 1 a search that fits noise away from itself.",
+        "0 is a true edge, 0.5 what noise gives on average, 1 a search whose every gain in one half \
+         is a loss in the other.",
     );
     Ok(sheet)
 }
