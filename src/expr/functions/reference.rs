@@ -63,6 +63,7 @@ fn describe(parameter: &Parameter) -> String {
         Kind::Window { least } => {
             format!("a constant whole number of bars, {least} to {MAX_WINDOW}")
         }
+        Kind::Count { least, most } => format!("a constant whole number, {least} to {most}"),
         Kind::Constant { least, most } => format!("a constant, {least} to {most}"),
     }
 }
@@ -74,6 +75,7 @@ fn first_bar(function: &Function) -> String {
         let usual = match (parameter.default, parameter.kind) {
             (Some(default), _) => default,
             (None, Kind::Window { least }) => f64::from(least.max(14)),
+            (None, Kind::Count { least, .. }) => f64::from(least),
             (None, Kind::Constant { least, .. }) => least,
             (None, Kind::Number | Kind::Condition) => continue,
         };

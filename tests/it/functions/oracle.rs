@@ -1,4 +1,4 @@
-//! Values and first defined bars against TA-Lib 0.8 on 2,148 daily bars of GOOG.
+//! Values and first defined bars against TA-Lib 0.8 on up to 2,148 daily bars of GOOG.
 
 use sprag::market::Bars;
 
@@ -50,23 +50,61 @@ const CASES: [(&str, &str); 52] = [
     ("aroon_25_down", "aroon(25).down"),
     ("aroon_25_up", "aroon(25).up"),
     ("sar", "sar(0.02, 0.2)"),
-    ("midprice_14", "(highest(high, 14) + lowest(low, 14)) / 2"),
+    ("midprice_14", "midprice(14)"),
     ("ultosc", "ultosc(7, 14, 28)"),
     ("mfi_14", "mfi(14)"),
     ("obv", "obv"),
     ("ad", "ad"),
     ("adosc_3_10", "adosc(3, 10)"),
     ("bop", "bop"),
-    ("typprice", "(high + low + close) / 3"),
+    ("typprice", "typprice"),
+];
+
+/// The same for `talib_more_goog.csv`, which `talib_more.py` made from the first 500 bars.
+const MORE_CASES: [(&str, &str); 27] = [
+    ("stochrsi_14_5_3_k", "stochrsi(close, 14, 5, 3).k"),
+    ("stochrsi_14_5_3_d", "stochrsi(close, 14, 5, 3).d"),
+    ("stochrsi_14_14_3_k", "stochrsi(close, 14, 14, 3).k"),
+    ("stochrsi_14_14_3_d", "stochrsi(close, 14, 14, 3).d"),
+    ("correl_20_high_low", "correl(high, low, 20)"),
+    ("correl_30_close_volume", "correl(close, volume, 30)"),
+    ("beta_5_high_low", "beta(rocp(low, 1), rocp(high, 1), 5)"),
+    ("beta_60_open_close", "beta(rocp(close, 1), rocp(open, 1), 60)"),
+    ("midpoint_14", "midpoint(close, 14)"),
+    ("midprice_26", "midprice(26)"),
+    ("dx_14", "dx(14)"),
+    ("adxr_14", "adxr(14)"),
+    ("plus_dm_14", "plus_dm(14)"),
+    ("minus_dm_14", "minus_dm(14)"),
+    ("plus_dm_1", "plus_dm(1)"),
+    ("minus_dm_2", "minus_dm(2)"),
+    ("rocp_10", "rocp(close, 10)"),
+    ("avgprice", "avgprice"),
+    ("medprice", "medprice"),
+    ("typprice", "typprice"),
+    ("wclprice", "wclprice"),
+    ("tsf_14", "tsf(close, 14)"),
+    ("linreg_angle_14", "linreg_angle(close, 14)"),
+    ("linreg_intercept_14", "linreg_intercept(close, 14)"),
+    ("maxindex_20", "argmax(close, 20)"),
+    ("minindex_20", "argmin(low, 20)"),
+    ("tanh_100_rocp", "tanh(100 * rocp(close, 1))"),
 ];
 
 #[test]
 fn values_and_first_bars_are_those_of_talib() {
-    let bars = goog();
-    let (names, columns) = talib();
-    assert_eq!(names, CASES.map(|(name, _)| name), "a column of the oracle has no case");
+    agree("talib_goog.csv", &CASES);
+    agree("talib_more_goog.csv", &MORE_CASES);
+}
+
+#[track_caller]
+fn agree(file: &str, cases: &[(&str, &str)]) {
+    let (names, columns) = table(file);
+    let known: Vec<&str> = cases.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, known, "a column of {file} has no case");
+    let bars = goog(columns[0].len());
     let mut wrong = Vec::new();
-    for ((name, text), expected) in CASES.iter().zip(&columns) {
+    for ((name, text), expected) in cases.iter().zip(&columns) {
         let found = evaluate(text, &bars);
         // Where a difference of prices comes out near zero, its digits are those of the prices.
         let floor = 1e-9 * smallest_that_counts(expected);
@@ -102,12 +140,12 @@ fn table(name: &str) -> (Vec<String>, Vec<Vec<f64>>) {
     (names, columns)
 }
 
-fn talib() -> (Vec<String>, Vec<Vec<f64>>) {
-    table("talib_goog.csv")
-}
-
-fn goog() -> Bars {
-    let (_, columns) = table("goog.csv");
+/// The first so many bars.
+fn goog(len: usize) -> Bars {
+    let (_, mut columns) = table("goog.csv");
+    for column in &mut columns {
+        column.truncate(len);
+    }
     let [_, open, high, low, close, volume] = columns.try_into().unwrap();
     let time = (0..close.len() as i64).map(|day| day * 86_400_000).collect();
     Bars { symbol: "GOOG".into(), time, open, high, low, close, volume, funding: None }

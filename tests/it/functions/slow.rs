@@ -7,8 +7,10 @@ mod arithmetic;
 mod averages;
 mod events;
 mod oscillators;
+mod prices;
 mod statistics;
 mod volatility;
+mod volume;
 
 use sprag::expr::functions::TABLE;
 
@@ -18,18 +20,22 @@ use super::harness::{Call, ROUGHNESSES, constant_sets, first_difference, random_
 type Slow = fn(&[Vec<f64>], &[f64]) -> Vec<Vec<f64>>;
 
 fn slow_version(name: &str) -> Option<Slow> {
+    cases().find(|(known, _)| *known == name).map(|(_, slow)| *slow)
+}
+
+fn cases() -> impl Iterator<Item = &'static (&'static str, Slow)> {
     [
+        prices::CASES,
         averages::CASES,
         oscillators::CASES,
         volatility::CASES,
+        volume::CASES,
         statistics::CASES,
         events::CASES,
         arithmetic::CASES,
     ]
     .into_iter()
     .flatten()
-    .find(|(known, _)| *known == name)
-    .map(|(_, slow)| *slow)
 }
 
 #[test]
@@ -164,4 +170,15 @@ fn ago(x: &[f64], i: usize, n: usize) -> f64 {
 
 fn combine(a: &[f64], b: &[f64], value: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     each(a.len(), |i| value(a[i], b[i]))
+}
+
+fn true_range(x: &[Vec<f64>]) -> Vec<f64> {
+    each(x[0].len(), |i| {
+        let (high, low, before) = (x[0][i], x[1][i], ago(&x[2], i, 1));
+        let spans = [high - low, (high - before).abs(), (low - before).abs()];
+        if spans.iter().any(|span| span.is_nan()) {
+            return f64::NAN;
+        }
+        spans.into_iter().fold(0.0, f64::max)
+    })
 }
