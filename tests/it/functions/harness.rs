@@ -131,6 +131,18 @@ impl Call {
         outputs
     }
 
+    /// The same call with numbers around zero in place of prices.
+    pub fn around_zero(&self) -> Self {
+        let mut call = self.cut(0..self.len());
+        let series = self.function.parameters.iter().filter(|p| !is_constant(p.kind));
+        for (parameter, column) in series.zip(&mut call.inputs) {
+            if parameter.kind == Kind::Number {
+                column.iter_mut().for_each(|x| *x = (*x - 100.0) / 4.0);
+            }
+        }
+        call
+    }
+
     /// The same call on a part of its input.
     pub fn cut(&self, range: Range<usize>) -> Self {
         let inputs = self.inputs.iter().map(|x| x[range.clone()].to_vec()).collect();

@@ -76,6 +76,9 @@ fn the_first_defined_bar_is_the_one_in_the_table() {
                         1 => *close = 1000.0 - i as f64,
                         _ => {}
                     }
+                    // Some variances are negative, and so undefined, if a close is outside its bar.
+                    bars.high[i] = bars.high[i].max(*close);
+                    bars.low[i] = bars.low[i].min(*close);
                 }
                 for time in &mut bars.time {
                     *time += seed as i64 * 3_600_000;

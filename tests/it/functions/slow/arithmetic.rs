@@ -21,7 +21,7 @@ pub const CASES: &[(&str, Slow)] = &[
     ("sqrt", |x, _| vec![each(x[0].len(), |i| x[0][i].powf(0.5))]),
     ("log", |x, _| vec![each(x[0].len(), |i| x[0][i].ln())]),
     ("exp", |x, _| vec![each(x[0].len(), |i| x[0][i].exp())]),
-    ("pow", |x, _| vec![each(x[0].len(), |i| (x[0][i].ln() * x[1][i]).exp())]),
+    ("pow", |x, _| vec![pairs(x, f64::powf)]),
     ("month", |x, _| vec![calendar(&x[0], "%m")]),
     ("day", |x, _| vec![calendar(&x[0], "%d")]),
     ("weekday", |x, _| vec![calendar(&x[0], "%u")]),

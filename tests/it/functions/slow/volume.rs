@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Slow, ago, combine, each, ema, over_defined, rolling_all};
+use super::{Slow, ago, each, ema, over_defined, rolling_all};
 
 pub const CASES: &[(&str, Slow)] = &[
     ("obv", |x, _| {
