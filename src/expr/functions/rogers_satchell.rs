@@ -18,7 +18,7 @@ pub(super) static FUNCTION: Function = Function {
     first: |c| c[0] as usize - 1,
     build: |c| {
         let mut mean = RollingMean::new(c[0] as usize);
-        per_bar(move |bar| [mean.push(driftless_variance(bar)).sqrt()])
+        per_bar(move |bar| [mean.push(driftless_variance(bar).0).sqrt()])
     },
     fold: None,
     example: "rogers_satchell(20) * sqrt(252) < 0.2",

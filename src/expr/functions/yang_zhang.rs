@@ -27,8 +27,8 @@ pub(super) static FUNCTION: Function = Function {
         per_bar(move |[open, high, low, close]| {
             let last_close = std::mem::replace(&mut last_close, close);
             let gap = gaps.push(libm::log(open / last_close)).sample_variance();
-            let body = bodies.push(libm::log(close / open)).sample_variance();
-            let within = mean.push(driftless_variance([open, high, low, close]));
+            let (within, body) = driftless_variance([open, high, low, close]);
+            let (within, body) = (mean.push(within), bodies.push(body).sample_variance());
             [(gap + share * body + (1.0 - share) * within).sqrt()]
         })
     },

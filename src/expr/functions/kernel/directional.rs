@@ -7,6 +7,8 @@ use super::{is_zero, true_range};
 /// gives up an n-th of itself before it takes the next value.
 pub(in crate::expr::functions) struct Movement {
     n: f64,
+    /// What a sum keeps of itself once it is full.
+    keep: f64,
     last_high: f64,
     last_low: f64,
     /// Steps between bars so far.
@@ -17,7 +19,8 @@ pub(in crate::expr::functions) struct Movement {
 
 impl Movement {
     pub(in crate::expr::functions) fn new(n: f64) -> Self {
-        Self { n, last_high: f64::NAN, last_low: f64::NAN, steps: 0.0, plus: 0.0, minus: 0.0 }
+        let [last_high, last_low] = [f64::NAN; 2];
+        Self { n, keep: 1.0 - 1.0 / n, last_high, last_low, steps: 0.0, plus: 0.0, minus: 0.0 }
     }
 
     /// Takes the next bar; +DM and -DM, undefined during warm-up and where the bar is.
@@ -48,7 +51,7 @@ impl Movement {
 
     /// The share of a sum that was kept at the last step.
     fn keep(&self) -> f64 {
-        if self.steps < self.n { 1.0 } else { 1.0 - 1.0 / self.n }
+        if self.steps < self.n { 1.0 } else { self.keep }
     }
 }
 

@@ -104,11 +104,15 @@ pub(in crate::expr::functions) fn typical(high: f64, low: f64, close: f64) -> f6
     low + ((high - low) + (close - low)) / 3.0
 }
 
-/// The variance of open, high, low and close within a bar, by Rogers and Satchell (1991).
+/// The variance of open, high, low and close within a bar, by Rogers and Satchell (1991), and the
+/// logarithm of close / open.
 ///
-/// Each logarithm is that of its own ratio: none of the products is below zero by rounding.
+/// With every price relative to the open, a high or low at the open or the close makes its product
+/// exactly zero, so that no variance is below zero by rounding.
 #[inline]
-pub(in crate::expr::functions) fn driftless_variance([open, high, low, close]: [f64; 4]) -> f64 {
-    libm::log(high / close) * libm::log(high / open)
-        + libm::log(low / close) * libm::log(low / open)
+pub(in crate::expr::functions) fn driftless_variance(
+    [open, high, low, close]: [f64; 4],
+) -> (f64, f64) {
+    let [up, down, body] = [high, low, close].map(|price| libm::log(price / open));
+    (up * (up - body) + down * (down - body), body)
 }
