@@ -21,5 +21,7 @@ mod scan;
 mod score;
 mod search;
 mod state;
+mod stats;
 mod strategy;
+mod table;
 mod tidy;
