@@ -66,6 +66,7 @@ fn describe(kind: Kind) -> String {
         Kind::Number => "a number series".into(),
         Kind::Condition => "a condition".into(),
         Kind::Window { least } => format!("a constant whole number of bars, at least {least}"),
+        Kind::Count { least, most } => format!("a constant whole number from {least} to {most}"),
         Kind::Constant { least, most } => format!("a constant number from {least} to {most}"),
     }
 }

@@ -13,70 +13,120 @@ mod abs;
 mod ad;
 mod adosc;
 mod adx;
+mod adxr;
 mod apo;
+mod argmax;
+mod argmin;
 mod aroon;
 mod atr;
+mod avgprice;
 mod bars_since;
 mod bbands;
+mod beta;
 mod bop;
 mod cci;
+mod ceil;
+mod chandelier;
+mod choppiness;
 mod clamp;
+mod cmf;
 mod cmo;
+mod correl;
 mod count;
 mod cross_above;
 mod cross_below;
 mod day;
 mod dema;
+mod donchian;
+mod dx;
 mod ema;
+mod er;
 mod exp;
 mod falling;
+mod floor;
+mod force;
+mod garman_klass;
+mod heikin_ashi;
 mod highest;
 mod hma;
 mod hour;
+mod ichimoku;
 mod if_else;
 mod kama;
+mod keltner;
+mod kurt;
 mod linreg;
+mod linreg_angle;
+mod linreg_intercept;
 mod log;
 mod log_return;
 mod lowest;
 mod macd;
 mod max;
 mod median;
+mod medprice;
 mod mfi;
+mod midpoint;
+mod midprice;
 mod min;
 mod minus_di;
+mod minus_dm;
 mod minute;
 mod mom;
 mod month;
 mod natr;
+mod nvi;
 mod obv;
+mod parkinson;
 mod percent_rank;
 mod plus_di;
+mod plus_dm;
 mod pow;
 mod ppo;
+mod pvi;
+mod pvt;
+mod quantile;
 mod rising;
 mod rma;
 mod roc;
+mod rocp;
+mod rogers_satchell;
+mod round;
 mod rsi;
+mod rsquared;
 mod sar;
+mod session;
 mod sign;
+mod skew;
 mod slope;
 mod sma;
 mod sqrt;
 mod stdev;
 mod stoch;
+mod stochrsi;
 mod sum;
+mod supertrend;
 mod t3;
+mod tanh;
 mod tema;
 mod trange;
 mod trima;
 mod trix;
+mod tsf;
+mod tsi;
+mod typprice;
 mod ultosc;
+mod valuewhen;
 mod var;
+mod vortex;
+mod vwap;
 mod vwma;
+mod wclprice;
 mod weekday;
 mod willr;
 mod wma;
+mod yang_zhang;
+mod zlema;
 mod zscore;
 
 pub(super) use kernel::Delay;
@@ -88,6 +138,11 @@ use super::Series;
 
 /// All functions, by group and then as they read best.
 pub static TABLE: &[&Function] = &[
+    &typprice::FUNCTION,
+    &medprice::FUNCTION,
+    &wclprice::FUNCTION,
+    &avgprice::FUNCTION,
+    &heikin_ashi::FUNCTION,
     &sma::FUNCTION,
     &ema::FUNCTION,
     &wma::FUNCTION,
@@ -99,46 +154,86 @@ pub static TABLE: &[&Function] = &[
     &t3::FUNCTION,
     &hma::FUNCTION,
     &vwma::FUNCTION,
+    &zlema::FUNCTION,
+    &midpoint::FUNCTION,
+    &midprice::FUNCTION,
+    &ichimoku::FUNCTION,
     &rsi::FUNCTION,
+    &stochrsi::FUNCTION,
     &cmo::FUNCTION,
     &macd::FUNCTION,
     &apo::FUNCTION,
     &ppo::FUNCTION,
     &trix::FUNCTION,
+    &tsi::FUNCTION,
     &stoch::FUNCTION,
     &cci::FUNCTION,
     &roc::FUNCTION,
+    &rocp::FUNCTION,
     &mom::FUNCTION,
     &willr::FUNCTION,
     &adx::FUNCTION,
+    &adxr::FUNCTION,
+    &dx::FUNCTION,
     &plus_di::FUNCTION,
     &minus_di::FUNCTION,
+    &plus_dm::FUNCTION,
+    &minus_dm::FUNCTION,
+    &vortex::FUNCTION,
     &mfi::FUNCTION,
     &aroon::FUNCTION,
     &ultosc::FUNCTION,
     &bop::FUNCTION,
+    &er::FUNCTION,
+    &choppiness::FUNCTION,
     &trange::FUNCTION,
     &atr::FUNCTION,
     &natr::FUNCTION,
     &stdev::FUNCTION,
     &var::FUNCTION,
+    &parkinson::FUNCTION,
+    &garman_klass::FUNCTION,
+    &rogers_satchell::FUNCTION,
+    &yang_zhang::FUNCTION,
     &bbands::FUNCTION,
+    &keltner::FUNCTION,
+    &donchian::FUNCTION,
     &sar::FUNCTION,
+    &supertrend::FUNCTION,
+    &chandelier::FUNCTION,
     &obv::FUNCTION,
     &ad::FUNCTION,
     &adosc::FUNCTION,
+    &cmf::FUNCTION,
+    &vwap::FUNCTION,
+    &force::FUNCTION,
+    &pvt::FUNCTION,
+    &nvi::FUNCTION,
+    &pvi::FUNCTION,
     &sum::FUNCTION,
     &highest::FUNCTION,
     &lowest::FUNCTION,
+    &argmax::FUNCTION,
+    &argmin::FUNCTION,
     &median::FUNCTION,
+    &quantile::FUNCTION,
     &zscore::FUNCTION,
     &percent_rank::FUNCTION,
+    &skew::FUNCTION,
+    &kurt::FUNCTION,
+    &correl::FUNCTION,
+    &beta::FUNCTION,
     &slope::FUNCTION,
     &linreg::FUNCTION,
+    &linreg_intercept::FUNCTION,
+    &linreg_angle::FUNCTION,
+    &tsf::FUNCTION,
+    &rsquared::FUNCTION,
     &log_return::FUNCTION,
     &cross_above::FUNCTION,
     &cross_below::FUNCTION,
     &bars_since::FUNCTION,
+    &valuewhen::FUNCTION,
     &count::FUNCTION,
     &rising::FUNCTION,
     &falling::FUNCTION,
@@ -148,15 +243,20 @@ pub static TABLE: &[&Function] = &[
     &clamp::FUNCTION,
     &abs::FUNCTION,
     &sign::FUNCTION,
+    &floor::FUNCTION,
+    &ceil::FUNCTION,
+    &round::FUNCTION,
     &sqrt::FUNCTION,
     &log::FUNCTION,
     &exp::FUNCTION,
     &pow::FUNCTION,
+    &tanh::FUNCTION,
     &month::FUNCTION,
     &day::FUNCTION,
     &weekday::FUNCTION,
     &hour::FUNCTION,
     &minute::FUNCTION,
+    &session::FUNCTION,
 ];
 
 /// One function of the language.
@@ -191,6 +291,7 @@ pub struct Function {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "each is the group of its name")]
 pub enum Group {
+    Price,
     MovingAverage,
     Oscillator,
     Volatility,
@@ -205,6 +306,7 @@ impl Group {
     /// Heading in the reference.
     pub fn title(self) -> &'static str {
         match self {
+            Self::Price => "Prices of a bar",
             Self::MovingAverage => "Moving averages",
             Self::Oscillator => "Oscillators and momentum",
             Self::Volatility => "Volatility and bands",
@@ -240,6 +342,13 @@ pub enum Kind {
         /// The smallest that makes sense.
         least: u32,
     },
+    /// A constant whole number that isn't one of bars.
+    Count {
+        /// Lower bound.
+        least: u32,
+        /// Upper bound.
+        most: u32,
+    },
     /// A constant number.
     Constant {
         /// Lower bound.
@@ -263,6 +372,11 @@ impl Parameter {
     /// A window of at least `least` bars.
     pub(super) const fn window(name: &'static str, least: u32) -> Self {
         Self { name, kind: Kind::Window { least }, default: None }
+    }
+
+    /// A whole number between two bounds.
+    pub(super) const fn count(name: &'static str, least: u32, most: u32) -> Self {
+        Self { name, kind: Kind::Count { least, most }, default: None }
     }
 
     /// A constant between two bounds.

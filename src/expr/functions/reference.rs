@@ -14,8 +14,9 @@ How expressions are written is in [language.md](language.md). Here, bars are cou
 x n bars ago, and *undefined* is what has no value: a window that is not full yet, a division by zero.
 A windowed function is undefined while any value of its window is; a recursive one (`ema`, `rma`,
 `rsi`, `atr`, …) is undefined at an undefined bar and goes on from where it was. Where TA-Lib has the
-function, values and first bar are TA-Lib's, except that `roc`, `natr`, `ppo` and `trix` are undefined,
-not 0, where they would divide by zero.
+function, values and first bar are TA-Lib's, except that `roc`, `rocp`, `natr`, `ppo`, `trix` and `correl`
+are undefined, not 0, where they would divide by zero, that `beta` takes values and not prices, and that
+`argmax` and `argmin` count back from the current bar.
 ";
 
 /// The whole page as Markdown, by group.
@@ -63,6 +64,7 @@ fn describe(parameter: &Parameter) -> String {
         Kind::Window { least } => {
             format!("a constant whole number of bars, {least} to {MAX_WINDOW}")
         }
+        Kind::Count { least, most } => format!("a constant whole number, {least} to {most}"),
         Kind::Constant { least, most } => format!("a constant, {least} to {most}"),
     }
 }
@@ -74,6 +76,7 @@ fn first_bar(function: &Function) -> String {
         let usual = match (parameter.default, parameter.kind) {
             (Some(default), _) => default,
             (None, Kind::Window { least }) => f64::from(least.max(14)),
+            (None, Kind::Count { least, .. }) => f64::from(least),
             (None, Kind::Constant { least, .. }) => least,
             (None, Kind::Number | Kind::Condition) => continue,
         };

@@ -183,6 +183,15 @@ fn checked(
         Kind::Window { least } => {
             whole(value, &place(function, parameter), least, span).map(f64::from)
         }
+        Kind::Count { least, most }
+            if value.fract() != 0.0 || !(f64::from(least)..=f64::from(most)).contains(&value) =>
+        {
+            Err(Diagnostic::new(
+                format!("{} must be a whole number", place(function, parameter)),
+                span.clone(),
+                format!("expected {least} to {most}, found {}", shown(value)),
+            ))
+        }
         Kind::Constant { least, most } if !(least..=most).contains(&value) => Err(Diagnostic::new(
             format!("{} is out of range", place(function, parameter)),
             span.clone(),

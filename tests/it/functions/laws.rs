@@ -76,6 +76,12 @@ fn the_first_defined_bar_is_the_one_in_the_table() {
                         1 => *close = 1000.0 - i as f64,
                         _ => {}
                     }
+                    // Some variances are negative, and so undefined, if a close is outside its bar.
+                    bars.high[i] = bars.high[i].max(*close);
+                    bars.low[i] = bars.low[i].min(*close);
+                }
+                for time in &mut bars.time {
+                    *time += seed as i64 * 3_600_000;
                 }
                 first_bar(&Call::new(function, &constants, &bars))
             });
@@ -96,9 +102,9 @@ fn windows_longer_than_the_data_give_nothing_and_no_panic() {
     for function in TABLE.iter().filter(|f| has_window(f)) {
         for len in [0, 1, 2, 49] {
             let bars = random_bars(Roughness::Tied, len, 4);
-            let constants: Vec<f64> = constant_sets(function)[0]
-                .iter()
-                .map(|c| if *c >= 1.0 { 20_000.0 } else { *c })
+            let constants: Vec<f64> = constant_kinds(function)
+                .zip(&constant_sets(function)[0])
+                .map(|(kind, c)| if is_window(kind) { 20_000.0 } else { *c })
                 .collect();
             let values = Call::new(function, &constants, &bars).run(&[len.max(1)]);
             let nothing = |v: &f64| v.is_nan() || (function.condition && *v == 0.0);
@@ -108,7 +114,16 @@ fn windows_longer_than_the_data_give_nothing_and_no_panic() {
 }
 
 fn has_window(function: &Function) -> bool {
-    function.parameters.iter().any(|parameter| matches!(parameter.kind, Kind::Window { .. }))
+    constant_kinds(function).any(is_window)
+}
+
+fn is_window(kind: Kind) -> bool {
+    matches!(kind, Kind::Window { .. })
+}
+
+fn constant_kinds(function: &Function) -> impl Iterator<Item = Kind> {
+    let kinds = function.parameters.iter().map(|parameter| parameter.kind);
+    kinds.filter(|kind| !matches!(kind, Kind::Number | Kind::Condition))
 }
 
 #[test]
