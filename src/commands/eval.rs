@@ -6,8 +6,7 @@ use super::context::Context;
 use super::{Failure, Output};
 use crate::check::Flaw;
 use crate::cli::EvalArgs;
-use crate::expr::Supplied;
-use crate::expr::{self, Diagnostic, Evaluator, Graph, Listing, NodeId, Reading, Scope, Type};
+use crate::expr::{self, Diagnostic, Graph, Listing, NodeId, Reading, Scope, Supplied, Type};
 use crate::market::{Bars, format_time};
 use crate::nearest::nearest;
 use crate::program::Program;
@@ -84,20 +83,19 @@ fn table(bars: &Bars, supplied: &Supplied, graph: &Graph, columns: &[(String, No
     let conditions: Vec<bool> = roots.iter().map(|id| graph.kind(*id) == Type::Condition).collect();
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     let mut text = format!("time,{}\n", names.join(","));
-    Evaluator::new(graph, &roots).run_with(bars, supplied, |range, values| {
-        for (row, bar) in range.enumerate() {
-            text.push_str(&format_time(bars.time[bar]));
-            for (column, condition) in values.iter().zip(&conditions) {
-                text.push(',');
-                let value = column[row];
-                if *condition {
-                    text.push_str(if value > 0.0 { "true" } else { "false" });
-                } else if value.is_finite() {
-                    let _ = write!(text, "{value}");
-                }
+    let values = expr::columns(graph, &roots, bars, supplied);
+    for (bar, time) in bars.time.iter().enumerate() {
+        text.push_str(&format_time(*time));
+        for (column, condition) in values.iter().zip(&conditions) {
+            text.push(',');
+            let value = column[bar];
+            if *condition {
+                text.push_str(if value > 0.0 { "true" } else { "false" });
+            } else if value.is_finite() {
+                let _ = write!(text, "{value}");
             }
-            text.push('\n');
         }
-    });
+        text.push('\n');
+    }
     text
 }

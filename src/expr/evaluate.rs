@@ -238,7 +238,16 @@ impl Operator for Lag {
 
 /// One node's values over all bars; undefined values are NaN.
 pub fn column(graph: &Graph, root: NodeId, bars: &Bars) -> Vec<f64> {
-    let mut values = Vec::with_capacity(bars.len());
-    Evaluator::new(graph, &[root]).run(bars, |_, roots| values.extend_from_slice(roots[0]));
-    values
+    columns(graph, &[root], bars, &Supplied::new()).pop().unwrap_or_default()
+}
+
+/// The values of several nodes over all bars, given what was computed elsewhere.
+pub fn columns(graph: &Graph, roots: &[NodeId], bars: &Bars, supplied: &Supplied) -> Vec<Vec<f64>> {
+    let mut columns: Vec<Vec<f64>> = roots.iter().map(|_| Vec::with_capacity(bars.len())).collect();
+    Evaluator::new(graph, roots).run_with(bars, supplied, |_, blocks| {
+        for (column, block) in columns.iter_mut().zip(blocks) {
+            column.extend_from_slice(block);
+        }
+    });
+    columns
 }

@@ -21,7 +21,7 @@ pub struct Listing {
 struct Listed {
     name: String,
     is_traded: bool,
-    /// In milliseconds, where the bars were seen.
+    /// In milliseconds, where bars were seen that show it.
     length: Option<i64>,
 }
 
@@ -51,7 +51,8 @@ impl Listing {
         let listed = traded.chain(context).map(|(bars, is_traded)| Listed {
             name: bars.symbol.clone(),
             is_traded,
-            length: Some(BarLength::of(&bars.time).usual()),
+            // A single bar doesn't show its length.
+            length: (bars.len() > 1).then(|| BarLength::of(&bars.time).usual()),
         });
         Self { symbols: listed.collect() }
     }

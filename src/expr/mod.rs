@@ -28,7 +28,7 @@ mod sites;
 
 pub use ast::{BinaryOp, Expr, ExprKind, Series};
 pub use diagnostic::{Diagnostic, Source, Span};
-pub use evaluate::{BLOCK, Evaluator, Supplied, column};
+pub use evaluate::{BLOCK, Evaluator, Supplied, column, columns};
 pub use graph::{Digest, Graph, Node, NodeId, Target, Type};
 pub use listing::{Listing, Reading, Survey, survey};
 pub(crate) use lower::is_consequence;

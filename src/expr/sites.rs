@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::evaluate::{Evaluator, Supplied, nothing};
+use super::evaluate::{Supplied, columns, nothing};
 use super::functions::{Place, Reach};
 use super::graph::{Graph, Node, NodeId, Target};
 use crate::market::{Bars, CrossSections, Market, Series, Timeframe};
@@ -249,17 +249,6 @@ impl<'a> Stage<'a> {
             Some(_) => None,
         }
     }
-}
-
-/// The columns of nodes over one series.
-fn columns(graph: &Graph, nodes: &[NodeId], bars: &Bars, supplied: &Supplied) -> Vec<Vec<f64>> {
-    let mut columns: Vec<Vec<f64>> = nodes.iter().map(|_| Vec::with_capacity(bars.len())).collect();
-    Evaluator::new(graph, nodes).run_with(bars, supplied, |_, blocks| {
-        for (column, block) in columns.iter_mut().zip(blocks) {
-            column.extend_from_slice(block);
-        }
-    });
-    columns
 }
 
 /// At each bar the last of the values that are there by then, as many as `counts` says.

@@ -112,15 +112,17 @@ impl Lowering<'_> {
             } else {
                 format!("expected one of {}", known.join(", "))
             };
+            let near = nearest(output, row.outputs().iter().copied());
+            let help = match row {
+                Row::Operator(_) => near.map(|near| format!("did you mean `.{near}`?")),
+                Row::Reach(_) => Some(format!("name it inside: `{name}(…, ….{output})`")),
+            };
             return Err(Diagnostic::new(
                 format!("`{name}` has no output `{output}`"),
                 output_span.clone(),
                 label,
             )
-            .maybe_help(
-                nearest(output, row.outputs().iter().copied())
-                    .map(|near| format!("did you mean `.{near}`?")),
-            ));
+            .maybe_help(help));
         };
         Ok(self.output(row, call, index))
     }

@@ -21,7 +21,7 @@ impl Lowering<'_> {
         for (arg, parameter) in args.iter().zip(reach.parameters) {
             match parameter.kind {
                 Kind::Symbol | Kind::Timeframe => {
-                    name = Some((arg, quoted_name(reach, parameter, arg)?))
+                    name = Some((arg, self.quoted_name(reach, parameter, arg)?));
                 }
                 Kind::Number => {
                     let what = place(Row::Reach(reach), parameter);
@@ -55,37 +55,35 @@ impl Lowering<'_> {
             return Err(Diagnostic::new(
                 "too many values are computed on other bars",
                 name_span.clone(),
-                format!("at most {MAX_REACHES} are allowed"),
+                format!(
+                    "at most {MAX_REACHES} are allowed, one within others counted again for each of them"
+                ),
             ));
         }
         Ok(id)
     }
-}
 
-/// The name that an argument is.
-fn quoted_name<'e>(
-    reach: &'static Reach,
-    parameter: &Parameter,
-    arg: &'e Expr,
-) -> Result<&'e str, Diagnostic> {
-    let what = place(Row::Reach(reach), parameter);
-    match &arg.kind {
-        ExprKind::Text(text) if text.is_empty() => {
-            Err(Diagnostic::new(format!("{what} is empty"), arg.span.clone(), "expected a name"))
-        }
-        ExprKind::Text(text) => Ok(text),
-        ExprKind::Name(name) => Err(Diagnostic::new(
-            format!("{what} must be a name in quotes"),
-            arg.span.clone(),
-            "without quotes this is a value",
-        )
-        .help(format!("write `'{name}'`"))),
-        _ => Err(Diagnostic::new(
-            format!("{what} must be a name in quotes"),
-            arg.span.clone(),
-            "this is a value",
-        )
-        .help(format!("for example `{}`", reach.example))),
+    /// The name that an argument is.
+    fn quoted_name<'e>(
+        &self,
+        reach: &'static Reach,
+        parameter: &Parameter,
+        arg: &'e Expr,
+    ) -> Result<&'e str, Diagnostic> {
+        let what = place(Row::Reach(reach), parameter);
+        let help = match &arg.kind {
+            ExprKind::Text(text) if !text.is_empty() => return Ok(text),
+            ExprKind::Name(name) if !self.scope.value_names().contains(&name.as_str()) => {
+                format!("write `'{name}'`")
+            }
+            _ => format!("for example `{}`", reach.example),
+        };
+        let label = match arg.kind {
+            ExprKind::Text(_) => "this is empty",
+            _ => "without quotes this is a value",
+        };
+        let message = format!("{what} must be a name in quotes");
+        Err(Diagnostic::new(message, arg.span.clone(), label).help(help))
     }
 }
 
