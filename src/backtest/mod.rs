@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Signals are computed once per symbol over all bars, since every function is causal, and shared by
-//! all folds. Each fold is an account of its own that starts and ends flat. Results are the same to
+//! all folds; what they take from other symbols, longer bars and the universe is computed before. Each fold is an account of its own that starts and ends flat. Results are the same to
 //! the bit for any number of threads: work is split by symbol and by fold, never inside a sum.
 //!
 //! Never touches state, the disk, the clock, or who proposed the strategy.
@@ -26,6 +26,7 @@ pub use trade::{ExitReason, OpenTrade, SideName, Trade};
 
 use rayon::prelude::*;
 
+use crate::expr;
 use crate::market::Market;
 use crate::program::{BacktestSettings, CostSettings};
 use crate::strategy::Compiled;
@@ -102,8 +103,13 @@ pub fn run(
     settings: &BacktestSettings,
     costs: &CostSettings,
 ) -> Backtest {
-    let signals: Vec<Signals> =
-        market.symbols().par_iter().map(|bars| Signals::of(strategy, bars)).collect();
+    let supplies = expr::supplies(&strategy.graph, &strategy.roots(), market);
+    let signals: Vec<Signals> = market
+        .symbols()
+        .par_iter()
+        .zip(&supplies)
+        .map(|(bars, supplied)| Signals::of(strategy, bars, supplied))
+        .collect();
     let plan = account::Plan::new(strategy, market, &signals, settings, costs);
     let runs = folds.par_iter().map(|fold| account::run(&plan, fold.clone())).collect();
     Backtest { runs, bars_per_year: bars_per_year(market, settings) }

@@ -1,6 +1,6 @@
 //! What a strategy wants at the close of each bar of one symbol.
 
-use crate::expr::{Evaluator, NodeId};
+use crate::expr::{Evaluator, NodeId, Supplied};
 use crate::market::Bars;
 use crate::strategy::{Compiled, Distance};
 
@@ -51,8 +51,8 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Evaluates a strategy over a symbol's bars.
-    pub fn of(strategy: &Compiled, bars: &Bars) -> Self {
+    /// Evaluates a strategy over a symbol's bars; `supplied` is what it takes from others.
+    pub fn of(strategy: &Compiled, bars: &Bars, supplied: &Supplied) -> Self {
         let mut roots: Vec<NodeId> = Vec::new();
         let mut conditions: Vec<u8> = Vec::new();
         let sides =
@@ -74,7 +74,7 @@ impl Signals {
         let numbers = roots.len() - conditions.len();
         let mut flags: Vec<Flags> = Vec::with_capacity(bars.len());
         let mut columns: Vec<Vec<f64>> = vec![Vec::with_capacity(bars.len()); numbers];
-        Evaluator::new(&strategy.graph, &roots).run(bars, |range, values| {
+        Evaluator::new(&strategy.graph, &roots).run_with(bars, supplied, |range, values| {
             let start = flags.len();
             flags.resize(start + range.len(), Flags(0));
             for (bit, column) in conditions.iter().zip(values) {

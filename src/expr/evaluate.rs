@@ -1,5 +1,6 @@
 //! The graph over the bars of one symbol, in blocks that stay in cache.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::functions::{self, Delay, Operator};
@@ -19,6 +20,9 @@ pub struct Evaluator {
     arena: Vec<f64>,
     roots: Vec<Column>,
 }
+
+/// Values per bar that are computed elsewhere, by the nodes that ask for them.
+pub type Supplied = BTreeMap<NodeId, Vec<f64>>;
 
 /// Where a node's values of the current block are.
 #[derive(Clone, Copy)]
@@ -42,6 +46,11 @@ enum Work {
     Filled,
     /// The bars' times as numbers.
     Time,
+    /// What was computed elsewhere; `before` is what stands where nothing was.
+    Supplied {
+        node: NodeId,
+        before: f64,
+    },
     Neg,
     Not,
     Binary(BinaryOp),
@@ -84,9 +93,9 @@ impl Evaluator {
             Node::Not(_) => Work::Not,
             Node::Binary(op, ..) => Work::Binary(*op),
             Node::Lag { bars, .. } => {
-                let before = if graph.kind(id) == Type::Condition { 0.0 } else { f64::NAN };
-                Work::Run(Box::new(Lag(Delay::new(*bars as usize, before))))
+                Work::Run(Box::new(Lag(Delay::new(*bars as usize, nothing(graph, id)))))
             }
+            Node::Reach { .. } => Work::Supplied { node: id, before: nothing(graph, id) },
             Node::Call { function, constants, .. } => Work::Run((function.build)(constants)),
         };
         let output = self.arena.len() / BLOCK;
@@ -98,13 +107,24 @@ impl Evaluator {
         Column::Arena(output)
     }
 
-    /// Runs over all bars and hands each block's root columns, in the order of the roots, to `sink`.
-    pub fn run(mut self, bars: &Bars, mut sink: impl FnMut(Range<usize>, &[&[f64]])) {
+    /// Runs over all bars and hands each block's root columns, in the order of the roots, to `sink`. What
+    /// reaches beyond these bars is undefined, and a condition false.
+    pub fn run(self, bars: &Bars, sink: impl FnMut(Range<usize>, &[&[f64]])) {
+        self.run_with(bars, &Supplied::new(), sink);
+    }
+
+    /// The same with what was computed elsewhere, a value per bar each.
+    pub fn run_with(
+        mut self,
+        bars: &Bars,
+        supplied: &Supplied,
+        mut sink: impl FnMut(Range<usize>, &[&[f64]]),
+    ) {
         let mut start = 0;
         while start < bars.len() {
             let range = start..(start + BLOCK).min(bars.len());
             for step in &mut self.steps {
-                step.run(&mut self.arena, bars, range.clone());
+                step.run(&mut self.arena, bars, supplied, range.clone());
             }
             let roots: Vec<&[f64]> =
                 self.roots.iter().map(|root| root.read(&self.arena, bars, &range)).collect();
@@ -128,7 +148,7 @@ impl Column {
 }
 
 impl Step {
-    fn run(&mut self, arena: &mut [f64], bars: &Bars, range: Range<usize>) {
+    fn run(&mut self, arena: &mut [f64], bars: &Bars, supplied: &Supplied, range: Range<usize>) {
         // A node's operands were prepared before it, so they lie below its own columns.
         let (below, own) = arena.split_at_mut(self.output * BLOCK);
         let read = |i: usize| self.inputs[i].read(below, bars, &range);
@@ -138,6 +158,12 @@ impl Step {
             Work::Time => {
                 for (out, time) in out.iter_mut().zip(&bars.time[range]) {
                     *out = *time as f64;
+                }
+            }
+            Work::Supplied { node, before } => {
+                match supplied.get(node).and_then(|column| column.get(range)) {
+                    Some(column) => out.copy_from_slice(column),
+                    None => out.fill(*before),
                 }
             }
             Work::Neg => {
@@ -196,6 +222,11 @@ fn combine(op: BinaryOp, a: &[f64], b: &[f64], out: &mut [f64]) {
     }
 }
 
+/// What stands where a node has no value: a condition is never undefined.
+pub(super) fn nothing(graph: &Graph, id: NodeId) -> f64 {
+    if graph.kind(id) == Type::Condition { 0.0 } else { f64::NAN }
+}
+
 /// `x[n]`.
 struct Lag(Delay);
 
@@ -207,7 +238,16 @@ impl Operator for Lag {
 
 /// One node's values over all bars; undefined values are NaN.
 pub fn column(graph: &Graph, root: NodeId, bars: &Bars) -> Vec<f64> {
-    let mut values = Vec::with_capacity(bars.len());
-    Evaluator::new(graph, &[root]).run(bars, |_, roots| values.extend_from_slice(roots[0]));
-    values
+    columns(graph, &[root], bars, &Supplied::new()).pop().unwrap_or_default()
+}
+
+/// The values of several nodes over all bars, given what was computed elsewhere.
+pub fn columns(graph: &Graph, roots: &[NodeId], bars: &Bars, supplied: &Supplied) -> Vec<Vec<f64>> {
+    let mut columns: Vec<Vec<f64>> = roots.iter().map(|_| Vec::with_capacity(bars.len())).collect();
+    Evaluator::new(graph, roots).run_with(bars, supplied, |_, blocks| {
+        for (column, block) in columns.iter_mut().zip(blocks) {
+            column.extend_from_slice(block);
+        }
+    });
+    columns
 }

@@ -7,10 +7,12 @@ use super::{Bars, TimeMs, bars::hex};
 /// A symbol without a bar at a tick.
 pub const NO_BAR: u32 = u32::MAX;
 
-/// The universe of one account: symbols in account order on one timeline.
+/// The universe of one account: symbols in account order on one timeline, and beside them what strategies
+/// may read but the account doesn't trade.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Market {
     symbols: Vec<Bars>,
+    context: Vec<Bars>,
     timeline: Vec<TimeMs>,
     /// Per symbol, per tick of the timeline: the symbol's bar index or [`NO_BAR`].
     bar_at: Vec<Vec<u32>>,
@@ -20,13 +22,19 @@ pub struct Market {
 impl Market {
     /// Joins symbols, in account order, on the union of their times.
     pub fn new(symbols: Vec<Bars>) -> Self {
+        Self::with_context(symbols, Vec::new())
+    }
+
+    /// The same with symbols that are read and not traded. They add no tick, and their order means nothing.
+    pub fn with_context(symbols: Vec<Bars>, mut context: Vec<Bars>) -> Self {
+        context.sort_by(|a, b| a.symbol.cmp(&b.symbol));
         let mut timeline: Vec<TimeMs> = Vec::new();
         for bars in &symbols {
             timeline = merge(&timeline, &bars.time);
         }
         let bar_at = symbols.iter().map(|bars| positions(&timeline, &bars.time)).collect();
-        let hash = hash_of(&symbols);
-        Self { symbols, timeline, bar_at, hash }
+        let hash = hash_of(&symbols, &context);
+        Self { symbols, context, timeline, bar_at, hash }
     }
 
     /// Symbols in account order.
@@ -34,7 +42,12 @@ impl Market {
         &self.symbols
     }
 
-    /// The union of all symbols' bar times, rising.
+    /// Symbols that are read and not traded, by name.
+    pub fn context(&self) -> &[Bars] {
+        &self.context
+    }
+
+    /// The union of all traded symbols' bar times, rising.
     pub fn timeline(&self) -> &[TimeMs] {
         &self.timeline
     }
@@ -44,7 +57,8 @@ impl Market {
         &self.bar_at[s]
     }
 
-    /// SHA-256 over the symbols' content hashes (which cover their names) in account order, in hex.
+    /// SHA-256 over the symbols' content hashes (which cover their names) in account order, then those of
+    /// the context, in hex.
     pub fn hash(&self) -> &str {
         &self.hash
     }
@@ -56,18 +70,22 @@ impl Market {
 }
 
 /// The order counts: it decides who gets a slot first.
-fn hash_of(symbols: &[Bars]) -> String {
+fn hash_of(symbols: &[Bars], context: &[Bars]) -> String {
     let mut hash = Sha256::new();
     hash.update(b"sprag market 1\n");
     for bars in symbols {
         // The content hash covers the symbol's name and has a fixed length.
         hash.update(bars.content_hash().as_bytes());
     }
+    for bars in context {
+        hash.update(b"context");
+        hash.update(bars.content_hash().as_bytes());
+    }
     hex(&hash.finalize())
 }
 
 /// The union of two rising timelines.
-fn merge(a: &[TimeMs], b: &[TimeMs]) -> Vec<TimeMs> {
+pub(super) fn merge(a: &[TimeMs], b: &[TimeMs]) -> Vec<TimeMs> {
     if a.is_empty() || a == b {
         return b.to_vec();
     }

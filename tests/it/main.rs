@@ -16,6 +16,7 @@ mod functions;
 mod git;
 mod market;
 mod program;
+mod reach;
 mod reconcile;
 mod scan;
 mod score;

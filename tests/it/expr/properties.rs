@@ -1,7 +1,7 @@
 //! What holds for every text and every tree.
 
 use proptest::prelude::*;
-use sprag::expr::functions::{Kind, TABLE};
+use sprag::expr::functions::{Kind, Row, rows};
 use sprag::expr::{BinaryOp, Expr, ExprKind, Graph, Scope, lower, parse};
 
 const OPERATORS: [BinaryOp; 13] = [
@@ -37,6 +37,9 @@ fn trees() -> impl Strategy<Value = Expr> {
     let leaf = prop_oneof![
         number.prop_map(|value| expr(ExprKind::Number(value))),
         any::<bool>().prop_map(|value| expr(ExprKind::Bool(value))),
+        // Whatever a name may have, but not both kinds of quotes.
+        prop_oneof!["[^\"\\p{C}]{0,8}", "[^'\\p{C}]{0,8}"]
+            .prop_map(|text| expr(ExprKind::Text(text))),
         name.clone().prop_map(|name| expr(ExprKind::Name(name))),
     ];
     leaf.prop_recursive(6, 40, 3, move |inner| {
@@ -62,6 +65,7 @@ fn shape(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Number(value) => format!("{value:e}"),
         ExprKind::Bool(value) => value.to_string(),
+        ExprKind::Text(text) => format!("«{text}»"),
         ExprKind::Name(name) => name.clone(),
         ExprKind::Call { name, args, .. } => {
             let args: Vec<String> = args.iter().map(shape).collect();
@@ -85,22 +89,23 @@ fn shape(expr: &Expr) -> String {
 
 /// A call of a random row with arguments that fit, or nearly.
 fn calls() -> impl Strategy<Value = String> {
-    (prop::sample::select(TABLE), prop::collection::vec(0..6_usize, 6)).prop_map(
-        |(function, choices)| {
-            let arguments: Vec<String> = function
-                .parameters
+    (prop::sample::select(rows().collect::<Vec<Row>>()), prop::collection::vec(0..6_usize, 6))
+        .prop_map(|(row, choices)| {
+            let arguments: Vec<String> = row
+                .parameters()
                 .iter()
                 .zip(&choices)
                 .map(|(parameter, choice)| match (parameter.kind, choice) {
                     (_, 0) => "close".into(),
+                    (Kind::Symbol, _) => "'SPX'".into(),
+                    (Kind::Timeframe, _) => "\"1w\"".into(),
                     (Kind::Number, _) => format!("open[{choice}] * 2"),
                     (Kind::Condition, _) => "open > close".into(),
                     _ => format!("{choice}"),
                 })
                 .collect();
-            format!("{}({})", function.name, arguments.join(", "))
-        },
-    )
+            format!("{}({})", row.name(), arguments.join(", "))
+        })
 }
 
 proptest! {
@@ -129,7 +134,7 @@ let is_limit = error.message.contains("bytes") || error.message.contains("deeply
     fn no_heap_of_tokens_makes_the_language_panic(
         tokens in prop::collection::vec(
             prop::sample::select(vec![
-                "close", "sma", "macd", "(", ")", "[", "]", ",", ".", "line", "1", "-1", "2.5", "+", "-",
+                "close", "sma", "macd", "symbol", "timeframe", "xs_rank", "'", "\"", "'SPX'", "\"1w\"", "'1", "(", ")", "[", "]", ",", ".", "line", "1", "-1", "2.5", "+", "-",
                 "*", "/", "%", "<", "==", "and", "or", "not", "true", "if", "stoch", "&&", "é", " ",
             ]),
             0..30,

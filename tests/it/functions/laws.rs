@@ -1,6 +1,6 @@
 //! What holds for every row of the table.
 
-use sprag::expr::functions::{Function, Kind, TABLE, find, names};
+use sprag::expr::functions::{Function, Kind, Row, TABLE, find, names, rows};
 use sprag::expr::{Evaluator, Graph, Scope, lower, parse};
 
 use super::harness::{Call, ROUGHNESSES, Random, Roughness, constant_sets, random_bars, same_bits};
@@ -195,23 +195,24 @@ fn rows_are_well_formed() {
         assert!(!seen.contains(&name), "{name} is there twice");
         seen.push(name);
     }
-    for function in TABLE {
-        let name = function.name;
-        assert_eq!(find(name).map(|found| found.name), Some(name));
-        assert!(function.summary.ends_with('.') && !function.summary.contains("  "), "{name}");
-        assert_ne!(function.outputs.len(), 1, "{name}: one output needs no name");
-        assert!(function.example.contains(name), "{name}: its example doesn't use it");
-        let optional = function.parameters.iter().skip_while(|p| p.default.is_none());
+    for row in rows() {
+        let (name, summary, example) = (row.name(), row.summary(), row.example());
+        assert_eq!(Row::find(name).map(Row::name), Some(name));
+        assert_eq!(find(name).is_some(), matches!(row, Row::Operator(_)), "{name}");
+        assert!(summary.ends_with('.') && !summary.contains("  "), "{name}");
+        assert_ne!(row.outputs().len(), 1, "{name}: one output needs no name");
+        assert!(example.contains(name), "{name}: its example doesn't use it");
+        let optional = row.parameters().iter().skip_while(|p| p.default.is_none());
         assert!(optional.clone().all(|p| p.default.is_some()), "{name}: a gap in the defaults");
-        let expr = parse(function.example).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(expr.to_string(), function.example, "{name}: its example isn't canonical");
+        let expr = parse(example).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(expr.to_string(), example, "{name}: its example isn't canonical");
         let lowered = lower(&expr, &Scope::default(), &mut Graph::default());
         assert!(lowered.is_ok(), "{name}: {}", lowered.unwrap_err());
     }
 }
 
 #[test]
-fn groups_stand_together_in_the_table() {
-    let groups: Vec<_> = TABLE.iter().map(|function| function.group).collect();
+fn groups_stand_together_in_the_tables() {
+    let groups: Vec<_> = rows().map(Row::group).collect();
     assert!(groups.is_sorted());
 }
