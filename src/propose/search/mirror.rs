@@ -239,7 +239,7 @@ fn mirror_threshold(threshold: &Expr, of: &Expr) -> Expr {
     if let Some(scale) = scale::mirrored(of) {
         let sum = scale.low + scale.high;
         return match threshold.kind {
-            ExprKind::Number(value) => tree::number(scale.mirrored(value)),
+            ExprKind::Number(value) => tree::number(super::steps::round(scale.mirrored(value), 12)),
             _ if sum.abs() > 0.0 => {
                 tree::binary(BinaryOp::Subtract, tree::number(sum), threshold.clone())
             }

@@ -24,7 +24,9 @@ fn number() -> BoxedStrategy<String> {
             (inner.clone(), 1..30).prop_map(|(x, n)| format!("sma({x}, {n})")),
             (inner.clone(), 0..9).prop_map(|(x, n)| format!("({x})[{n}]")),
             (inner.clone(), inner.clone()).prop_map(|(x, y)| format!("if({x} > {y},{y}, -{x})")),
-            inner.prop_map(|x| format!("-({x})")),
+            inner.clone().prop_map(|x| format!("-({x})")),
+            inner.clone().prop_map(|x| format!("symbol('A',{x})")),
+            inner.prop_map(|x| format!("timeframe('1w' ,{x}) + xs_mean( volume)")),
             Just("bbands(close).lower".to_owned()),
         ]
     })
@@ -68,7 +70,8 @@ fn section(name: &'static str, keys: Vec<BoxedStrategy<String>>) -> BoxedStrateg
 fn quoted(key: &'static str, value: BoxedStrategy<String>) -> BoxedStrategy<String> {
     (value, select(vec![" = ", "=", "   =  "]), any::<bool>())
         .prop_map(move |(value, equals, basic)| {
-            let quote = if basic { '"' } else { '\'' };
+            // Names stand in single quotes.
+            let quote = if basic || value.contains('\'') { '"' } else { '\'' };
             format!("{key}{equals}{quote}{value}{quote}")
         })
         .boxed()
@@ -117,7 +120,9 @@ fn strategy() -> BoxedStrategy<String> {
         .boxed()
 }
 
-const FRAGMENTS: [&str; 26] = [
+const FRAGMENTS: [&str; 28] = [
+    "symbol('A', ",
+    "timeframe(\"1w\",",
     "[long]",
     "[params]",
     "[[long]]",
