@@ -1,8 +1,8 @@
 //! The four jobs, as strategies in the language that the library parses, lowers and runs.
 
 use rayon::prelude::*;
-use sprag::backtest::metrics::Metrics;
-use sprag::backtest::{self, Backtest, Fold, Span};
+use sprag::backtest::metrics::Sample;
+use sprag::backtest::{self, Backtest, Fold, FoldRun, Span};
 use sprag::market::{Bars, Market};
 use sprag::program::{BacktestSettings, CostSettings};
 use sprag::strategy::{Compiled, Strategy, compile};
@@ -28,8 +28,9 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn of(metrics: &Metrics) -> Self {
-        let get = |name: &str| metrics.get(name).get().unwrap_or(f64::NAN);
+    fn of(run: &FoldRun, bars_per_year: f64) -> Self {
+        let sample = Sample::of(&[run], bars_per_year);
+        let get = |name: &str| sample.get(name).get().unwrap_or(f64::NAN);
         Self {
             final_equity: get("final_equity"),
             trades: get("trades") as usize,
@@ -99,7 +100,7 @@ fn run(text: &str, market: &Market, folds: &[Fold]) -> Backtest {
 /// A strategy over all bars of a market.
 pub fn single(text: &str, market: &Market) -> Answer {
     let backtest = run(text, market, &[backtest::whole(market.timeline())]);
-    Answer::of(&backtest.runs[0].metrics(backtest.bars_per_year))
+    Answer::of(&backtest.runs[0], backtest.bars_per_year)
 }
 
 pub fn fast() -> Vec<usize> {
@@ -116,7 +117,12 @@ pub fn pairs() -> Vec<Pair> {
 
 /// J2: all pairs.
 pub fn sweep(market: &Market, pairs: &[Pair]) -> Vec<Answer> {
-    pairs.iter().map(|pair| single(&cross(*pair), market)).collect()
+    let strategies: Vec<Compiled> = pairs.iter().map(|pair| compiled(&cross(*pair))).collect();
+    let (settings, costs) = settings();
+    let folds = [backtest::whole(market.timeline())];
+    backtest::run_each(&strategies, market, &folds, &settings, &costs, |backtest| {
+        Answer::of(&backtest.runs[0], backtest.bars_per_year)
+    })
 }
 
 /// J4's markets: an account for each symbol.
@@ -142,8 +148,8 @@ pub fn walk_forward(markets: &[Market], folds: &[Fold]) -> Vec<Answer> {
     let text = cross((20, 100));
     let of = |market: &Market| {
         let backtest = run(&text, market, folds);
-        let metrics = backtest.runs.iter().map(|run| run.metrics(backtest.bars_per_year));
-        metrics.map(|metrics| Answer::of(&metrics)).collect::<Vec<Answer>>()
+        let answer = |run: &FoldRun| Answer::of(run, backtest.bars_per_year);
+        backtest.runs.iter().map(answer).collect::<Vec<Answer>>()
     };
     markets.par_iter().flat_map_iter(of).collect()
 }

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::{Failure, Output};
 use crate::check::Flaw;
 use crate::cli::EvalArgs;
-use crate::expr::{self, Diagnostic, Evaluator, Graph, NodeId, Scope, Type};
+use crate::expr::{self, Diagnostic, Evaluator, Graph, NodeId, Scope, Values, bits};
 use crate::market::{Bars, format_time};
 use crate::nearest::nearest;
 use crate::program::Program;
@@ -68,19 +68,22 @@ fn lower(name: &str, text: &str, scope: &Scope, graph: &mut Graph) -> Result<Nod
 
 fn table(bars: &Bars, graph: &Graph, columns: &[(String, NodeId)]) -> String {
     let roots: Vec<NodeId> = columns.iter().map(|(_, id)| *id).collect();
-    let conditions: Vec<bool> = roots.iter().map(|id| graph.kind(*id) == Type::Condition).collect();
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     let mut text = format!("time,{}\n", names.join(","));
-    Evaluator::new(graph, &roots).run(bars, |range, values| {
-        for (row, bar) in range.enumerate() {
+    let width = roots.len();
+    Evaluator::new(graph, &[roots]).run(bars, |block| {
+        for (row, bar) in block.bars.clone().enumerate() {
             text.push_str(&format_time(bars.time[bar]));
-            for (column, condition) in values.iter().zip(&conditions) {
+            for column in 0..width {
                 text.push(',');
-                let value = column[row];
-                if *condition {
-                    text.push_str(if value > 0.0 { "true" } else { "false" });
-                } else if value.is_finite() {
-                    let _ = write!(text, "{value}");
+                match block.root(column) {
+                    Values::Holds(holds) => {
+                        text.push_str(if bits::is_set(holds, row) { "true" } else { "false" });
+                    }
+                    Values::Numbers(numbers) if numbers[row].is_finite() => {
+                        let _ = write!(text, "{}", numbers[row]);
+                    }
+                    Values::Numbers(_) => {}
                 }
             }
             text.push('\n');

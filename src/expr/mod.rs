@@ -13,6 +13,7 @@
 //! Never touches a file, the clock, the network, or how a signal is traded.
 
 mod ast;
+pub mod bits;
 mod diagnostic;
 mod elsewhere;
 mod evaluate;
@@ -26,7 +27,7 @@ mod scope;
 
 pub use ast::{BinaryOp, Expr, ExprKind, Series};
 pub use diagnostic::{Diagnostic, Source, Span};
-pub use evaluate::{BLOCK, Evaluator, column};
+pub use evaluate::{BLOCK, Block, Evaluator, Values, column};
 pub use graph::{Digest, Graph, Node, NodeId, Type};
 pub(crate) use lower::is_consequence;
 pub use lower::{lower, lower_constant};

@@ -20,4 +20,4 @@ pub use csv::{
 pub use finding::{FileCheck, Finding, Kind};
 pub use inspect::{MAX_LISTED, SHORT_HISTORY_BARS};
 pub use time::{format_time, parse_date, parse_time};
-pub use universe::{Market, NO_BAR};
+pub use universe::{Market, Placement};

@@ -80,8 +80,8 @@ mod wma;
 mod zscore;
 
 pub(super) use kernel::Delay;
-pub use operator::Operator;
-pub(super) use operator::{binary, defined};
+pub use operator::{MAX_COLUMNS, Operator};
+pub(super) use operator::{arithmetic, binary, defined, holds};
 pub use reference::{entry, reference};
 
 use super::Series;

@@ -6,6 +6,7 @@
 
 mod accumulation;
 mod civil;
+mod crossing;
 mod delay;
 mod directional;
 mod mean;
@@ -17,6 +18,7 @@ mod sorted;
 
 pub(super) use accumulation::Accumulation;
 pub(super) use civil::civil;
+pub(super) use crossing::Crossing;
 pub(crate) use delay::Delay;
 pub(super) use directional::Directional;
 pub(super) use mean::{Flat, RollingMean, WeightedMean};
