@@ -48,7 +48,7 @@ impl Type {
     }
 }
 
-/// One computation. Conditions are columns of 1.0 and 0.0; an undefined number is NaN.
+/// One computation. A condition is true or false at each bar; an undefined number is NaN.
 #[derive(Debug, Clone)]
 pub enum Node {
     /// A column of the bars.
@@ -114,6 +114,22 @@ impl Node {
             Self::Call { inputs, .. } => inputs.clone(),
             Self::Output { call, .. } => vec![*call],
         }
+    }
+
+    /// The same computation on other operands.
+    fn with_operands(&self, other: impl Fn(NodeId) -> NodeId) -> Self {
+        let mut node = self.clone();
+        match &mut node {
+            Self::Series(_) | Self::Constant(_) => {}
+            Self::Lag { input, .. }
+            | Self::Neg(input)
+            | Self::Not(input)
+            | Self::Reach { input, .. } => *input = other(*input),
+            Self::Binary(_, left, right) => (*left, *right) = (other(*left), other(*right)),
+            Self::Call { inputs, .. } => inputs.iter_mut().for_each(|input| *input = other(*input)),
+            Self::Output { call, .. } => *call = other(*call),
+        }
+        node
     }
 
     /// How many columns it computes.
@@ -208,6 +224,26 @@ impl Graph {
         if let Some(id) = self.by_digest.get(&digest) {
             return *id;
         }
+        self.push(node, kind, digest)
+    }
+
+    /// Takes in all nodes of another graph: per node of it, the node here that computes the same.
+    pub fn absorb(&mut self, other: &Self) -> Vec<NodeId> {
+        let mut here: Vec<NodeId> = Vec::with_capacity(other.len());
+        for entry in &other.entries {
+            let id = match self.by_digest.get(&entry.digest) {
+                Some(id) => *id,
+                None => {
+                    let node = entry.node.with_operands(|id| here[id.index()]);
+                    self.push(node, entry.kind, entry.digest)
+                }
+            };
+            here.push(id);
+        }
+        here
+    }
+
+    fn push(&mut self, node: Node, kind: Type, digest: Digest) -> NodeId {
         let id = NodeId(self.entries.len() as u32);
         let reaches = self.count_reaches(&node);
         self.entries.push(Entry { node, kind, digest, reaches });

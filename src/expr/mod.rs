@@ -13,6 +13,7 @@
 //! Never touches a file, the clock, the network, or how a signal is traded.
 
 mod ast;
+pub mod bits;
 mod diagnostic;
 mod elsewhere;
 mod evaluate;
@@ -28,7 +29,7 @@ mod sites;
 
 pub use ast::{BinaryOp, Expr, ExprKind, Series};
 pub use diagnostic::{Diagnostic, Source, Span};
-pub use evaluate::{BLOCK, Evaluator, Supplied, column, columns};
+pub use evaluate::{BLOCK, Block, Evaluator, Supplied, Values, column, columns};
 pub use graph::{Digest, Graph, Node, NodeId, Target, Type};
 pub use listing::{Listing, Reading, Survey, survey};
 pub(crate) use lower::is_consequence;

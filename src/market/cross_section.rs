@@ -1,7 +1,9 @@
 //! Which bars of several series stand side by side, so that their values can be compared.
 
-use super::Series;
+use std::borrow::Cow;
+
 use super::universe::merge;
+use super::{Series, TimeMs};
 
 /// Groups of bars with the same label and the same end, in the order of time; within a group in the order
 /// of the series.
@@ -17,17 +19,17 @@ impl CrossSections {
     /// Compares the series with each other. A bar of another length is not side by side with one of the
     /// same label: it isn't known at the same time.
     pub fn of(series: &[Series<'_>]) -> Self {
-        let mut labels = Vec::new();
+        let mut labels: Cow<'_, [TimeMs]> = Cow::default();
         for one in series {
-            labels = merge(&labels, &one.bars().time);
+            labels = merge(labels, &one.bars().time);
         }
         let mut next = vec![0_usize; series.len()];
         let mut sections = Self::default();
         let mut tick: Vec<(i64, u32, u32)> = Vec::with_capacity(series.len());
-        for label in labels {
+        for label in labels.iter() {
             tick.clear();
             for (s, (one, bar)) in series.iter().zip(&mut next).enumerate() {
-                if one.bars().time.get(*bar) == Some(&label) {
+                if one.bars().time.get(*bar) == Some(label) {
                     tick.push((one.latest_end(*bar), s as u32, *bar as u32));
                     *bar += 1;
                 }

@@ -28,4 +28,4 @@ pub use length::{BarLength, LENGTH_SAMPLE};
 pub use resample::Series;
 pub use time::{format_time, parse_date, parse_time};
 pub use timeframe::{TIMEFRAMES, Timeframe};
-pub use universe::{Market, NO_BAR};
+pub use universe::{Market, Placement};

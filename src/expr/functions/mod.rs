@@ -137,8 +137,8 @@ mod zlema;
 mod zscore;
 
 pub(super) use kernel::Delay;
-pub use operator::Operator;
-pub(super) use operator::{binary, defined};
+pub use operator::{MAX_COLUMNS, Operator};
+pub(super) use operator::{arithmetic, binary, defined, holds};
 pub use reach::{Place, Reach, Statistic};
 pub use reference::{entry, reference};
 pub use row::{Row, rows};

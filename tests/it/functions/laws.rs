@@ -1,7 +1,9 @@
 //! What holds for every row of the table.
 
-use sprag::expr::functions::{Function, Kind, Row, TABLE, find, names, rows};
-use sprag::expr::{Evaluator, Graph, Scope, lower, parse};
+use sprag::expr::functions::{
+    Function, Kind, MAX_COLUMNS, Parameter, Row, TABLE, find, names, rows,
+};
+use sprag::expr::{Graph, Scope, bits, column, lower, parse};
 
 use super::harness::{Call, ROUGHNESSES, Random, Roughness, constant_sets, random_bars, same_bits};
 
@@ -25,6 +27,30 @@ fn results_do_not_depend_on_where_blocks_end() {
             let parts = call.run(blocks);
             let same = whole.iter().zip(&parts).all(|(a, b)| same_bits(a, b));
             assert!(same, "{} in blocks of {blocks:?}", call.describe());
+        }
+    });
+}
+
+/// A condition as bits is what it is as numbers, also when it is told that all inputs are defined.
+#[test]
+fn conditions_are_the_same_as_bits() {
+    for_all_calls(700, |call| {
+        if !call.function.condition {
+            return;
+        }
+        let expected = call.run(&[call.len()]).remove(0);
+        let defined = call.inputs.iter().flatten().all(|x| !x.is_nan());
+        for block in [64, 192, 640, 704] {
+            let mut operator = (call.function.build)(&call.constants);
+            let mut found = vec![0.0; call.len()];
+            for (start, out) in (0..call.len()).step_by(block).zip(found.chunks_mut(block)) {
+                let inputs: Vec<&[f64]> =
+                    call.inputs.iter().map(|x| &x[start..start + out.len()]).collect();
+                let mut holds = vec![0; bits::words(out.len())];
+                operator.test(&inputs, defined, &mut holds);
+                bits::unpack(&holds, out);
+            }
+            assert!(same_bits(&found, &expected), "{} in blocks of {block}", call.describe());
         }
     });
 }
@@ -162,10 +188,9 @@ fn no_input_makes_a_function_panic_or_its_value_infinite() {
                 let text = call_text(function, &constants);
                 let expr = parse(&text).unwrap();
                 let root = lower(&expr, &Scope::default(), &mut graph).unwrap();
-                Evaluator::new(&graph, &[root]).run(&bars, |_, columns| {
-                    let finite = columns[0].iter().all(|v| v.is_nan() || v.is_finite());
-                    assert!(finite, "{text} is infinite");
-                });
+                let values = column(&graph, root, &bars);
+                let finite = values.iter().all(|v| v.is_nan() || v.is_finite());
+                assert!(finite, "{text} is infinite");
             }
         }
     }
@@ -194,6 +219,12 @@ fn rows_are_well_formed() {
     for name in names() {
         assert!(!seen.contains(&name), "{name} is there twice");
         seen.push(name);
+    }
+    for function in TABLE {
+        let series = |p: &&Parameter| matches!(p.kind, Kind::Number | Kind::Condition);
+        let inputs = function.parameters.iter().filter(series).count() + function.implicit.len();
+        let columns = inputs.max(function.outputs.len());
+        assert!(columns <= MAX_COLUMNS, "{}: too many columns", function.name);
     }
     for row in rows() {
         let (name, summary, example) = (row.name(), row.summary(), row.example());
