@@ -17,7 +17,8 @@ pub(super) static FUNCTION: Reach = Reach {
 fn score(values: &mut [f64], defined: &mut Vec<f64>) {
     gather(values, defined);
     // Rounding must not make a spread where there is none.
-    let has_spread = defined.windows(2).any(|pair| pair[0] < pair[1] || pair[0] > pair[1]);
+    #[expect(clippy::float_cmp, reason = "exact equality is what no spread is")]
+    let has_spread = defined.windows(2).any(|pair| pair[0] != pair[1]);
     let count = defined.len() as f64;
     let mean = defined.iter().sum::<f64>() / count;
     let variance = defined.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;

@@ -157,7 +157,7 @@ pub fn worlds() -> impl Strategy<Value = World> {
         let context = prop::collection::vec(recipe(0..3_usize), 0..3);
         (traded, context).prop_map(move |(traded, context)| {
             // So many of the usual bars; of longer ones there are few, of shorter ones not too many.
-            let span = (STEPS[usual] * count).min(DAY * 12).max(DAY * 4);
+            let span = (STEPS[usual] * count).clamp(DAY * 4, DAY * 12);
             let traded = traded.iter().zip(["A", "B", "C"]);
             let context = context.iter().zip(["X", "Y"]);
             let traded = traded.map(|(recipe, name)| made(name, true, span, recipe));
@@ -290,7 +290,7 @@ pub fn numbers(others: bool) -> BoxedStrategy<Tree> {
         u32::from(others) => (-3..4_i8).prop_map(Tree::Constant),
     ];
     leaf.prop_recursive(5, 14, 2, move |inner| {
-        let x = inner.clone().prop_map(Box::new);
+        let x = inner.prop_map(Box::new);
         let arithmetic = prop::sample::select(vec!["+", "-", "/"]);
         let compared = prop::sample::select(vec![">", "<=", "=="]);
         let windows = prop::sample::select(vec!["sma", "highest"]);
@@ -329,7 +329,7 @@ const OTHERS: [&str; 9] = [
 /// Conditions made of simpler ones.
 fn conditions(leaf: BoxedStrategy<Tree>) -> BoxedStrategy<Tree> {
     leaf.prop_recursive(2, 4, 2, |inner| {
-        let x = inner.clone().prop_map(Box::new);
+        let x = inner.prop_map(Box::new);
         prop_oneof![
             x.clone().prop_map(Tree::Not),
             (x.clone(), 0..3_usize).prop_map(|(x, n)| Tree::Lag(x, n)),
