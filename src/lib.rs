@@ -17,6 +17,7 @@ pub mod expr;
 pub mod market;
 pub mod nearest;
 pub mod program;
+pub mod rng;
 pub mod splits;
 pub mod state;
 pub mod strategy;
@@ -35,6 +36,7 @@ pub mod stats;
 
 // What ties them together, and to the world.
 pub mod adapters;
+pub mod canary;
 pub mod cli;
 pub mod commands;
 pub mod evaluation;
