@@ -86,7 +86,8 @@ pub struct SharpeArgs {
     /// Bar returns: a CSV with a column `return`
     #[arg(long, value_name = "F.csv", required_unless_present = "moments")]
     pub returns: Option<PathBuf>,
-    /// Moments instead: sr=…,n=…[,skew=0][,kurt=3], sr per observation, kurt raw (3 for a normal)
+    /// Moments instead: sr=…,n=…,skew=…,kurt=…, with sr per observation; skew 0 and raw kurtosis
+    /// 3, those of a normal, unless given
     #[arg(
         long,
         value_name = "sr=…,n=…",
