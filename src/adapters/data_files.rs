@@ -45,8 +45,10 @@ pub enum DataError {
         /// What the system said.
         source: io::Error,
     },
-    /// The data folder holds no CSV file, or no file was named.
-    #[error("no data file: expected at least one .csv file, one per symbol, in {place}")]
+    /// The data folder holds no data file, or no file was named.
+    #[error(
+        "no data file: expected at least one .csv or .parquet file, one per symbol, in {place}"
+    )]
     NoFiles {
         /// Where they were looked for.
         place: String,
@@ -90,6 +92,9 @@ pub enum DataError {
     },
 }
 
+/// What the names of data files end with, in any case.
+const EXTENSIONS: [&str; 2] = ["csv", "parquet"];
+
 /// A file and the symbol it stands for.
 struct DataFile {
     /// As messages name it.
@@ -99,7 +104,7 @@ struct DataFile {
 }
 
 /// Loads the market of a research program: `settings.symbols` in that order or, if there are none, every
-/// CSV file of the folder `settings.data` below `root`, sorted by symbol.
+/// data file of the folder `settings.data` below `root`, sorted by symbol.
 ///
 /// # Errors
 /// A folder that can't be listed or is empty, a symbol without a file or named twice, or any error in a
@@ -196,20 +201,21 @@ fn read(file: &DataFile) -> Parsed {
         _ => {}
     }
     match fs::read(&file.path) {
-        Ok(bytes) => market::read_csv(&file.label, &file.symbol, &bytes),
+        Ok(bytes) => market::read_bytes(&file.label, &file.symbol, &bytes.into()),
         Err(error) => unreadable(error.to_string()),
     }
 }
 
-/// The CSV files of a folder, sorted by symbol; `shown` is how messages call the folder.
+/// The CSV and Parquet files of a folder, sorted by symbol; `shown` is how messages call the folder.
 fn list_folder(folder: &Path, shown: &str) -> Result<Vec<DataFile>, DataError> {
     let failed = |source| DataError::Folder { folder: folder.into(), source };
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let is_csv =
-            path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-        if is_csv && !path.is_dir() {
+        let is_data = path.extension().is_some_and(|extension| {
+            EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
+        });
+        if is_data && !path.is_dir() {
             let mut file = named(&path)?;
             file.label = label(&Path::new(shown).join(path.file_name().unwrap_or_default()));
             files.push(file);

@@ -117,6 +117,9 @@ impl Serialize for Kind {
 pub struct Finding {
     /// Line of the file, counted from 1; `None` where it is about the whole file.
     pub line: Option<u64>,
+    /// Row of a file that has no lines, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<u64>,
     /// What kind of thing.
     pub kind: Kind,
     /// What is wrong, what was expected and what to do.
@@ -126,12 +129,12 @@ pub struct Finding {
 impl Finding {
     /// About one line.
     pub fn at(line: u64, kind: Kind, message: impl Into<String>) -> Self {
-        Self { line: Some(line), kind, message: message.into() }
+        Self { line: Some(line), row: None, kind, message: message.into() }
     }
 
     /// About the whole file.
     pub fn whole(kind: Kind, message: impl Into<String>) -> Self {
-        Self { line: None, kind, message: message.into() }
+        Self { line: None, row: None, kind, message: message.into() }
     }
 }
 

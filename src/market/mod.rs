@@ -1,23 +1,40 @@
 //! Market data: bars in memory, calendars, readers of the formats people have.
 //!
-//! [`read_csv`] turns bytes into validated [`Bars`] and a [`FileCheck`]; [`Market`] joins symbols on one
-//! timeline. Never touches a file, the clock or the network: it parses bytes that it is given.
+//! [`read_bytes`] turns a file's bytes into validated [`Bars`] and a [`FileCheck`]; [`Market`] joins
+//! symbols on one timeline. Never touches a file, the clock or the network: it parses bytes that it is given.
 
 mod bars;
 pub mod calendar;
 mod csv;
 mod finding;
 mod inspect;
+mod number;
+mod parquet;
 pub mod report;
+mod rows;
 pub mod time;
 mod universe;
 
+use ::bytes::Bytes;
+
 pub use bars::{Bars, TimeMs};
-pub use csv::{
-    MAX_COLUMNS, MAX_ERRORS, MAX_FILE_BYTES, MAX_LINE_BYTES, Parsed, parse_number, read_csv,
-    size_message,
-};
+pub use csv::{MAX_LINE_BYTES, read_csv};
 pub use finding::{FileCheck, Finding, Kind};
 pub use inspect::{MAX_LISTED, SHORT_HISTORY_BARS};
+pub use number::parse_number;
+pub use parquet::{FREE_EXPANSION_BYTES, MAX_EXPANSION, MAX_ROWS, read_parquet};
+pub use rows::{MAX_COLUMNS, MAX_ERRORS, MAX_FILE_BYTES, Parsed, size_message};
 pub use time::{format_time, parse_date, parse_time};
 pub use universe::{Market, NO_BAR};
+
+/// Reads one symbol's bars from a data file of either format: Parquet if it is called so or begins so,
+/// otherwise CSV. `file` is its name; the rest is as for [`read_csv`] and [`read_parquet`].
+pub fn read_bytes(file: &str, symbol: &str, bytes: &Bytes) -> Parsed {
+    let is_called_so =
+        file.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("parquet"));
+    if is_called_so || bytes.starts_with(parquet::MAGIC) {
+        read_parquet(file, symbol, bytes)
+    } else {
+        read_csv(file, symbol, bytes)
+    }
+}

@@ -42,12 +42,13 @@ pub fn render(checks: &[FileCheck]) -> String {
     text
 }
 
-/// `data/AAPL.csv:12: high_below: the high 9 is below the open 10`
+/// `data/AAPL.csv:12: high_below: the high 9 is below the open 10`, or `data/AAPL.parquet: row 11: …`.
 pub fn line(file: &str, finding: &Finding) -> String {
     let (kind, message) = (finding.kind.name(), &finding.message);
-    match finding.line {
-        Some(line) => format!("{file}:{line}: {kind}: {message}"),
-        None => format!("{file}: {kind}: {message}"),
+    match (finding.line, finding.row) {
+        (Some(line), _) => format!("{file}:{line}: {kind}: {message}"),
+        (None, Some(row)) => format!("{file}: row {row}: {kind}: {message}"),
+        (None, None) => format!("{file}: {kind}: {message}"),
     }
 }
 

@@ -4,20 +4,12 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 use memchr::memchr_iter;
 
 use super::super::finding::{Finding, Kind};
-use super::{
-    MAX_LINE_BYTES, build::Builder, header::Layout, row::read_fields, time_field::TimeField,
-    too_long,
-};
+use super::{MAX_LINE_BYTES, Reading, fields::read_fields, too_long};
 
 /// Reads all rows of `body`, whose first line has the number `line`.
-pub(super) fn read(
-    body: &[u8],
-    line: u64,
-    layout: &Layout,
-    times: &mut TimeField,
-    builder: &mut Builder,
-) {
-    let mut reader = reader(body, layout.delimiter);
+pub(super) fn read(body: &[u8], line: u64, reading: &mut Reading) {
+    let Reading { delimiter, layout, times, builder } = reading;
+    let mut reader = reader(body, *delimiter);
     let mut record = ByteRecord::new();
     let mut lines = LineCounter { body, at: 0, line };
     loop {

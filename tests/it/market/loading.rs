@@ -1,6 +1,9 @@
 //! Files to a market: which files, in which order, and what is said when something is wrong.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use sprag::{
     adapters::data_files::{DataError, check_files, load_files, load_market},
@@ -70,8 +73,26 @@ fn what_is_missing_is_named() {
     let elsewhere = MarketSettings { data: "prices".into(), ..MarketSettings::default() };
     assert!(message(load_market(root.path(), &elsewhere)).contains("can't list the data folder"));
     let empty = self::root(&[("readme.txt", "")]);
-    assert!(message(load_market(empty.path(), &symbols(&[]))).contains("at least one .csv file"));
+    assert!(
+        message(load_market(empty.path(), &symbols(&[])))
+            .contains("at least one .csv or .parquet file")
+    );
     assert!(message(load_files(&[])).contains("no data file"));
+}
+
+#[test]
+fn csv_and_parquet_lie_side_by_side() {
+    let root = root(&[("a.csv", GOOD), ("c.csv", GOOD)]);
+    let parquet = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/parquet");
+    let data = root.path().join("data");
+    fs::copy(parquet.join("pandas_daily.parquet"), data.join("b.PARQUET")).unwrap();
+    let loaded = load_market(root.path(), &MarketSettings::default()).unwrap();
+    assert_eq!(order(&loaded), ["a", "b", "c"]);
+    assert_eq!(loaded.market.symbols()[1].len(), 100);
+
+    fs::copy(parquet.join("pandas_daily.parquet"), data.join("c.parquet")).unwrap();
+    let text = message(load_market(root.path(), &symbols(&["a"])));
+    assert!(text.contains("symbol `c` is there twice") && text.contains("c.parquet"), "{text}");
 }
 
 #[test]

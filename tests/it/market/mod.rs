@@ -9,6 +9,7 @@
 mod cases;
 mod loading;
 mod numbers;
+mod parquet;
 mod round_trip;
 mod shipped;
 mod times;

@@ -6,14 +6,10 @@ use super::super::{
     inspect::Lines,
     time::format_short,
 };
-use super::{
-    MAX_ERRORS,
-    header::{CLOSE, FUNDING, HIGH, LOW, Layout, NAMES, OPEN, VOLUME},
-    row::Row,
-};
+use super::{CLOSE, FUNDING, HIGH, LOW, MAX_ERRORS, NAMES, OPEN, Row, VOLUME, header::Layout};
 
 /// Collects the bars and the errors of one file.
-pub(super) struct Builder {
+pub(in crate::market) struct Builder {
     bars: Bars,
     lines: Lines,
     previous: TimeMs,
@@ -22,7 +18,7 @@ pub(super) struct Builder {
 }
 
 /// What was collected.
-pub(super) struct Built {
+pub(in crate::market) struct Built {
     /// All rows that could be read; only good ones if there is no error.
     pub bars: Bars,
     pub lines: Lines,

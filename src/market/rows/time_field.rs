@@ -2,13 +2,15 @@
 
 use super::super::{
     TimeMs,
-    time::{MAX_TIME, MIN_TIME, TimeError, digits, midnight, milliseconds, parse_clock, parse_day},
+    number::parse_number,
+    time::{
+        DAY, MAX_TIME, MIN_TIME, TimeError, digits, midnight, milliseconds, parse_clock, parse_day,
+    },
 };
-use super::number::parse_number;
 
 /// What a number since 1970-01-01T00:00:00Z counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Unit {
+pub(in crate::market) enum Unit {
     Seconds,
     Milliseconds,
     Microseconds,
@@ -52,7 +54,7 @@ const MIN_FIRST_EPOCH: f64 = 1e8;
 
 /// Why a time field can't be read. Messages read after "`…` isn't a time: ".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum TimeProblem {
+pub(in crate::market) enum TimeProblem {
     #[error(transparent)]
     Iso(#[from] TimeError),
     #[error("day and month can't be told apart; write ISO dates such as 2020-01-31")]
@@ -72,7 +74,7 @@ pub(super) enum TimeProblem {
 
 /// Reads the time column of one file.
 #[derive(Debug, Default)]
-pub(super) struct TimeField {
+pub(in crate::market) struct TimeField {
     form: Option<Form>,
     /// The last date read and its midnight: intraday rows repeat it hundreds of times.
     day: Option<([u8; 10], TimeMs)>,
@@ -92,6 +94,35 @@ impl TimeField {
             Some(Form::Epoch(unit)) => read_epoch(text, unit),
             None => self.read_first(text),
         }
+    }
+
+    /// A whole number that stands for a time as its digits would.
+    pub fn read_whole(&mut self, number: i64) -> Result<TimeMs, TimeProblem> {
+        match self.form {
+            Some(Form::Epoch(unit)) => epoch(i128::from(number), 0, unit),
+            _ => self.read(number.to_string().as_bytes()),
+        }
+    }
+
+    /// A number with a fraction that stands for a time as its digits would.
+    pub fn read_real(&mut self, number: f64) -> Result<TimeMs, TimeProblem> {
+        match self.form {
+            Some(Form::Epoch(unit)) => epoch_float(number, unit),
+            _ => self.read(number.to_string().as_bytes()),
+        }
+    }
+
+    /// A date, in days since 1970.
+    pub fn read_days(&mut self, days: i64) -> Result<TimeMs, TimeProblem> {
+        self.other_times = true;
+        in_range(days.saturating_mul(DAY))
+    }
+
+    /// Milliseconds since 1970, at UTC or on clocks of no stated zone.
+    pub fn read_ms(&mut self, ms: TimeMs, utc: bool) -> Result<TimeMs, TimeProblem> {
+        self.zoneless |= !utc;
+        self.other_times = true;
+        in_range(ms)
     }
 
     /// Whether some date-time had no zone.
@@ -193,30 +224,41 @@ fn read_epoch(text: &[u8], unit: Unit) -> Result<TimeMs, TimeProblem> {
         },
         _ => return read_epoch_float(text, unit),
     };
-    let whole = match whole.len() {
-        0 => return Err(wrong),
-        1..=18 => digits(whole).ok_or(wrong)?,
-        // May be more than an i64 holds.
-        _ => str::from_utf8(whole).ok().and_then(|whole| whole.parse().ok()).ok_or(wrong)?,
-    };
-    if Unit::of(whole as f64) > unit {
+    if whole.is_empty() {
         return Err(wrong);
     }
+    // More digits than this holds are no time in any unit.
+    let whole: i128 =
+        str::from_utf8(whole).ok().and_then(|whole| whole.parse().ok()).ok_or(wrong)?;
     let sign = if negative { -1 } else { 1 };
-    in_range(match unit {
-        Unit::Seconds => sign * (whole * 1_000 + fraction),
-        Unit::Milliseconds => sign * whole,
-        Unit::Microseconds => (sign * whole).div_euclid(1_000),
-        Unit::Nanoseconds => (sign * whole).div_euclid(1_000_000),
-    })
+    epoch(sign * whole, sign as i64 * fraction, unit)
+}
+
+/// A number since 1970; `thousandths` is what stands after its point, with the number's sign.
+fn epoch(whole: i128, thousandths: i64, unit: Unit) -> Result<TimeMs, TimeProblem> {
+    if Unit::of(whole.unsigned_abs() as f64) > unit {
+        return Err(TimeProblem::NotEpoch(unit));
+    }
+    // The unit bounds the number: it has at most 20 digits.
+    let ms = match unit {
+        Unit::Seconds => whole * 1_000 + i128::from(thousandths),
+        Unit::Milliseconds => whole,
+        Unit::Microseconds => whole.div_euclid(1_000),
+        Unit::Nanoseconds => whole.div_euclid(1_000_000),
+    };
+    in_range(i64::try_from(ms).map_err(|_| TimeProblem::OutOfRange)?)
 }
 
 /// `1.5778368e9`, as spreadsheets write it.
 #[cold]
 fn read_epoch_float(text: &[u8], unit: Unit) -> Result<TimeMs, TimeProblem> {
-    let number = parse_number(text)
-        .filter(|number| number.is_finite() && Unit::of(number.abs()) <= unit)
-        .ok_or(TimeProblem::NotEpoch(unit))?;
+    epoch_float(parse_number(text).ok_or(TimeProblem::NotEpoch(unit))?, unit)
+}
+
+fn epoch_float(number: f64, unit: Unit) -> Result<TimeMs, TimeProblem> {
+    if !number.is_finite() || Unit::of(number.abs()) > unit {
+        return Err(TimeProblem::NotEpoch(unit));
+    }
     let ms = match unit {
         Unit::Seconds => number * 1e3,
         Unit::Milliseconds => number,
