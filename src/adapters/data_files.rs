@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::nearest::nearest;
 use crate::{
-    market::{self, Bars, FileCheck, Finding, Market, Parsed, report},
+    market::{self, Bars, FileCheck, Finding, Market, Parsed, Source, Zone, report},
     program::MarketSettings,
 };
 
@@ -66,6 +66,14 @@ pub enum DataError {
         /// All symbols there.
         found: Vec<String>,
     },
+    /// program.md names a time zone that there is none of.
+    #[error(
+        "there is no time zone `{name}`; `timezone` under [market] names one such as America/New_York"
+    )]
+    UnknownZone {
+        /// The name.
+        name: String,
+    },
     /// Two files or two entries stand for one symbol.
     #[error(
         "symbol `{symbol}` is there twice: {first} and {second}; a symbol is a file's stem, keep one"
@@ -110,7 +118,16 @@ struct DataFile {
 /// A folder that can't be listed or is empty, a symbol without a file or named twice, or any error in a
 /// file (all of them are listed).
 pub fn load_market(root: &Path, settings: &MarketSettings) -> Result<Loaded, DataError> {
-    load(&chosen_files(root, settings)?)
+    load(&chosen_files(root, settings)?, &zone(settings)?)
+}
+
+/// The market's time zone.
+///
+/// # Errors
+/// A name that the time zone database doesn't have, which no program that was read holds.
+pub fn zone(settings: &MarketSettings) -> Result<Zone, DataError> {
+    let name = &settings.timezone;
+    Zone::named(name).ok_or_else(|| DataError::UnknownZone { name: name.clone() })
 }
 
 fn chosen_files(root: &Path, settings: &MarketSettings) -> Result<Vec<DataFile>, DataError> {
@@ -147,33 +164,34 @@ pub fn market_files(root: &Path, settings: &MarketSettings) -> Result<Vec<PathBu
     Ok(chosen_files(root, settings)?.into_iter().map(|file| file.path).collect())
 }
 
-/// Loads files that were named one by one; a symbol is a file's stem, the order is the account's.
+/// Loads files that were named one by one; a symbol is a file's stem, the order is the account's, and
+/// `zone` is the market's.
 ///
 /// # Errors
 /// No file at all, two with one stem, or any error in a file (all of them are listed).
-pub fn load_files(paths: &[PathBuf]) -> Result<Loaded, DataError> {
+pub fn load_files(paths: &[PathBuf], zone: &Zone) -> Result<Loaded, DataError> {
     let files: Vec<DataFile> = paths.iter().map(|path| named(path)).collect::<Result<_, _>>()?;
     if files.is_empty() {
         return Err(DataError::NoFiles { place: "the arguments".into() });
     }
     refuse_duplicates(&files)?;
-    load(&files)
+    load(&files, zone)
 }
 
 /// Looks at each file on its own, in the order given; what can't be read is an error of that file's check.
-pub fn check_files(paths: &[PathBuf]) -> Vec<FileCheck> {
+pub fn check_files(paths: &[PathBuf], zone: &Zone) -> Vec<FileCheck> {
     paths
         .par_iter()
         .map(|path| match named(path) {
-            Ok(file) => read(&file).check,
+            Ok(file) => read(&file, zone).check,
             Err(error) => FileCheck::unreadable(&label(path), "", error.to_string()),
         })
         .collect()
 }
 
 /// Reads in parallel; results are in the order of the files whatever the threads do.
-fn load(files: &[DataFile]) -> Result<Loaded, DataError> {
-    let parsed: Vec<Parsed> = files.par_iter().map(read).collect();
+fn load(files: &[DataFile], zone: &Zone) -> Result<Loaded, DataError> {
+    let parsed: Vec<Parsed> = files.par_iter().map(|file| read(file, zone)).collect();
     let mut symbols: Vec<Bars> = Vec::with_capacity(files.len());
     let mut checks = Vec::with_capacity(files.len());
     for Parsed { bars, check } in parsed {
@@ -187,7 +205,7 @@ fn load(files: &[DataFile]) -> Result<Loaded, DataError> {
     Ok(Loaded { market: Market::new(symbols), checks })
 }
 
-fn read(file: &DataFile) -> Parsed {
+fn read(file: &DataFile, zone: &Zone) -> Parsed {
     let unreadable = |message: String| Parsed {
         bars: None,
         check: FileCheck::unreadable(&file.label, &file.symbol, message),
@@ -201,7 +219,10 @@ fn read(file: &DataFile) -> Parsed {
         _ => {}
     }
     match fs::read(&file.path) {
-        Ok(bytes) => market::read_bytes(&file.label, &file.symbol, &bytes.into()),
+        Ok(bytes) => {
+            let source = Source { file: &file.label, symbol: &file.symbol, zone };
+            market::read_bytes(&source, &bytes.into())
+        }
         Err(error) => unreadable(error.to_string()),
     }
 }

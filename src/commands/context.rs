@@ -62,7 +62,7 @@ impl Context {
         let loaded = if files.is_empty() {
             load_market(self.root(), program)?
         } else {
-            data_files::load_files(files)?
+            data_files::load_files(files, &data_files::zone(&program.settings.market)?)?
         };
         self.warn_of_data(&loaded);
         Ok(loaded)

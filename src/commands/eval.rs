@@ -9,10 +9,9 @@ use crate::cli::EvalArgs;
 use crate::expr::{self, Diagnostic, Evaluator, Graph, NodeId, Scope, Type};
 use crate::market::{Bars, format_time};
 use crate::nearest::nearest;
-use crate::program::Program;
 
 pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<Output, Failure> {
-    let loaded = context.market(&Program::default(), &args.data)?;
+    let loaded = context.market(&context.program()?, &args.data)?;
     let bars = symbol(loaded.market.symbols(), args.symbol.as_deref())?;
     let scope = scope(&args.params)?;
     let mut graph = Graph::default();

@@ -40,7 +40,7 @@ struct Step {
 enum Work {
     /// A constant: filled in once.
     Filled,
-    /// The bars' times as numbers.
+    /// What the market's clocks show at the bars, as numbers.
     Time,
     Neg,
     Not,
@@ -135,11 +135,7 @@ impl Step {
         let out = &mut own[..range.len()];
         match &mut self.work {
             Work::Filled => {}
-            Work::Time => {
-                for (out, time) in out.iter_mut().zip(&bars.time[range]) {
-                    *out = *time as f64;
-                }
-            }
+            Work::Time => bars.clock_times(range, out),
             Work::Neg => {
                 for (out, x) in out.iter_mut().zip(read(0)) {
                     *out = -x;

@@ -13,28 +13,32 @@ mod parquet;
 pub mod report;
 mod rows;
 pub mod time;
+mod together;
 mod universe;
+mod zone;
 
 use ::bytes::Bytes;
 
 pub use bars::{Bars, TimeMs};
-pub use csv::{MAX_LINE_BYTES, read_csv};
+pub use csv::{MAX_LINE_BYTES, read_csv, read_csv_from};
 pub use finding::{FileCheck, Finding, Kind};
 pub use inspect::{MAX_LISTED, SHORT_HISTORY_BARS};
 pub use number::parse_number;
 pub use parquet::{FREE_EXPANSION_BYTES, MAX_EXPANSION, MAX_ROWS, read_parquet};
-pub use rows::{MAX_COLUMNS, MAX_ERRORS, MAX_FILE_BYTES, Parsed, size_message};
+pub use rows::{MAX_COLUMNS, MAX_ERRORS, MAX_FILE_BYTES, Parsed, Source, size_message};
 pub use time::{format_time, parse_date, parse_time};
+pub use together::compare;
 pub use universe::{Market, NO_BAR};
+pub use zone::{Clock, Zone};
 
 /// Reads one symbol's bars from a data file of either format: Parquet if it is called so or begins so,
-/// otherwise CSV. `file` is its name; the rest is as for [`read_csv`] and [`read_parquet`].
-pub fn read_bytes(file: &str, symbol: &str, bytes: &Bytes) -> Parsed {
-    let is_called_so =
-        file.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("parquet"));
+/// otherwise CSV. See [`read_csv`] and [`read_parquet`].
+pub fn read_bytes(source: &Source, bytes: &Bytes) -> Parsed {
+    let ending = source.file.rsplit_once('.').map(|(_, ending)| ending);
+    let is_called_so = ending.is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"));
     if is_called_so || bytes.starts_with(parquet::MAGIC) {
-        read_parquet(file, symbol, bytes)
+        read_parquet(source, bytes)
     } else {
-        read_csv(file, symbol, bytes)
+        read_csv_from(source, bytes)
     }
 }

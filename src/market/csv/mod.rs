@@ -11,8 +11,11 @@ mod quoted;
 use memchr::memchr;
 
 use super::{
+    Zone,
     finding::{Finding, Kind},
-    rows::{self, Builder, Built, Layout, MAX_FILE_BYTES, Parsed, TimeField, size_message},
+    rows::{
+        self, Builder, Built, Layout, MAX_FILE_BYTES, Parsed, Row, Source, TimeField, size_message,
+    },
 };
 
 /// Longest line of a data file, in bytes.
@@ -26,18 +29,31 @@ struct Reading {
     builder: Builder,
 }
 
-/// Reads one symbol's bars. `file` is only a name for the findings.
+impl Reading {
+    #[inline]
+    fn push(&mut self, line: u64, row: Row) {
+        self.times.took(row.time);
+        self.builder.push(line, row);
+    }
+}
+
+/// Reads one symbol's bars in a market whose clocks show UTC. `file` is only a name for the findings.
 ///
 /// Never fails as such and never panics: what is wrong is listed in the check, with lines. Accepted
 /// notations, rules and limits: `docs/data.md`.
 pub fn read_csv(file: &str, symbol: &str, bytes: &[u8]) -> Parsed {
-    match read(symbol, bytes) {
-        Ok((built, layout, times)) => Parsed::of(file, built, &layout, &times),
-        Err(error) => Parsed::refused(file, symbol, error),
+    read_csv_from(&Source { file, symbol, zone: &Zone::default() }, bytes)
+}
+
+/// Likewise in a market of any zone.
+pub fn read_csv_from(source: &Source, bytes: &[u8]) -> Parsed {
+    match read(source, bytes) {
+        Ok((built, layout, times)) => Parsed::of(source, built, &layout, &times),
+        Err(error) => Parsed::refused(source, error),
     }
 }
 
-fn read(symbol: &str, bytes: &[u8]) -> Result<(Built, Layout, TimeField), Finding> {
+fn read(source: &Source, bytes: &[u8]) -> Result<(Built, Layout, TimeField), Finding> {
     let bytes = text_of(bytes).map_err(|message| Finding::whole(Kind::Unreadable, message))?;
     let (header_line, header, body) = split_header(bytes)
         .ok_or_else(|| Finding::whole(Kind::Unreadable, "the file is empty; expected a header"))?;
@@ -48,8 +64,8 @@ fn read(symbol: &str, bytes: &[u8]) -> Result<(Built, Layout, TimeField), Findin
     let names = quoted::fields_of_line(header, delimiter);
     let names: Vec<&[u8]> = names.iter().map(<[u8]>::trim_ascii).collect();
     let layout = rows::layout(&names, header_line)?;
-    let builder = Builder::new(symbol, &layout, plain::estimate_rows(body));
-    let mut reading = Reading { delimiter, layout, times: TimeField::default(), builder };
+    let builder = Builder::new(source.symbol, &layout, plain::estimate_rows(body));
+    let mut reading = Reading { delimiter, layout, times: TimeField::new(source.zone), builder };
     if memchr(b'"', body).is_none() {
         plain::read(body, header_line + 1, &mut reading);
     } else {

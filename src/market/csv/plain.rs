@@ -19,7 +19,7 @@ pub(super) fn read(body: &[u8], mut line: u64, reading: &mut Reading) {
             return;
         }
         match quick_row(text, reading) {
-            Some(row) => reading.builder.push(line, row),
+            Some(row) => reading.push(line, row),
             None => slow_row(text, line, reading),
         }
         start = end + 1;
@@ -66,7 +66,7 @@ fn slow_row(line_text: &[u8], line: u64, reading: &mut Reading) {
     }
     let fields: Vec<&[u8]> = line_text.split(|byte| *byte == reading.delimiter).collect();
     match read_fields(&fields, line, &reading.layout, &mut reading.times) {
-        Ok(row) => reading.builder.push(line, row),
+        Ok(row) => reading.push(line, row),
         Err(error) => reading.builder.reject(error),
     }
 }

@@ -99,35 +99,41 @@ pub(super) fn times<'a>(
     fn open<'a, T: DataType>(
         column: &ColumnDescPtr,
         pages: Pages,
-        convert: impl FnMut(&T::T) -> std::result::Result<TimeMs, Problem> + 'a,
+        field: &'a mut TimeField,
+        read: impl Fn(&mut TimeField, &T::T) -> std::result::Result<TimeMs, Problem> + 'a,
     ) -> Result<Box<dyn Column<TimeMs> + 'a>> {
+        let convert = move |value: &T::T| {
+            let time = read(field, value)?;
+            field.took(time);
+            Ok(time)
+        };
         Ok(Box::new(Converted { values: Values::<T>::open(column, pages), convert }))
     }
     match (column.physical_type(), kind) {
-        (Type::INT32, TimeKind::Days) => open::<Int32Type>(column, pages, |days| {
+        (Type::INT32, TimeKind::Days) => open::<Int32Type>(column, pages, field, |field, days| {
             field.read_days(i64::from(*days)).map_err(|problem| wrong(days, problem))
         }),
-        (Type::INT32, _) => open::<Int32Type>(column, pages, |number| {
+        (Type::INT32, _) => open::<Int32Type>(column, pages, field, |field, number| {
             field.read_whole(i64::from(*number)).map_err(|problem| wrong(number, problem))
         }),
         (Type::INT64, TimeKind::Since { per_ms, utc }) => {
-            open::<Int64Type>(column, pages, move |count| {
+            open::<Int64Type>(column, pages, field, move |field, count| {
                 field.read_ms(per_ms.to_ms(*count), utc).map_err(|problem| wrong(count, problem))
             })
         }
-        (Type::INT64, _) => open::<Int64Type>(column, pages, |number| {
+        (Type::INT64, _) => open::<Int64Type>(column, pages, field, |field, number| {
             field.read_whole(*number).map_err(|problem| wrong(number, problem))
         }),
-        (Type::INT96, _) => open::<Int96Type>(column, pages, |time| {
+        (Type::INT96, _) => open::<Int96Type>(column, pages, field, |field, time| {
             field.read_ms(time.to_millis(), true).map_err(|problem| wrong(time, problem))
         }),
-        (Type::FLOAT, _) => open::<FloatType>(column, pages, |number| {
+        (Type::FLOAT, _) => open::<FloatType>(column, pages, field, |field, number| {
             field.read_real(f64::from(*number)).map_err(|problem| wrong(number, problem))
         }),
-        (Type::DOUBLE, _) => open::<DoubleType>(column, pages, |number| {
+        (Type::DOUBLE, _) => open::<DoubleType>(column, pages, field, |field, number| {
             field.read_real(*number).map_err(|problem| wrong(number, problem))
         }),
-        (Type::BYTE_ARRAY, _) => open::<ByteArrayType>(column, pages, |text: &ByteArray| {
+        (Type::BYTE_ARRAY, _) => open::<ByteArrayType>(column, pages, field, |field, text| {
             let text = text.data().trim_ascii();
             field.read(text).map_err(|problem| Problem::Time(shown(text), problem))
         }),

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::finding::{Finding, Kind};
-use super::rows::{Builder, NAMES, Parsed, Row, TimeField, VALUES};
+use super::rows::{Builder, NAMES, Parsed, Row, Source, TimeField, VALUES};
 use columns::{Batch, Column, Problem};
 use footer::{Footer, broken, unreadable};
 use pages::{Pages, Unpacked};
@@ -28,18 +28,17 @@ pub use footer::{FREE_EXPANSION_BYTES, MAX_EXPANSION, MAX_ROWS};
 /// Rows that are converted at a time: a batch of all columns stays in a core's cache.
 const BATCH_ROWS: usize = 2_048;
 
-/// Reads one symbol's bars. `file` is only a name for the findings, which say the row (the first is 1)
-/// where those of a CSV file say the line.
+/// Reads one symbol's bars. Findings say the row (the first is 1) where those of a CSV file say the line.
 ///
 /// Never fails as such: what is wrong is listed in the check. Accepted types, rules and limits:
 /// `docs/data.md`.
-pub fn read_parquet(file: &str, symbol: &str, bytes: &Bytes) -> Parsed {
-    let mut parsed = match contain::panics(|| read(file, symbol, bytes)) {
+pub fn read_parquet(source: &Source, bytes: &Bytes) -> Parsed {
+    let mut parsed = match contain::panics(|| read(source, bytes)) {
         Some(Ok(parsed)) => parsed,
-        Some(Err(error)) => Parsed::refused(file, symbol, error),
+        Some(Err(error)) => Parsed::refused(source, error),
         None => {
             let error = unreadable("a damaged Parquet file: the library gave up on its bytes");
-            Parsed::refused(file, symbol, error)
+            Parsed::refused(source, error)
         }
     };
     let check = &mut parsed.check;
@@ -49,16 +48,16 @@ pub fn read_parquet(file: &str, symbol: &str, bytes: &Bytes) -> Parsed {
     parsed
 }
 
-fn read(file: &str, symbol: &str, bytes: &Bytes) -> Result<Parsed, Finding> {
+fn read(source: &Source, bytes: &Bytes) -> Result<Parsed, Finding> {
     let footer = footer::read(bytes)?;
-    let mut times = TimeField::default();
-    let mut builder = Builder::new(symbol, &footer.layout, footer.rows);
+    let mut times = TimeField::new(source.zone);
+    let mut builder = Builder::new(source.symbol, &footer.layout, footer.rows);
     read_groups(bytes, &footer, &mut times, &mut builder)?;
     let built = builder.finish();
     if footer.rows == 0 {
         return Err(unreadable("there is no row in the file"));
     }
-    Ok(Parsed::of(file, built, &footer.layout, &times))
+    Ok(Parsed::of(source, built, &footer.layout, &times))
 }
 
 fn read_groups(

@@ -5,6 +5,7 @@ use super::super::{
     finding::{Finding, Kind},
     inspect::Lines,
     time::format_short,
+    zone::Clock,
 };
 use super::{CLOSE, FUNDING, HIGH, LOW, MAX_ERRORS, NAMES, OPEN, Row, VOLUME, header::Layout};
 
@@ -37,6 +38,7 @@ impl Builder {
             close: column(),
             volume: column(),
             funding: layout.has_funding.then(column),
+            clock: Clock::default(),
         };
         Self {
             bars,

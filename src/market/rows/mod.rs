@@ -5,12 +5,14 @@
 
 mod build;
 mod header;
+mod labels;
 mod time_field;
 
 use super::{
-    Bars, TimeMs,
+    Bars, TimeMs, calendar,
     finding::{FileCheck, Finding, Kind},
     inspect,
+    zone::Zone,
 };
 
 pub(super) use build::{Builder, Built};
@@ -44,6 +46,17 @@ pub(super) struct Row {
     pub values: [f64; VALUES],
 }
 
+/// A data file, as its reader is told of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// Its name, for the findings.
+    pub file: &'a str,
+    /// The symbol whose bars it holds.
+    pub symbol: &'a str,
+    /// The market's zone: that of times which have none, and of the clocks that a strategy sees.
+    pub zone: &'a Zone,
+}
+
 /// What became of one file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parsed {
@@ -55,10 +68,10 @@ pub struct Parsed {
 
 impl Parsed {
     /// A file that couldn't be read as a table at all.
-    pub(super) fn refused(file: &str, symbol: &str, error: Finding) -> Self {
+    pub(super) fn refused(source: &Source, error: Finding) -> Self {
         let check = FileCheck {
-            file: file.into(),
-            symbol: symbol.into(),
+            file: source.file.into(),
+            symbol: source.symbol.into(),
             errors: vec![error],
             ..FileCheck::default()
         };
@@ -66,16 +79,20 @@ impl Parsed {
     }
 
     /// A file whose rows were read: a second look at them if they passed the rules.
-    pub(super) fn of(file: &str, built: Built, layout: &Layout, times: &TimeField) -> Self {
-        let Built { bars, lines, errors } = built;
+    pub(super) fn of(source: &Source, built: Built, layout: &Layout, times: &TimeField) -> Self {
+        let Built { mut bars, lines, errors } = built;
+        let is_dated = errors.is_empty() && labels::settle(&mut bars, source.zone);
         let mut check = FileCheck {
-            file: file.into(),
-            symbol: bars.symbol.clone(),
+            file: source.file.into(),
+            symbol: source.symbol.into(),
             bars: bars.len(),
             from: bars.time.first().copied(),
             to: bars.time.last().copied(),
+            step_ms: calendar::median_step(&bars.time),
+            weekends: (bars.len() > 1)
+                .then(|| calendar::covers_weekends(&bars.clock.shown(&bars.time))),
             errors,
-            warnings: reading_warnings(layout, times),
+            warnings: reading_warnings(layout, times, is_dated),
         };
         if !check.errors.is_empty() {
             return Self { bars: None, check };
@@ -90,7 +107,7 @@ pub fn size_message(bytes: u64) -> String {
     format!("{bytes} bytes; the limit is {MAX_FILE_BYTES}: split the file or use longer bars")
 }
 
-fn reading_warnings(layout: &Layout, times: &TimeField) -> Vec<Finding> {
+fn reading_warnings(layout: &Layout, times: &TimeField, is_dated: bool) -> Vec<Finding> {
     let mut warnings = Vec::new();
     if layout.ignores_adjusted_close {
         warnings.push(Finding::whole(
@@ -99,15 +116,31 @@ fn reading_warnings(layout: &Layout, times: &TimeField) -> Vec<Finding> {
              to trade adjusted prices, multiply open, high, low and close by adjusted close / close",
         ));
     }
+    let zone = times.zone().name();
     if times.saw_zoneless() {
-        let message = "times have no zone and were read as UTC; write them with Z or an offset";
+        let advice = if times.zone().is_utc() {
+            "write them with Z or an offset, or state their `timezone` under [market]"
+        } else {
+            "as `timezone` under [market] says"
+        };
+        let separator = if times.zone().is_utc() { ';' } else { ',' };
+        let message = format!("times have no zone and were read as {zone}{separator} {advice}");
         warnings.push(Finding::whole(Kind::TimeWithoutZone, message));
     }
-    if times.only_foreign_midnights() {
+    let repeated = times.repeated();
+    if repeated > 0 {
+        let message = format!(
+            "{repeated} times without a zone came twice in {zone}, as clocks went back; each was read as \
+             the first of the two unless the row before it is as late"
+        );
+        warnings.push(Finding::whole(Kind::RepeatedTime, message));
+    }
+    if times.only_foreign_midnights() && !is_dated {
         warnings.push(Finding::whole(
             Kind::MidnightNotUtc,
             "every time is midnight in a zone other than UTC, so the UTC date of a bar may differ from \
-             its session; for daily bars write the session's date alone, such as 2020-01-31",
+             its session; write the session's date alone, such as 2020-01-31, or state the zone as \
+             `timezone` under [market]",
         ));
     }
     warnings

@@ -6,6 +6,7 @@ use super::super::{
     time::{
         DAY, MAX_TIME, MIN_TIME, TimeError, digits, midnight, milliseconds, parse_clock, parse_day,
     },
+    zone::{ClockReader, Moment, Zone},
 };
 
 /// What a number since 1970-01-01T00:00:00Z counts.
@@ -70,6 +71,11 @@ pub(in crate::market) enum TimeProblem {
     TooSmall,
     #[error("it lies outside the years 1 to 9999")]
     OutOfRange,
+    #[error(
+        "clocks of the market's zone skip it when they go forward; write times with Z or an offset, or \
+         state another `timezone` under [market]"
+    )]
+    Skipped,
 }
 
 /// Reads the time column of one file.
@@ -79,12 +85,34 @@ pub(in crate::market) struct TimeField {
     /// The last date read and its midnight: intraday rows repeat it hundreds of times.
     day: Option<([u8; 10], TimeMs)>,
     zoneless: bool,
+    /// What times without a zone mean.
+    clock: ClockReader,
+    /// The time of the row before.
+    previous: Option<TimeMs>,
+    /// The last time that clocks showed twice, and how many there were.
+    repeated: (Option<TimeMs>, u64),
     /// Rows at midnight of a zone that isn't UTC; rows at any other time.
     foreign_midnights: bool,
     other_times: bool,
 }
 
 impl TimeField {
+    /// Reads times without a zone as clocks of this one.
+    pub fn new(zone: &Zone) -> Self {
+        Self { clock: ClockReader::new(zone), ..Self::default() }
+    }
+
+    /// The zone of times that have none.
+    pub fn zone(&self) -> &Zone {
+        self.clock.zone()
+    }
+
+    /// Takes note that a row has this time: the next one is expected to be later.
+    #[inline]
+    pub fn took(&mut self, time: TimeMs) {
+        self.previous = Some(time);
+    }
+
     /// One field without blanks around it.
     #[inline]
     pub fn read(&mut self, text: &[u8]) -> Result<TimeMs, TimeProblem> {
@@ -120,14 +148,39 @@ impl TimeField {
 
     /// Milliseconds since 1970, at UTC or on clocks of no stated zone.
     pub fn read_ms(&mut self, ms: TimeMs, utc: bool) -> Result<TimeMs, TimeProblem> {
-        self.zoneless |= !utc;
         self.other_times = true;
-        in_range(ms)
+        if utc { in_range(ms) } else { in_range(self.read_clock(in_range(ms)?)?) }
+    }
+
+    /// What clocks without a stated zone show, as milliseconds since 1970 would at UTC. Of two times at which
+    /// they show it, the first that is later than the row before.
+    fn read_clock(&mut self, shown: i64) -> Result<TimeMs, TimeProblem> {
+        self.zoneless = true;
+        match self.clock.read(shown) {
+            Moment::Once(time) => Ok(time),
+            Moment::Twice(first, second) => {
+                let is_first = self.previous.is_none_or(|previous| previous < first);
+                let time = if is_first { first } else { second };
+                // A field may be read twice, if another one of its row is unusual.
+                if self.repeated.0 != Some(time) {
+                    self.repeated = (Some(time), self.repeated.1 + 1);
+                }
+                Ok(time)
+            }
+            // The label of a day on which clocks skip midnight.
+            Moment::Never(change) if shown.rem_euclid(DAY) == 0 => Ok(change),
+            Moment::Never(_) => Err(TimeProblem::Skipped),
+        }
     }
 
     /// Whether some date-time had no zone.
     pub fn saw_zoneless(&self) -> bool {
         self.zoneless
+    }
+
+    /// How many times were shown twice by clocks that went back.
+    pub fn repeated(&self) -> u64 {
+        self.repeated.1
     }
 
     /// Whether every row was a midnight in a zone other than UTC: daily labels of that zone.
@@ -176,8 +229,10 @@ impl TimeField {
             return Ok(day);
         }
         let clock = parse_clock(clock).ok_or(TimeError::NoSuchClockTime)?;
-        self.zoneless |= clock.offset.is_none();
-        let offset = clock.offset.unwrap_or(0);
+        let Some(offset) = clock.offset else {
+            self.other_times = true;
+            return in_range(self.read_clock(day + clock.of_day)?);
+        };
         if clock.of_day == 0 && offset != 0 {
             self.foreign_midnights = true;
         } else {
@@ -224,12 +279,12 @@ fn read_epoch(text: &[u8], unit: Unit) -> Result<TimeMs, TimeProblem> {
         },
         _ => return read_epoch_float(text, unit),
     };
-    if whole.is_empty() {
-        return Err(wrong);
-    }
-    // More digits than this holds are no time in any unit.
-    let whole: i128 =
-        str::from_utf8(whole).ok().and_then(|whole| whole.parse().ok()).ok_or(wrong)?;
+    let whole = match whole.len() {
+        0 => return Err(wrong),
+        1..=18 => i128::from(digits(whole).ok_or(wrong)?),
+        // More digits than this holds are no time in any unit.
+        _ => str::from_utf8(whole).ok().and_then(|whole| whole.parse().ok()).ok_or(wrong)?,
+    };
     let sign = if negative { -1 } else { 1 };
     epoch(sign * whole, sign as i64 * fraction, unit)
 }

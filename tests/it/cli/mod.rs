@@ -2,6 +2,7 @@
 
 mod commands;
 mod commits;
+mod data;
 mod full_disk;
 mod harness;
 mod init;

@@ -7,7 +7,7 @@ use std::{
 
 use sprag::{
     adapters::data_files::{DataError, check_files, load_files, load_market},
-    market::Kind,
+    market::{Kind, Zone},
     program::MarketSettings,
 };
 use tempfile::TempDir;
@@ -77,7 +77,7 @@ fn what_is_missing_is_named() {
         message(load_market(empty.path(), &symbols(&[])))
             .contains("at least one .csv or .parquet file")
     );
-    assert!(message(load_files(&[])).contains("no data file"));
+    assert!(message(load_files(&[], &Zone::default())).contains("no data file"));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_symbol_stands_for_one_file() {
     let text = message(load_market(root.path(), &symbols(&[])));
     assert!(text.contains("symbol `a` is there twice"), "{text}");
     let path = root.path().join("data/a.csv");
-    assert!(message(load_files(&[path.clone(), path])).contains("twice"));
+    assert!(message(load_files(&[path.clone(), path], &Zone::default())).contains("twice"));
     assert!(message(load_market(root.path(), &symbols(&["a", "a"]))).contains("twice"));
 }
 
@@ -134,7 +134,7 @@ fn each_file_is_checked_on_its_own() {
     let root = root(&[("a.csv", GOOD), ("b.csv", BAD)]);
     let paths =
         ["a.csv", "b.csv", "nowhere.csv", ""].map(|name| root.path().join("data").join(name));
-    let checks = check_files(&paths);
+    let checks = check_files(&paths, &Zone::default());
     let errors: Vec<usize> = checks.iter().map(|check| check.errors.len()).collect();
     assert_eq!(errors, [0, 2, 1, 1]);
     assert_eq!(checks[2].errors[0].kind, Kind::Unreadable);

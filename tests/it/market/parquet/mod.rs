@@ -9,7 +9,7 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterVersion;
 use proptest::prelude::*;
 use sprag::market::{
-    Bars, FREE_EXPANSION_BYTES, Kind, MAX_ERRORS, Parsed, read_bytes, read_csv, read_parquet,
+    Bars, FREE_EXPANSION_BYTES, Kind, MAX_ERRORS, Parsed, Source, Zone, read_bytes, read_csv,
     report,
 };
 
@@ -18,7 +18,11 @@ use super::round_trip::{START, bars};
 use writer::{Layout, Prices, Times, Unit, layout, write};
 
 fn read(bytes: Vec<u8>) -> Parsed {
-    read_parquet("X.parquet", "X", &Bytes::from(bytes))
+    from("X.parquet", &Bytes::from(bytes))
+}
+
+fn from(file: &str, bytes: &Bytes) -> Parsed {
+    read_bytes(&Source { file, symbol: "X", zone: &Zone::default() }, bytes)
 }
 
 /// Bars with times and prices that a layout can express.
@@ -120,11 +124,11 @@ fn errors_beyond_the_cap_are_counted() {
 fn a_file_is_parquet_by_its_name_or_its_beginning() {
     let bytes = Bytes::from(write(&minutes(3), &Layout::default(), &[]));
     for name in ["a.parquet", "a.PARQUET", "a.csv", "a"] {
-        assert!(read_bytes(name, "a", &bytes).bars.is_some(), "{name}");
+        assert!(from(name, &bytes).bars.is_some(), "{name}");
     }
     let csv = Bytes::from("time,open,high,low,close\n2020-01-01,10,11,9,10\n");
-    assert!(read_bytes("a", "a", &csv).bars.is_some());
-    let check = read_bytes("a.parquet", "a", &csv).check;
+    assert!(from("a", &csv).bars.is_some());
+    let check = from("a.parquet", &csv).check;
     assert_eq!(check.errors[0].message, "not a Parquet file: it doesn't begin with PAR1");
 }
 
@@ -133,7 +137,7 @@ fn a_file_is_parquet_by_its_name_or_its_beginning() {
 #[test]
 fn files_of_other_writers_hold_what_they_say() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/parquet");
-    let load = |name: &str| read_bytes(name, "X", &fs::read(folder.join(name)).unwrap().into());
+    let load = |name: &str| from(name, &fs::read(folder.join(name)).unwrap().into());
     for name in ["pandas_daily", "pandas_hourly", "arrow_decimals"] {
         let parquet = load(&format!("{name}.parquet"));
         assert_eq!(parquet.check.errors, [], "{name}");
