@@ -174,6 +174,7 @@ fn means(market: &Market, s: usize, ticks: &[usize]) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::market::Clock;
 
     /// Two symbols, the second from the third tick on and not at the fifth.
     fn market() -> Market {
@@ -191,6 +192,7 @@ mod tests {
                 low: pair(|a, b| a.min(b) - 0.5),
                 volume: days.iter().map(|day| (day * 10) as f64).collect(),
                 funding: Some(vec![0.01; days.len()]),
+                clock: Clock::default(),
                 open,
                 close,
             }
