@@ -21,6 +21,7 @@ pub mod state;
 pub mod strategy;
 
 // Arithmetic that several steps share.
+pub mod rng;
 pub mod splits;
 pub mod stats;
 pub mod table;
@@ -37,6 +38,7 @@ pub mod score;
 
 // What ties them together, and to the world.
 pub mod adapters;
+pub mod canary;
 pub mod cli;
 pub mod commands;
 pub mod evaluation;

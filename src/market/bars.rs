@@ -1,5 +1,7 @@
 //! Price bars of one symbol, as columns. Plain values: who fills them answers for their order.
 
+use std::ops::Range;
+
 use sha2::{Digest, Sha256};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -36,6 +38,21 @@ impl Bars {
     /// Whether there is no bar.
     pub fn is_empty(&self) -> bool {
         self.time.is_empty()
+    }
+
+    /// The bars of a range, which must lie within them.
+    pub fn part(&self, range: Range<usize>) -> Self {
+        let column = |values: &[f64]| values[range.clone()].to_vec();
+        Self {
+            symbol: self.symbol.clone(),
+            time: self.time[range.clone()].to_vec(),
+            open: column(&self.open),
+            high: column(&self.high),
+            low: column(&self.low),
+            close: column(&self.close),
+            volume: column(&self.volume),
+            funding: self.funding.as_deref().map(column),
+        }
     }
 
     /// SHA-256 of symbol and columns, in hex. It depends on the values alone: the same bars from a file

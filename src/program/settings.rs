@@ -41,11 +41,13 @@ pub struct MarketSettings {
     pub data: String,
     /// Symbols in account order (file stems of `data`); empty means every file, sorted by name.
     pub symbols: Vec<String>,
+    /// Symbols that strategies may read by `symbol(…)` and that are not traded.
+    pub context: Vec<String>,
 }
 
 impl Default for MarketSettings {
     fn default() -> Self {
-        Self { data: "data".into(), symbols: Vec::new() }
+        Self { data: "data".into(), symbols: Vec::new(), context: Vec::new() }
     }
 }
 

@@ -1,13 +1,15 @@
 //! The functions of the language: one file and one row each.
 //!
 //! Help, reference page, the proposer's language section and the list that the tests walk all come
-//! from [`TABLE`]. To add a function: write `NAME.rs` with a `FUNCTION`, list it here twice, and give
+//! from [`TABLE`] and [`REACH`]. To add a function: write `NAME.rs` with a `FUNCTION`, list it here twice, and give
 //! `tests/it/functions` a slow reference for it. What several functions share is in `kernel/`.
 //! Nothing here knows a file, the clock, or how a signal is traded.
 
 mod kernel;
 mod operator;
+mod reach;
 mod reference;
+mod row;
 
 mod abs;
 mod ad;
@@ -106,9 +108,11 @@ mod stoch;
 mod stochrsi;
 mod sum;
 mod supertrend;
+mod symbol;
 mod t3;
 mod tanh;
 mod tema;
+mod timeframe;
 mod trange;
 mod trima;
 mod trix;
@@ -125,14 +129,19 @@ mod wclprice;
 mod weekday;
 mod willr;
 mod wma;
+mod xs_mean;
+mod xs_rank;
+mod xs_zscore;
 mod yang_zhang;
 mod zlema;
 mod zscore;
 
 pub(super) use kernel::Delay;
-pub use operator::Operator;
-pub(super) use operator::{binary, defined};
+pub use operator::{MAX_COLUMNS, Operator};
+pub(super) use operator::{arithmetic, binary, defined, holds};
+pub use reach::{Place, Reach, Statistic};
 pub use reference::{entry, reference};
+pub use row::{Row, rows};
 
 use super::Series;
 
@@ -259,7 +268,16 @@ pub static TABLE: &[&Function] = &[
     &session::FUNCTION,
 ];
 
-/// One function of the language.
+/// All functions whose argument is computed elsewhere. They stand below the others.
+pub static REACH: &[&Reach] = &[
+    &symbol::FUNCTION,
+    &timeframe::FUNCTION,
+    &xs_rank::FUNCTION,
+    &xs_zscore::FUNCTION,
+    &xs_mean::FUNCTION,
+];
+
+/// One function of the language that an operator computes.
 #[derive(Debug)]
 pub struct Function {
     /// Its name.
@@ -300,6 +318,8 @@ pub enum Group {
     Events,
     Arithmetic,
     Calendar,
+    OtherSeries,
+    Universe,
 }
 
 impl Group {
@@ -315,6 +335,8 @@ impl Group {
             Self::Events => "Events",
             Self::Arithmetic => "Arithmetic and logic",
             Self::Calendar => "Calendar",
+            Self::OtherSeries => "Other series",
+            Self::Universe => "Across the universe",
         }
     }
 }
@@ -337,6 +359,12 @@ pub enum Kind {
     Number,
     /// A condition.
     Condition,
+    /// A number series or a condition; the call is what it is.
+    Any,
+    /// The name of a symbol in quotes.
+    Symbol,
+    /// The name of a timeframe in quotes.
+    Timeframe,
     /// A constant whole number of bars.
     Window {
         /// The smallest that makes sense.
@@ -369,6 +397,21 @@ impl Parameter {
         Self { name, kind: Kind::Condition, default: None }
     }
 
+    /// A number series or a condition.
+    pub(super) const fn any(name: &'static str) -> Self {
+        Self { name, kind: Kind::Any, default: None }
+    }
+
+    /// The name of a symbol.
+    pub(super) const fn symbol(name: &'static str) -> Self {
+        Self { name, kind: Kind::Symbol, default: None }
+    }
+
+    /// The name of a timeframe.
+    pub(super) const fn timeframe(name: &'static str) -> Self {
+        Self { name, kind: Kind::Timeframe, default: None }
+    }
+
     /// A window of at least `least` bars.
     pub(super) const fn window(name: &'static str, least: u32) -> Self {
         Self { name, kind: Kind::Window { least }, default: None }
@@ -392,33 +435,22 @@ impl Parameter {
 
 impl Function {
     /// How many arguments a call needs at least.
-    pub fn least_args(&self) -> usize {
-        self.parameters.iter().take_while(|parameter| parameter.default.is_none()).count()
+    pub fn least_args(&'static self) -> usize {
+        Row::Operator(self).least_args()
     }
 
     /// `name(a, b = 2)`.
-    pub fn signature(&self) -> String {
-        let parameters: Vec<String> = self
-            .parameters
-            .iter()
-            .map(|parameter| match parameter.default {
-                Some(default) => format!("{} = {default}", parameter.name),
-                None => parameter.name.into(),
-            })
-            .collect();
-        if parameters.is_empty() {
-            return self.name.into();
-        }
-        format!("{}({})", self.name, parameters.join(", "))
+    pub fn signature(&'static self) -> String {
+        Row::Operator(self).signature()
     }
 }
 
-/// The function of this name.
+/// The function of this name that an operator computes.
 pub fn find(name: &str) -> Option<&'static Function> {
     TABLE.iter().find(|function| function.name == name).copied()
 }
 
-/// All names.
+/// All names, of either table.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    TABLE.iter().map(|function| function.name)
+    rows().map(Row::name)
 }

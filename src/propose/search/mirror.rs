@@ -86,7 +86,10 @@ fn is_condition(expr: &Expr, strategy: &Strategy) -> bool {
             let binding = strategy.lets.iter().find(|(known, _)| known == name);
             binding.is_some_and(|(_, source)| is_condition(&source.expr, strategy))
         }
-        _ => tree::is_condition(expr),
+        _ => match tree::reached(expr) {
+            Some(inner) => is_condition(inner, strategy),
+            None => tree::is_condition(expr),
+        },
     }
 }
 
@@ -110,7 +113,7 @@ fn other_of(pairs: &[(&'static str, &'static str)], name: &str) -> Option<&'stat
 fn is_directional(expr: &Expr, strategy: &Strategy) -> bool {
     let has = |expr: &Expr| is_directional(expr, strategy);
     match &expr.kind {
-        ExprKind::Number(_) | ExprKind::Bool(_) => false,
+        ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Text(_) => false,
         ExprKind::Name(name) => match name.as_str() {
             "open" | "high" | "low" | "close" => true,
             _ => match strategy.lets.iter().find(|(known, _)| known == name) {
@@ -140,6 +143,10 @@ fn function_is_directional(name: &str) -> bool {
 
 fn mirror_condition(expr: &Expr, strategy: &Strategy) -> Expr {
     let mut new = expr.clone();
+    if let Some(inner) = tree::reached_mut(&mut new) {
+        *inner = mirror_condition(inner, strategy);
+        return new;
+    }
     match &mut new.kind {
         ExprKind::Not(inner) => **inner = mirror_condition(inner, strategy),
         ExprKind::Lag { expr: inner, .. } => **inner = mirror_condition(inner, strategy),
@@ -229,10 +236,10 @@ fn mirror_operands(left: &mut Expr, right: &mut Expr, strategy: &Strategy) {
 }
 
 fn mirror_threshold(threshold: &Expr, of: &Expr) -> Expr {
-    if let Some(scale) = scale::oscillator(of) {
+    if let Some(scale) = scale::mirrored(of) {
         let sum = scale.low + scale.high;
         return match threshold.kind {
-            ExprKind::Number(value) => tree::number(scale.mirrored(value)),
+            ExprKind::Number(value) => tree::number(super::steps::round(scale.mirrored(value), 12)),
             _ if sum.abs() > 0.0 => {
                 tree::binary(BinaryOp::Subtract, tree::number(sum), threshold.clone())
             }
@@ -265,6 +272,12 @@ fn mirror_value(expr: &Expr, strategy: &Strategy) -> Expr {
         return expr.clone();
     }
     let mut new = expr.clone();
+    if let Some(inner) = tree::reached_mut(&mut new)
+        && is_condition(inner, strategy)
+    {
+        *inner = mirror_condition(inner, strategy);
+        return new;
+    }
     match &mut new.kind {
         ExprKind::Call { name, args, .. } => {
             *name = opposite(name).map_or_else(|| name.clone(), str::to_owned);
@@ -377,6 +390,30 @@ mod tests {
         check("close > vwap and close > midprice(26)", "close < vwap and close < midprice(26)");
         check("close > valuewhen(close > open, high)", "close < valuewhen(close < open, low)");
         check("not close > open and obv > sma(obv, 20)", "not close < open and obv < sma(obv, 20)");
+    }
+
+    #[test]
+    fn other_bars_are_mirrored_as_ours_are() {
+        check(
+            "symbol('SPX', close) > symbol('SPX', sma(close, 200))",
+            "symbol('SPX', close) < symbol('SPX', sma(close, 200))",
+        );
+        check("symbol('SPX', close > sma(close, 200))", "symbol('SPX', close < sma(close, 200))");
+        check("symbol('SPX', rsi(close, 14)) < 30", "symbol('SPX', rsi(close, 14)) > 70");
+        check(
+            "timeframe('1w', close > highest(high, 20)[1] and volume > sma(volume, 20))",
+            "timeframe('1w', close < lowest(low, 20)[1] and volume > sma(volume, 20))",
+        );
+        check("xs_rank(roc(close, 60)) > 0.8", "xs_rank(roc(close, 60)) < 0.2");
+        check("xs_zscore(roc(close, 60)) > 1", "xs_zscore(roc(close, 60)) < -1");
+        check("xs_mean(roc(close, 60)) > 2", "xs_mean(roc(close, 60)) < -2");
+        check(
+            "not timeframe('1M', symbol('SPX', rising(close, 3)))",
+            "not timeframe('1M', symbol('SPX', falling(close, 3)))",
+        );
+        for neutral in ["timeframe('1w', natr(14)) < 4", "xs_rank(natr(14)) < 0.5"] {
+            assert_eq!(mirrored(neutral), neutral);
+        }
     }
 
     #[test]

@@ -61,10 +61,23 @@ pub(super) fn oscillator(expr: &Expr) -> Option<Scale> {
     known.find(|(name, _)| *name == called).map(|(_, scale)| *scale)
 }
 
+/// On which scale a threshold for this expression is mirrored.
+pub(super) fn mirrored(expr: &Expr) -> Option<Scale> {
+    let around_zero = || tree::called(expr).filter(|name| *name == "xs_zscore");
+    oscillator(expr)
+        .or_else(|| rank(expr))
+        .or_else(|| around_zero().map(|_| Scale { low: -5.0, high: 5.0 }))
+}
+
+fn rank(expr: &Expr) -> Option<Scale> {
+    tree::called(expr).filter(|name| *name == "xs_rank").map(|_| Scale { low: 0.0, high: 1.0 })
+}
+
 /// Where a threshold for this expression can be reached at all.
 pub(super) fn reachable(expr: &Expr) -> Option<Scale> {
     let percent = Scale { low: 0.0, high: 100.0 };
     oscillator(expr)
+        .or_else(|| rank(expr))
         .or_else(|| tree::called(expr).filter(|name| BOUNDED.contains(name)).map(|_| percent))
 }
 

@@ -2,6 +2,7 @@
 
 mod commands;
 mod commits;
+mod context;
 mod full_disk;
 pub mod harness;
 mod init;

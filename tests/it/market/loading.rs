@@ -71,7 +71,7 @@ fn what_is_missing_is_named() {
     assert!(message(load_market(root.path(), &elsewhere)).contains("can't list the data folder"));
     let empty = self::root(&[("readme.txt", "")]);
     assert!(message(load_market(empty.path(), &symbols(&[]))).contains("at least one .csv file"));
-    assert!(message(load_files(&[])).contains("no data file"));
+    assert!(message(load_files(&[], &[])).contains("no data file"));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_symbol_stands_for_one_file() {
     let text = message(load_market(root.path(), &symbols(&[])));
     assert!(text.contains("symbol `a` is there twice"), "{text}");
     let path = root.path().join("data/a.csv");
-    assert!(message(load_files(&[path.clone(), path])).contains("twice"));
+    assert!(message(load_files(&[path.clone(), path], &[])).contains("twice"));
     assert!(message(load_market(root.path(), &symbols(&["a", "a"]))).contains("twice"));
 }
 

@@ -7,6 +7,7 @@
 mod accumulation;
 mod civil;
 mod comoment;
+mod crossing;
 mod delay;
 mod directional;
 mod mean;
@@ -21,6 +22,7 @@ mod strength;
 pub(super) use accumulation::{Accumulation, VolumeIndex, money_flow};
 pub(super) use civil::{civil, day_number, time_of_day};
 pub(super) use comoment::Comoment;
+pub(super) use crossing::Crossing;
 pub(crate) use delay::Delay;
 pub(super) use directional::{AverageDirectional, Directional, Movement};
 pub(super) use mean::{Flat, RollingMean, WeightedMean};
