@@ -222,9 +222,9 @@ pub struct TrialsArgs {
     /// Bar returns of all trials: a CSV with one column per trial
     #[arg(long, value_name = "F.csv")]
     pub matrix: PathBuf,
-    /// Mean correlation from which on two groups of trials are one
-    #[arg(long, value_name = "R", default_value = "0.5", value_parser = fraction)]
-    pub threshold: f64,
+    /// Mean correlation from which on two groups of trials are one (default: 0.5)
+    #[arg(long, value_name = "R", value_parser = fraction)]
+    pub threshold: Option<f64>,
     /// Bars per year
     #[arg(long, value_name = "A", default_value = "252", value_parser = above_zero)]
     pub periods: f64,
