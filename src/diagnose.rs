@@ -9,8 +9,8 @@ use crate::backtest::metrics::Metrics;
 use crate::backtest::{Backtest, CostTotals, FoldRun, Trade};
 use crate::check::{self, Candidate, Flaw};
 use crate::evaluation::Arena;
-use crate::expr::{BinaryOp, Evaluator, Expr, Graph, NodeId, lower};
-use crate::market::{Market, NO_BAR, format_time};
+use crate::expr::{self, BinaryOp, Expr, Graph, NodeId, lower};
+use crate::market::{Market, format_time};
 use crate::propose::{
     ConditionFigures, Diagnostics, Disclosure, ExitFigures, FoldFigures, SymbolFigures,
     TradeFigures,
@@ -35,6 +35,8 @@ pub fn inform(
     let tried = |idea: &str| disclosure.past.iter().any(|past| past.idea.as_deref() == Some(idea));
     let idea = hint.into_iter().chain(ideas.filter(|idea| !tried(idea))).next();
     disclosure.idea = idea.map(str::to_owned);
+    let context = arena.market().context().iter();
+    disclosure.context = context.map(|bars| bars.symbol.clone()).collect();
     if disclosure.in_sample.is_none() {
         let incumbent = check::read(check::STRATEGY_FILE, &disclosure.incumbent)?;
         disclosure.in_sample = in_sample(arena, &incumbent);
@@ -199,21 +201,15 @@ fn conditions(strategy: &Strategy, market: &Market, runs: &[FoldRun]) -> Vec<Con
         let Ok(id) = lower(part, &scope, &mut graph) else { return Vec::new() };
         roots.push(id);
     }
+    let supplies = expr::supplies(&graph, &roots, market);
     let mut counts = Counts { bars: 0, holds: vec![0; roots.len()], alone: vec![0; roots.len()] };
     for (s, bars) in market.symbols().iter().enumerate() {
-        let mut shown = vec![false; bars.len()];
-        for tick in runs.iter().flat_map(|run| run.fold.ticks.clone()) {
-            if market.bar_at(s)[tick] != NO_BAR {
-                shown[market.bar_at(s)[tick] as usize] = true;
-            }
+        let values = expr::columns(&graph, &roots, bars, &supplies[s]);
+        let shown =
+            runs.iter().flat_map(|run| market.placement(s).bars_within(run.fold.ticks.clone()));
+        for bar in shown {
+            counts.take_in(&rules, |part| values[part][bar] > 0.0);
         }
-        Evaluator::new(&graph, &roots).run(bars, |range, values| {
-            for (row, bar) in range.enumerate() {
-                if shown[bar] {
-                    counts.take_in(&rules, |part| values[part][row] > 0.0);
-                }
-            }
-        });
     }
     counts.figures(&rules)
 }

@@ -19,6 +19,7 @@ pub use error::{Ending, LoopError};
 use std::time::Duration;
 
 use crate::budget::Sum;
+use crate::canary::{self, Report};
 use crate::check::Candidate;
 use crate::decide::{self, Case, Decision};
 use crate::evaluation::{Arena, Evaluation};
@@ -34,7 +35,7 @@ use purse::Books;
 use timing::Timing;
 
 /// What a run is asked to do.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Orders {
     /// Iterations after whatever reconciling takes.
     pub iterations: u64,
@@ -48,6 +49,23 @@ pub struct Orders {
     pub dry_run: bool,
     /// The workflow run, for the records.
     pub run: RunRef,
+    /// What has to hold before the first number of an epoch is made, given its incumbent's text.
+    pub canaries: fn(&Arena<'_>, &str) -> Report,
+}
+
+impl Default for Orders {
+    fn default() -> Self {
+        let run = RunRef::default();
+        Self {
+            iterations: 0,
+            explicit: false,
+            hint: None,
+            deadline: None,
+            dry_run: false,
+            run,
+            canaries: canary::quick,
+        }
+    }
 }
 
 /// What a run did.

@@ -17,10 +17,15 @@ pub mod expr;
 pub mod market;
 pub mod nearest;
 pub mod program;
-pub mod rng;
 pub mod state;
 pub mod strategy;
 pub mod text;
+
+// Arithmetic that several steps share.
+pub mod rng;
+pub mod splits;
+pub mod stats;
+pub mod table;
 
 // Verbs: the steps of one iteration, in order.
 pub mod backtest;
@@ -36,6 +41,7 @@ pub mod score;
 
 // What ties them together, and to the world.
 pub mod adapters;
+pub mod canary;
 pub mod cli;
 pub mod commands;
 pub mod evaluation;

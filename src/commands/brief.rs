@@ -13,7 +13,7 @@ use crate::state::PlateauStage;
 pub(super) fn run(context: &Context, args: &BriefArgs) -> Result<Output, Failure> {
     let program = context.program()?;
     let state = context.state()?;
-    let loaded = context.market(&program, &[])?;
+    let loaded = context.market(&program, &[], &[])?;
     let arena = Arena::new(&program, &loaded.market)?;
     let constraints = &program.settings.constraints;
     let mut discloser = Discloser::new(&state, constraints, loaded.market.symbols().len());

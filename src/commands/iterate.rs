@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failu
         let asked = !stop_file.is_empty() && root.join(&stop_file).exists();
         asked.then(|| Stop::File(stop_file.clone()))
     };
-    let mut proposer = proposer(&program, root, &repository)?;
+    let mut proposer = proposer(&program, &repository)?;
     let mut progress =
         TerminalProgress::new(orders.iterations, context.global.quiet, context.global.verbose);
     let outcome = iteration::run(
@@ -69,7 +69,7 @@ pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failu
 }
 
 /// Whoever proposes, as the program has it.
-fn proposer(program: &Program, root: &Path, repository: &GitRepository) -> Result<Turns, Failure> {
+fn proposer(program: &Program, repository: &GitRepository) -> Result<Turns, Failure> {
     let settings = &program.settings.proposer;
     let all = |kind| MixSettings {
         search: f64::from(u8::from(kind == ProposerKind::Search)),
@@ -84,11 +84,12 @@ fn proposer(program: &Program, root: &Path, repository: &GitRepository) -> Resul
         Ok(llm) => Ok(Box::new(llm) as Box<dyn Proposer>),
         Err(error) => unasked(error, settings.fallback),
     });
-    let agent =
-        (mix.agent > 0.0).then(|| match Agent::new(program, root, &repository.git_dirs()) {
+    let agent = (mix.agent > 0.0).then(|| {
+        match Agent::new(program, repository.root(), &repository.git_dirs()) {
             Ok(agent) => Ok(Box::new(agent) as Box<dyn Proposer>),
             Err(error) => unasked(error, settings.fallback),
-        });
+        }
+    });
     Ok(Turns {
         seed: settings.seed,
         search: Box::new(OfflineSearch::new(settings.seed)),
@@ -156,6 +157,7 @@ fn orders(program: &Program, args: &IterateArgs) -> Result<Orders, Failure> {
         deadline,
         dry_run: args.dry_run,
         run: RunRef { id, url },
+        ..Orders::default()
     })
 }
 

@@ -5,6 +5,7 @@
 
 mod backtest;
 mod brief;
+mod canaries;
 mod check;
 mod confine;
 mod context;
@@ -20,6 +21,7 @@ mod schema;
 mod score;
 mod scratch;
 mod show;
+mod stats;
 mod status;
 
 pub use failure::Failure;
@@ -75,9 +77,11 @@ pub fn run(cli: Cli) -> Result<Output, Failure> {
         Command::Backtest(args) => backtest::run(&context, &args),
         Command::Eval(args) => eval::run(&context, &args),
         Command::Check(args) => check::run(&context, &args),
+        Command::Canaries => canaries::run(&context),
         Command::Fmt(args) => fmt::run(&context, &args),
         Command::Functions(args) => functions::run(&context, &args),
         Command::Score(args) => score::run(&context, &args),
+        Command::Stats(command) => stats::run(&context, command),
         Command::Data(command) => data::run(&context, command),
         Command::Confine(args) => confine::run(&args),
         Command::Schema(args) => schema::run(&args),

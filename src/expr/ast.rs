@@ -18,6 +18,8 @@ pub enum ExprKind {
     Number(f64),
     /// `true` or `false`.
     Bool(bool),
+    /// A quoted name: `'SPX'`. It never has both kinds of quotes.
+    Text(String),
     /// A name: a series, a parameter, a `[let]`, or a function that needs no arguments.
     Name(String),
     /// `function(arguments)`.
@@ -64,7 +66,9 @@ impl Expr {
     /// Its parts, from left to right.
     pub fn children(&self) -> Vec<&Self> {
         match &self.kind {
-            ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Name(_) => Vec::new(),
+            ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Text(_) | ExprKind::Name(_) => {
+                Vec::new()
+            }
             ExprKind::Call { args, .. } => args.iter().collect(),
             ExprKind::Output { expr, .. } | ExprKind::Neg(expr) | ExprKind::Not(expr) => vec![expr],
             ExprKind::Lag { expr, bars } => vec![expr, bars],
@@ -177,7 +181,8 @@ pub enum Series {
     Low,
     Close,
     Volume,
-    /// The bar's label in milliseconds since 1970 UTC; only functions of the calendar read it.
+    /// What clocks of the market show at the bar, as milliseconds since 1970 would at UTC; only functions of
+    /// the calendar read it.
     Time,
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use super::quote::{clipped, quoted};
 use super::toml::{Kind, Value};
 use super::units::{MAX_HOURS, date_ms, duration};
+use crate::market::Zone;
 use crate::nearest::nearest;
 
 /// One end of a range of numbers.
@@ -48,6 +49,8 @@ pub enum Domain {
     Date,
     /// A duration such as `90s`, `20m`, `2h`, `1h30m`, or empty.
     Duration,
+    /// The name of a time zone in the IANA database.
+    Zone,
     /// A list of different symbols, each the stem of a file name.
     Symbols,
     /// A list of texts in one line each.
@@ -88,7 +91,7 @@ impl Domain {
             Self::Duration => "duration",
             Self::Symbols | Self::Texts | Self::Variables => "list of texts",
             Self::Numbers => "list of numbers",
-            Self::Folder | Self::File | Self::Variable | Self::Url => "text",
+            Self::Zone | Self::Folder | Self::File | Self::Variable | Self::Url => "text",
         }
     }
 
@@ -129,6 +132,7 @@ impl Domain {
                 "a list of different symbols, each the name of a data file without its ending"
                     .into()
             }
+            Self::Zone => "the name of a time zone such as \"UTC\" or \"America/New_York\"".into(),
             Self::Texts => "a list of texts, none empty, each in one line".into(),
             Self::Numbers => "a list of numbers >= 0".into(),
             Self::Variables => "a list of names of environment variables".into(),
@@ -146,6 +150,7 @@ impl Domain {
             Self::Word(_)
                 | Self::Date
                 | Self::Duration
+                | Self::Zone
                 | Self::Folder
                 | Self::File
                 | Self::Variable
@@ -184,6 +189,15 @@ impl Domain {
             Self::Duration => self.accept_text(value, |text| match duration(text) {
                 None if !text.is_empty() => Err("not such a duration".into()),
                 _ => Ok(()),
+            }),
+            Self::Zone => self.accept_text(value, |text| {
+                if Zone::named(text).is_some() {
+                    return Ok(());
+                }
+                Err(match Zone::nearest(text) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => "no such time zone".into(),
+                })
             }),
             Self::Symbols => self.accept_symbols(value),
             Self::Texts => self.accept_list(value, wrong_in_text),
@@ -333,7 +347,7 @@ fn wrong_kind(domain: &Domain, value: &Value) -> Refusal {
         Kind::List(_) => ("found a list".into(), None),
         Kind::Table => ("found a table".into(), None),
     };
-    let quote = help.is_none() && matches!(domain, Domain::Folder | Domain::File);
+    let quote = help.is_none() && matches!(domain, Domain::Zone | Domain::Folder | Domain::File);
     let help = if quote { Some("write it in double quotes".into()) } else { help };
     Refusal { help, ..refuse(value, found) }
 }

@@ -6,7 +6,7 @@
 use super::domain::Bound::{Excluded, Included, Open};
 use super::domain::Domain::{
     self, Date, Duration, File, Flag, Folder, Numbers, Real, Symbols, Texts, Url, Variable,
-    Variables, Whole, Word,
+    Variables, Whole, Word, Zone,
 };
 
 /// A table of program.md.
@@ -93,7 +93,9 @@ const fn row(
 #[rustfmt::skip] // One row is one setting; it reads as the table it is.
 pub const SETTINGS: &[Setting] = &[
     row("market", "data", Folder, "Folder of the data files, relative to the program's root."),
-    row("market", "symbols", Symbols, "Symbols in account order; empty means every file of `data`, sorted by name."),
+    row("market", "symbols", Symbols, "Symbols in account order; empty means every file of `data` that is not `context`, sorted by name."),
+    row("market", "context", Symbols, "Symbols that strategies read by `symbol(…)` and that are not traded."),
+    row("market", "timezone", Zone, "Time zone of the market: of times in the files that have none, and of `hour`, `weekday` and their like. Daily bars keep their dates."),
 
     row("split", "scheme", Word(&["date"]), "How bars are cut: `date` is in-sample, then out-of-sample, then holdout."),
     row("split", "out_of_sample_from", Date, "First date (UTC) of the out-of-sample span; empty: after `in_sample` of the bars."),
@@ -178,7 +180,7 @@ pub const SETTINGS: &[Setting] = &[
     row("llm", "deadline", Duration, "Bound on asking for one proposal, retries and waits included."),
     row("llm", "attempts", Whole { min: 1, max: 20 }, "Most requests for one proposal, when they fail on the way."),
 
-    row("agent", "command", Texts, "The command and its arguments, run in a scratch folder with BRIEF.md and strategy.toml."),
+    row("agent", "command", Texts, "The command and its arguments, run in a scratch folder with BRIEF.md and strategy.toml; `{root}` is the program's folder."),
     row("agent", "timeout", Duration, "Bound on one call; then its whole process group is stopped."),
     row("agent", "env", Variables, "Environment variables that it is given besides PATH, LANG and TZ."),
     row("agent", "read", Texts, "Files and folders that it may read besides the system's own; `~` is the home folder."),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::expr::functions::{self, Group};
+use crate::expr::functions::{Group, Row};
 use crate::expr::{self, Expr, ExprKind};
 use crate::strategy::{Edit, Strategy};
 
@@ -93,10 +93,10 @@ impl Section {
 fn groups(expr: &Expr) -> BTreeSet<Group> {
     let called = |node: &&Expr| match &node.kind {
         // A function that needs no arguments may be written as a name.
-        ExprKind::Call { name, .. } | ExprKind::Name(name) => functions::find(name),
+        ExprKind::Call { name, .. } | ExprKind::Name(name) => Row::find(name),
         _ => None,
     };
-    expr.nodes().iter().filter_map(called).map(|function| function.group).collect()
+    expr.nodes().iter().filter_map(called).map(Row::group).collect()
 }
 
 #[cfg(test)]

@@ -55,6 +55,8 @@ pub struct Disclosure {
     pub refused: Vec<Refusal>,
     /// How the incumbent did in-sample; none where nobody asked for it.
     pub in_sample: Option<Diagnostics>,
+    /// Symbols that a strategy may read and can't trade.
+    pub context: Vec<String>,
     /// What a person wants tried in this iteration.
     pub idea: Option<String>,
 }

@@ -162,6 +162,7 @@ fn another_value(domain: &Domain) -> &'static str {
         Domain::Variable => "\"SOME_KEY\"",
         Domain::Url => "\"http://127.0.0.1:8080/v1\"",
         Domain::Folder => "\"prices\"",
+        Domain::Zone => "\"Europe/Berlin\"",
         Domain::File => "\"state/STOP\"",
     }
 }

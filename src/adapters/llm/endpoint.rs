@@ -154,9 +154,7 @@ impl Endpoint {
                 Ending::Hopeless(why)
             }
             408 | 425 | 429 | 500..=599 => Ending::Busy(why, answer.retry_after),
-            400 | 404 | 415 | 422
-                if !ask.newer_limit && names(&["max_completion_tokens"]) =>
-            {
+            400 | 404 | 415 | 422 if !ask.newer_limit && names(&["max_completion_tokens"]) => {
                 Ending::NewerLimit
             }
             400 | 404 | 415 | 422 if names(ask.form.words()) => {

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::expr::functions::TABLE;
+use crate::expr::functions::rows;
 use crate::expr::{MAX_DEPTH, MAX_EXPRESSION_BYTES, MAX_WINDOW};
+use crate::market::TIMEFRAMES;
 
 const RULES: &str = "\
 A strategy is a TOML file of expressions over the bars of one symbol; each rule is evaluated at every
@@ -45,23 +46,25 @@ pub(super) fn language() -> String {
     let mut text = String::from(RULES);
     let _ = writeln!(
         text,
-        "- Limits: {MAX_EXPRESSION_BYTES} bytes and {MAX_DEPTH} levels for an expression, {MAX_WINDOW} bars \
-         for a window."
+        "- Timeframes and symbols stand in single or double quotes; timeframes: {}.\n\
+         - Limits: {MAX_EXPRESSION_BYTES} bytes and {MAX_DEPTH} levels for an expression, {MAX_WINDOW} bars \
+         for a window.",
+        TIMEFRAMES.join(", ")
     );
     let mut group = None;
-    for function in TABLE {
-        if group.replace(function.group) != Some(function.group) {
-            let _ = writeln!(text, "\n{}:", function.group.title());
+    for row in rows() {
+        if group.replace(row.group()) != Some(row.group()) {
+            let _ = writeln!(text, "\n{}:", row.group().title());
         }
-        let _ = write!(text, "- `{}` ", function.signature());
-        if function.condition {
+        let _ = write!(text, "- `{}` ", row.signature());
+        if row.is_condition() {
             text.push_str("(condition) ");
         }
-        if !function.outputs.is_empty() {
-            let outputs: Vec<String> = function.outputs.iter().map(|o| format!("`.{o}`")).collect();
+        if !row.outputs().is_empty() {
+            let outputs: Vec<String> = row.outputs().iter().map(|o| format!("`.{o}`")).collect();
             let _ = write!(text, "({}) ", outputs.join(" "));
         }
-        let _ = writeln!(text, "{}", function.summary);
+        let _ = writeln!(text, "{}", row.summary());
     }
     text
 }

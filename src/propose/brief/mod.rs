@@ -86,7 +86,8 @@ pub fn brief(program: &Program, disclosure: &Disclosure, answer: Answer) -> Brie
         Section { title: "Reply", text: task::reply(answer) },
         Section { title: "Language", text: language::language() },
     ];
-    let settings = Section { title: "Rules of the evaluation", text: task::settings(program) };
+    let settings =
+        Section { title: "Rules of the evaluation", text: task::settings(program, disclosure) };
     let now = Section { title: "Now", text: now::now(disclosure) };
     let diagnostics = incumbent::diagnostics(disclosure.in_sample.as_ref());
     let diagnostics = Section { title: "How the incumbent did in-sample", text: diagnostics };

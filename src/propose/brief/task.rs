@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Answer, clipped};
 use crate::program::{Program, SETTINGS};
+use crate::propose::Disclosure;
 use crate::propose::reply::{MAX_EDITS, MAX_TEXT_CHARS};
 
 const TASK: &str = "\
@@ -107,11 +108,15 @@ pub(super) fn prose(program: &Program, most: usize) -> String {
 const TABLES: [&str; 4] = ["costs", "backtest", "gates", "constraints"];
 
 /// The settings that a proposal has to live with, each with its meaning.
-pub(super) fn settings(program: &Program) -> String {
+pub(super) fn settings(program: &Program, disclosure: &Disclosure) -> String {
     let mut text = String::new();
     let symbols = &program.settings.market.symbols;
     if !symbols.is_empty() {
-        let _ = writeln!(text, "- symbols: {}", symbols.join(", "));
+        let _ = writeln!(text, "- symbols of the account: {}", symbols.join(", "));
+    }
+    if !disclosure.context.is_empty() {
+        let names = disclosure.context.join(", ");
+        let _ = writeln!(text, "- read by `symbol('NAME', …)` and not traded: {names}");
     }
     let settings = serde_json::to_value(&program.settings).unwrap_or_default();
     for row in SETTINGS.iter().filter(|row| TABLES.contains(&row.table)) {

@@ -4,6 +4,8 @@
 mod agents;
 mod commands;
 mod commits;
+mod context;
+mod data;
 mod full_disk;
 pub mod harness;
 mod init;

@@ -4,8 +4,8 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
-use super::server::{Play, Server};
 use super::completion;
+use super::server::{Play, Server};
 use crate::cli::harness::{Repo, Run};
 
 const KEY: &str = "sk-test-0123456789abcdef";
@@ -57,7 +57,10 @@ fn a_models_change_is_an_iteration_with_its_price() {
     assert_eq!((&proposer["kind"], &proposer["model"]), (&"llm".into(), &"m-1".into()));
     // 1,000 tokens read at 10 dollars a million, 100 written at 20.
     assert_eq!(proposer["usd"], 0.012);
-    assert_eq!((&record["hypothesis"], &record["expected"]), (&"Slower is calmer.".into(), &"Slower is calmer.".into()));
+    assert_eq!(
+        (&record["hypothesis"], &record["expected"]),
+        (&"Slower is calmer.".into(), &"Slower is calmer.".into())
+    );
     assert_eq!(server.asked()[0].header("authorization"), Some(format!("Bearer {KEY}").as_str()));
     assert_eq!(repo.status()["spend"]["day"]["usd"], 0.012);
     let text = repo.sprag(&["status"]).ok();
@@ -96,7 +99,8 @@ fn without_its_key_a_model_is_not_asked() {
 #[test]
 fn a_key_that_is_echoed_is_not_shown() {
     let half = &KEY[..14];
-    let body = json!({ "error": { "message": format!("Incorrect key: {KEY}, or {half}********cdef.") } });
+    let body =
+        json!({ "error": { "message": format!("Incorrect key: {KEY}, or {half}********cdef.") } });
     let server = Server::new(vec![Play::json(401, &body)]);
     let repo = research(&server, "");
     let run = run(&repo, &["iterate", "-n", "1"]);
@@ -149,7 +153,8 @@ fn a_mix_takes_turns() {
     let set = ["--set", "proposer.kind=mix", "--set", "mix.search=0.5", "--set", "mix.llm=0.5"];
     let args: Vec<&str> = ["iterate", "-n", "16"].into_iter().chain(set).collect();
     run(&repo, &args).ok();
-    let kinds: Vec<String> = repo.records().iter().skip(1).map(|r| r["proposer"]["kind"].to_string()).collect();
+    let kinds: Vec<String> =
+        repo.records().iter().skip(1).map(|r| r["proposer"]["kind"].to_string()).collect();
     for kind in ["\"search\"", "\"llm\""] {
         let n = kinds.iter().filter(|known| *known == kind).count();
         assert!((3..=13).contains(&n), "{kind}: {kinds:?}");

@@ -30,7 +30,8 @@ fn chat_completions_are_asked_for_a_schema_and_read() {
     assert_eq!((&body["model"], &body["max_tokens"]), (&"m-1".into(), &500.into()));
     assert_eq!(body["response_format"]["json_schema"]["schema"], schema());
     assert_eq!(body["response_format"]["json_schema"]["strict"], true);
-    let texts: Vec<&str> = (0..2).map(|i| body["messages"][i]["content"].as_str().unwrap()).collect();
+    let texts: Vec<&str> =
+        (0..2).map(|i| body["messages"][i]["content"].as_str().unwrap()).collect();
     assert!(texts[0].starts_with("# Task") && texts[1].contains("close > sma(close, n)"));
     // 1,000 read and 100 written, at 2 and 10 dollars a million.
     assert_eq!(talk.books.settled, [Some(known(1000, 100, 0.003))]);
@@ -134,14 +135,21 @@ fn every_reply_without_a_change_has_a_clear_verdict_and_is_paid() {
         *answer.pointer_mut(path).unwrap() = value;
         answer.to_string().into_bytes()
     };
-    let refusal = completion("").to_string().replace("\"role\"", "\"refusal\":\"I won't.\",\"role\"");
+    let refusal =
+        completion("").to_string().replace("\"role\"", "\"refusal\":\"I won't.\",\"role\"");
     let cases: Vec<(Vec<u8>, &str)> = vec![
         (completion("").to_string().into(), "the reply is empty"),
         (refusal.into(), "the model declined: I won't."),
         (with("/choices/0/finish_reason", json!("length")), "cut off before its end"),
-        (with("/choices/0/finish_reason", json!("content_filter")), "the endpoint's filter stopped it"),
+        (
+            with("/choices/0/finish_reason", json!("content_filter")),
+            "the endpoint's filter stopped it",
+        ),
         (with("/choices", json!([])), "the answer has no `choices`"),
-        (completion("I can't advise on that.").to_string().into(), "no JSON object in the reply (I can't"),
+        (
+            completion("I can't advise on that.").to_string().into(),
+            "no JSON object in the reply (I can't",
+        ),
         (completion("<html>").to_string().into(), "a page of markup"),
         (b"<!DOCTYPE html><title>Sign in</title>".to_vec(), "a page of markup (<!DOCTYPE html>"),
         (b"\xff\xfe\x00".to_vec(), "is not UTF-8"),

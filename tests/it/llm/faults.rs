@@ -87,12 +87,12 @@ fn a_silent_server_is_given_up() {
 fn a_server_that_is_not_there_costs_nothing() {
     // A port that was free a moment ago.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut talk = Talk::new(
-        Server::new(vec![good()]),
-        &format!("attempts = 2\n[proposer]\nseed = {port}"),
+    let mut talk =
+        Talk::new(Server::new(vec![good()]), &format!("attempts = 2\n[proposer]\nseed = {port}"));
+    let text = format!(
+        "```toml\n[llm]\nbase_url = \"http://127.0.0.1:{port}\"\nmodels = [\"m-1\"]\n\
+        key_env = \"\"\nattempts = 2\n```\n"
     );
-    let text = format!("```toml\n[llm]\nbase_url = \"http://127.0.0.1:{port}\"\nmodels = [\"m-1\"]\n\
-        key_env = \"\"\nattempts = 2\n```\n");
     let program = sprag::program::Program::parse(&text, "program.md").unwrap();
     talk.llm = sprag::adapters::llm::Llm::new(&program).unwrap();
     let error = talk.propose().unwrap_err();
@@ -103,7 +103,8 @@ fn a_server_that_is_not_there_costs_nothing() {
 
 #[test]
 fn what_no_retry_can_mend_is_not_tried_again() {
-    let quota = json!({ "error": { "code": "insufficient_quota", "message": "You are out of credit." } });
+    let quota =
+        json!({ "error": { "code": "insufficient_quota", "message": "You are out of credit." } });
     for (play, transient, expected) in [
         (Play::json(429, &quota), true, "You are out of credit."),
         (busy(402), true, "answered 402"),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use proptest::prelude::*;
-use sprag::expr::functions::TABLE;
+use sprag::expr::functions::rows;
 use sprag::program::{Program, SETTINGS};
 use sprag::propose::brief::{Answer, Brief, brief, tokens};
 use sprag::propose::{
@@ -177,10 +177,10 @@ fn every_function_and_every_rule_is_told() {
     // Where the spans lie is the program's to say, and what lies beyond in-sample isn't told at all.
     assert!(!rules.contains("holdout"), "{rules}");
     let language = &found.lasting.iter().find(|section| section.title == "Language").unwrap().text;
-    for function in TABLE {
-        let row = format!("- `{}` ", function.signature());
-        assert!(language.contains(&row), "no {}", function.name);
-        assert!(language.contains(function.summary), "{}", function.name);
+    for row in rows() {
+        let start = format!("- `{}` ", row.signature());
+        assert!(language.contains(&start), "no {}", row.name());
+        assert!(language.contains(row.summary()), "{}", row.name());
     }
 }
 

@@ -5,7 +5,7 @@ use sprag::check;
 use sprag::diagnose::in_sample;
 use sprag::evaluation::Arena;
 use sprag::expr::{Graph, column, lower, parse};
-use sprag::market::{Bars, Market, NO_BAR};
+use sprag::market::{Bars, Market};
 use sprag::propose::Diagnostics;
 
 use super::world::{market, program};
@@ -85,12 +85,9 @@ fn conditions_are_counted_bar_by_bar() {
         let (mut bars, mut holds) = (0.0, 0.0);
         for (s, symbol) in market.symbols().iter().enumerate() {
             let values = column(&graph, root, symbol);
-            for tick in &ticks {
-                let bar = market.bar_at(s)[*tick];
-                if bar != NO_BAR {
-                    bars += 1.0;
-                    holds += f64::from(u8::from(values[bar as usize] > 0.0));
-                }
+            for bar in ticks.iter().filter_map(|tick| market.placement(s).bar_at(*tick)) {
+                bars += 1.0;
+                holds += f64::from(u8::from(values[bar] > 0.0));
             }
         }
         holds / bars

@@ -1,6 +1,6 @@
 //! A small market and a program for it, in memory.
 
-use sprag::market::{Bars, Market};
+use sprag::market::{Bars, Clock, Market};
 use sprag::program::Program;
 
 /// Bars of one symbol that rises and falls.
@@ -22,6 +22,7 @@ pub fn wave(symbol: &str, bars: i64, period: f64) -> Bars {
         close,
         volume: vec![1.0; bars as usize],
         funding: None,
+        clock: Clock::default(),
     }
 }
 
