@@ -36,6 +36,8 @@ const OUTPUT_BYTES: usize = 1 << 20;
 const GRACE: Duration = Duration::from_secs(2);
 /// Characters of its standard error that a message repeats.
 const EXCERPT: usize = 300;
+/// What stands for the research repository in a command.
+const ROOT: &str = "{root}";
 /// Variables that say nothing about anybody.
 const HARMLESS: [&str; 5] = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ"];
 
@@ -43,6 +45,7 @@ const HARMLESS: [&str; 5] = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ"];
 pub struct Agent {
     program: Program,
     settings: AgentSettings,
+    root: String,
     grants: Grants,
     environment: Vec<(String, OsString)>,
     /// This binary, to confine the agent by.
@@ -78,7 +81,9 @@ impl Agent {
             .filter_map(|name| Some((name.to_owned(), std::env::var_os(name)?)))
             .collect();
         let timeout = duration(&settings.timeout).unwrap_or(Duration::MAX);
-        Ok(Self { program: program.clone(), settings, grants, environment, own, runtime, timeout })
+        let root = root.display().to_string();
+        let program = program.clone();
+        Ok(Self { program, settings, root, grants, environment, own, runtime, timeout })
     }
 
     /// The most that a call costs, as far as the settings say.
@@ -92,12 +97,11 @@ impl Agent {
     }
 
     fn command(&self, folder: &Folder) -> Command {
-        let (program, args) = match self.settings.command.split_first() {
-            Some((program, args)) => (program.as_str(), args),
-            None => ("", &[][..]),
-        };
+        let mut words = self.settings.command.iter().map(|word| word.replace(ROOT, &self.root));
+        let program = words.next().unwrap_or_default();
+        let args: Vec<String> = words.collect();
         let mut command = match self.settings.confinement {
-            Confinement::Off => Command::new(program),
+            Confinement::Off => Command::new(&program),
             Confinement::Required => {
                 let mut command = Command::new(&self.own);
                 command.arg("confine");
@@ -108,7 +112,7 @@ impl Agent {
                 for path in self.grants.write.iter().map(PathBuf::as_path).chain([folder.top()]) {
                     command.arg("--write").arg(path);
                 }
-                command.arg("--").arg(program);
+                command.arg("--").arg(&program);
                 command
             }
         };

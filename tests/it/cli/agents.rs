@@ -311,3 +311,98 @@ fn a_confined_agent_sees_its_folder_and_nothing_of_the_repository() {
     }
     assert!(stand.repo.read("data/WAVE.csv").len() > 1_000);
 }
+
+/// The lines of the page for agents, as `[agent]` settings.
+fn lines_of_the_page() -> Vec<(String, String)> {
+    let page = include_str!("../../../docs/proposers.md");
+    let rows = page.lines().filter(|line| line.starts_with("| ") && line.contains("`command = ["));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let settings: Vec<&str> = cells[1].split('`').skip(1).step_by(2).collect();
+        (cells[0].to_owned(), settings.join("\n"))
+    })
+    .collect()
+}
+
+/// Stand-ins that insist on being called as the page says, find the brief where that agent looks for it,
+/// and print what that agent prints.
+const STAND_INS: [(&str, &str); 5] = [
+    (
+        "claude",
+        "[ \"$*\" = '-p --output-format json --permission-mode acceptEdits --max-budget-usd 0.50' ] || exit 9\n\
+         [ \"$ANTHROPIC_API_KEY\" = secret ] || exit 8\ngrep -q 'HYPOTHESIS.md' || exit 7\nedit\n\
+         echo '{\"type\":\"result\",\"total_cost_usd\":0.2,\"usage\":{\"input_tokens\":7,\"output_tokens\":2}}'\n",
+    ),
+    (
+        "codex",
+        "[ \"$1 $2\" = 'exec --json' ] || exit 9\nfor last; do :; done\n[ \"$last\" = - ] || exit 9\n\
+         [ \"$CODEX_API_KEY\" = secret ] || exit 8\ngrep -q 'HYPOTHESIS.md' || exit 7\nedit\n\
+         echo '{\"type\":\"turn.completed\",\"usage\":{\"input_tokens\":7,\"output_tokens\":2}}'\n",
+    ),
+    (
+        "gemini",
+        "[ \"$1 $2\" = '--output-format json' ] || exit 9\n[ \"$GEMINI_API_KEY\" = secret ] || exit 8\n\
+         grep -q 'HYPOTHESIS.md' || exit 7\nedit\n\
+         echo '{\"response\":\"\",\"stats\":{\"models\":{\"g\":{\"tokens\":{\"prompt\":7,\"candidates\":2}}}}}'\n",
+    ),
+    (
+        "aider",
+        "[ \"$*\" = '--yes-always --no-git --message-file BRIEF.md strategy.toml' ] || exit 9\n\
+         [ \"$OPENAI_API_KEY\" = secret ] || exit 8\ngrep -q 'HYPOTHESIS.md' BRIEF.md || exit 7\nedit\n\
+         echo 'Tokens: 7 sent, 2 received. Cost: $0.20 message, $0.20 session.'\n",
+    ),
+    (
+        "python3",
+        "test -f \"$1\" || exit 6\nedit\necho '{\"usage\":{\"input_tokens\":7,\"output_tokens\":2}}'\n",
+    ),
+];
+
+#[test]
+fn each_agents_line_works_with_its_stand_in() {
+    let lines = lines_of_the_page();
+    assert_eq!(lines.len(), STAND_INS.len(), "{lines:?}");
+    for ((agent, settings), (name, script)) in lines.iter().zip(STAND_INS) {
+        let repo = Repo::new();
+        let bin = repo.root.parent().unwrap().join("bin");
+        fs::create_dir(&bin).unwrap();
+        let edit = "edit() { sed -i 's/value = 30/value = 41/' strategy.toml; }\n";
+        fs::write(bin.join(name), format!("#!/bin/sh\n{edit}{script}")).unwrap();
+        fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        repo.write("tools/propose.py", "pass\n");
+        let program = repo.read("program.md");
+        // What is installed below a home folder has to be granted, as the page says.
+        let read = format!("\"{}\"", bin.display());
+        let settings = match settings.contains("read = [") {
+            true => settings.replace("read = [", &format!("read = [{read}, ")),
+            false => format!("{settings}\nread = [{read}]"),
+        };
+        let off = if confines() { "" } else { "confinement = \"off\"\n" };
+        repo.write(
+            "program.md",
+            &format!(
+                "{program}\n```toml\n[proposer]\nkind = \"agent\"\n[agent]\n{off}{settings}\n```\n"
+            ),
+        );
+        repo.commit_all("An agent");
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        let mut command = repo.command(&["iterate", "-n", "1"]);
+        command.env("PATH", path);
+        for key in ["ANTHROPIC_API_KEY", "CODEX_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY"] {
+            command.env(key, "secret");
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{agent}: {output:?}");
+        let record = repo.records().pop().unwrap();
+        assert_eq!(
+            record["edits"],
+            serde_json::json!([{"set": "params.slow.value", "to": 41}]),
+            "{agent}"
+        );
+        let proposer = &record["proposer"];
+        assert_eq!(
+            (&proposer["model"], &proposer["tokens_in"]),
+            (&name.into(), &7.into()),
+            "{agent}"
+        );
+    }
+}
