@@ -92,6 +92,20 @@ impl<'a> Arena<'a> {
         })
     }
 
+    /// The score over the in-sample folds that a proposer may see, as if they were those that decide. None where
+    /// there are no such folds, or no number.
+    pub fn score_in_sample(&self, strategy: &Compiled) -> Option<f64> {
+        let backtest = self.backtest_in_sample(strategy)?;
+        let folds = backtest.returns(Span::InSample);
+        let evidence = Evidence {
+            folds: &folds.iter().map(Vec::as_slice).collect::<Vec<_>>(),
+            trades: &episodes(&backtest.span(Span::InSample)),
+            in_sample: None,
+            bars_per_year: backtest.bars_per_year,
+        };
+        score::score(&evidence, &self.program.settings.score).ok().map(|score| score.value)
+    }
+
     /// Scores what a backtest found.
     ///
     /// # Errors

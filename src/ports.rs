@@ -9,6 +9,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::budget::Overdrawn;
+use crate::propose::search::Judge;
 use crate::propose::{Author, Disclosure, Proposal};
 use crate::reconcile::Action;
 use crate::state::{Bill, Change, Copies, FileIntent, Record, StateError, StatePath};
@@ -54,6 +55,8 @@ pub struct Aids<'a> {
     pub progress: &'a mut dyn Progress,
     /// Whether to stop waiting, and why.
     pub stop: &'a dyn Fn() -> Option<Stop>,
+    /// How good a candidate is in-sample: all that may be tried before it is proposed.
+    pub in_sample: &'a Judge<'a>,
 }
 
 /// Pays for calls: within the budgets, and so that no kill makes anybody forget what was paid.

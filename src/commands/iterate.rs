@@ -92,7 +92,7 @@ fn proposer(program: &Program, repository: &GitRepository) -> Result<Turns, Fail
     });
     Ok(Turns {
         seed: settings.seed,
-        search: Box::new(OfflineSearch::new(settings.seed)),
+        search: Box::new(OfflineSearch::new(settings.seed, settings.drafts as usize)),
         llm: llm.transpose()?,
         agent: agent.transpose()?,
         fallback: settings.fallback,

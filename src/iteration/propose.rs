@@ -111,7 +111,12 @@ impl Session {
             repository: ports.repository,
             lock,
         };
-        let mut aids = Aids { purse: &mut till, progress: &mut *ports.progress, stop: ports.stop };
+        let mut aids = Aids {
+            purse: &mut till,
+            progress: &mut *ports.progress,
+            stop: ports.stop,
+            in_sample: &|strategy| arena.score_in_sample(strategy),
+        };
         let answer = ports.proposer.propose(self.discloser.disclosure(), &mut aids);
         self.books.close();
         match answer {

@@ -34,6 +34,8 @@ pub struct ProposerSettings {
     pub kind: ProposerKind,
     /// Seed of everything drawn: the same state and seed give the same search proposal.
     pub seed: u64,
+    /// Drafts of the search that are compared in-sample for one proposal; fewer than two: none.
+    pub drafts: u64,
     /// What happens when a model or agent can't be asked: no key, not reached, budget spent.
     pub fallback: Fallback,
     /// Most tokens of the brief, by a high estimate.
@@ -47,6 +49,7 @@ impl Default for ProposerSettings {
         Self {
             kind: ProposerKind::Search,
             seed: 1,
+            drafts: 12,
             fallback: Fallback::None,
             brief_tokens: 16_000,
             ideas: Vec::new(),

@@ -20,6 +20,8 @@ pub struct Discloser {
     disclosure: Disclosure,
     /// Of the incumbent.
     vocabulary: Vocabulary,
+    /// Of the last record.
+    epoch: String,
 }
 
 impl Discloser {
@@ -31,7 +33,7 @@ impl Discloser {
                 symbols,
                 ..Disclosure::default()
             },
-            vocabulary: Vocabulary::default(),
+            ..Self::default()
         };
         for record in state.history().records() {
             discloser.take_in(record);
@@ -53,6 +55,15 @@ impl Discloser {
     pub fn take_in(&mut self, record: &Record) {
         let past = (!matches!(record.verdict, Verdict::Baseline | Verdict::External))
             .then(|| past(record, self.vocabulary.family(&record.edits)));
+        if record.epoch != self.epoch {
+            self.epoch.clone_from(&record.epoch);
+            self.disclosure.elites.clear();
+        }
+        if let Some(figures) = record.in_sample.as_ref().map(in_sample) {
+            let Disclosure { elites, incumbent, .. } = &mut self.disclosure;
+            let text = || record.strategy.clone().or_else(|| apply(incumbent, &record.edits).ok());
+            elites.take_in(&figures, text);
+        }
         let moved = record.verdict.moves_incumbent();
         if moved {
             let text = match &record.strategy {

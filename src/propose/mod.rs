@@ -16,6 +16,7 @@ pub mod choice;
 mod diagnostics;
 pub mod difference;
 mod disclose;
+mod elites;
 mod family;
 pub mod files;
 pub mod reply;
@@ -25,6 +26,7 @@ pub use diagnostics::{
     ConditionFigures, Diagnostics, ExitFigures, FoldFigures, SymbolFigures, TradeFigures,
 };
 pub use disclose::Discloser;
+pub use elites::{Elite, Elites};
 
 use std::collections::BTreeSet;
 
@@ -49,6 +51,8 @@ pub struct Disclosure {
     pub past: Vec<PastProposal>,
     /// Files of strategies that were incumbents before, oldest first.
     pub ancestors: Vec<String>,
+    /// Candidates that did best in-sample, each in its own way.
+    pub elites: Elites,
     /// Iterations since the last improvement.
     pub stale: u64,
     /// Candidates already refused in this iteration, with what was wrong.

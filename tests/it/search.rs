@@ -1,9 +1,12 @@
 //! The offline search: what it proposes, over thousands of proposals and odd incumbents.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sprag::program::ConstraintSettings;
-use sprag::propose::search::{Exhausted, MAX_HYPOTHESIS_CHARS, operators, propose};
+use sprag::propose::search::{
+    self, Exhausted, InSample, MAX_HYPOTHESIS_CHARS, baseline, operators,
+};
 use sprag::propose::{Author, Disclosure, PastProposal, Proposal, Refusal};
 use sprag::state::Verdict;
 use sprag::strategy::{CandidateHash, Compiled, Edit, Strategy, apply, compile, format};
@@ -48,6 +51,14 @@ stop_loss = 'timeframe(\"1w\", atr(5))'
 [size]
 rank = 'strength - xs_mean(strength)'
 ";
+
+/// The operator that needs the in-sample span.
+const REFINE: &str = "refine";
+
+/// A proposal without a look at the in-sample span.
+fn propose(disclosure: &Disclosure, seed: u64) -> Result<Proposal, Exhausted> {
+    search::propose(disclosure, seed, None)
+}
 
 fn read(text: &str) -> (Strategy, Compiled) {
     let strategy =
@@ -221,7 +232,7 @@ fn what_was_refused_is_not_proposed_again() {
 fn two_thousand_proposals_are_valid_new_and_of_every_kind() {
     let mut disclosure = start(SHIPPED);
     let used = simulate(&mut disclosure, 2_000, 40);
-    for (name, _) in operators() {
+    for (name, _) in operators().filter(|(name, _)| *name != REFINE) {
         assert!(used.get(name).copied().unwrap_or(0) >= 10, "{name}: {used:?}");
     }
     assert_eq!(disclosure.tried.len(), 2_001);
@@ -246,8 +257,10 @@ fn every_operator_makes_valid_changes_of_every_incumbent_that_has_something_for_
                 used.insert(operator(&proposal));
             }
         }
-        let missing: Vec<&str> =
-            operators().map(|(name, _)| name).filter(|name| !used.contains(*name)).collect();
+        let missing: Vec<&str> = operators()
+            .map(|(name, _)| name)
+            .filter(|name| *name != REFINE && !used.contains(*name))
+            .collect();
         // A rule of one condition has nothing to drop.
         let single = [MINIMAL, SHORT_ONLY, ODD].contains(&incumbent);
         let expected: &[&str] = if single { &["drop"] } else { &[] };
@@ -320,6 +333,83 @@ fn a_better_record_is_used_more() {
     };
     for good in ["risk", "add", "size"] {
         assert!(share(good) > 80, "{good}: {} of 200", share(good));
+    }
+}
+
+#[test]
+fn of_several_drafts_the_best_in_sample_is_proposed() {
+    let (mut contests, mut rises) = (0, 0.0);
+    for iteration in 0..60 {
+        let judged = RefCell::new(Vec::new());
+        let judge = |compiled: &Compiled| {
+            // Any order will do that has nothing to do with how drafts are drawn.
+            let value =
+                f64::from(u32::from_str_radix(&compiled.hash.to_string()[..6], 16).unwrap());
+            judged.borrow_mut().push(value);
+            Some(value)
+        };
+        let disclosure = Disclosure { iteration, stale: 15, ..start(SHIPPED) };
+        let in_sample = InSample { judge: &judge, drafts: 8 };
+        let proposal = search::propose(&disclosure, 1, Some(in_sample)).unwrap();
+        let (_, compiled) = check(&disclosure, &proposal);
+        let judged = judged.take();
+        if operator(&proposal) == REFINE || judged.is_empty() {
+            continue;
+        }
+        assert_eq!(judged.len(), 8);
+        let mine = f64::from(u32::from_str_radix(&compiled.hash.to_string()[..6], 16).unwrap());
+        let most = judged.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        assert!((mine - most).abs() < 1.0, "{mine} of {judged:?}");
+        contests += 1;
+        rises += most - judged[0];
+    }
+    assert!(contests > 30 && rises > 0.0, "{contests} {rises}");
+}
+
+#[test]
+fn drafts_that_cannot_be_judged_leave_the_first() {
+    for iteration in 0..20 {
+        let disclosure = Disclosure { iteration, stale: 15, ..start(SHIPPED) };
+        let blind = propose(&disclosure, 1).unwrap();
+        let in_sample = InSample { judge: &|_| None, drafts: 6 };
+        let proposal = search::propose(&disclosure, 1, Some(in_sample)).unwrap();
+        assert!(proposal == blind || operator(&proposal) == REFINE);
+    }
+}
+
+#[test]
+fn numbers_move_to_where_they_do_best_in_sample() {
+    // Best where positions end after 85 bars; the incumbent has 60.
+    let judge = |compiled: &Compiled| compiled.max_bars.map(|bars| -(f64::from(bars) - 85.0).abs());
+    let past = vec![past(REFINE, true); 60];
+    let mut found = Vec::new();
+    for iteration in 0..12 {
+        let disclosure = Disclosure { iteration, past: past.clone(), ..start(SHIPPED) };
+        let in_sample = InSample { judge: &judge, drafts: 4 };
+        let proposal = search::propose(&disclosure, 1, Some(in_sample)).unwrap();
+        let (_, compiled) = check(&disclosure, &proposal);
+        assert_eq!(search::propose(&disclosure, 1, Some(in_sample)).unwrap(), proposal);
+        if operator(&proposal) == REFINE {
+            found.push(judge(&compiled).unwrap());
+        }
+    }
+    assert!(found.len() >= 6, "{found:?}");
+    let mean = found.iter().sum::<f64>() / found.len() as f64;
+    assert!(mean > -6.0, "{found:?}");
+}
+
+#[test]
+fn what_is_measured_against_proposes_by_the_same_rules() {
+    let mut disclosure = start(SHIPPED);
+    for most_changes in [1, 5] {
+        for iteration in 0..150 {
+            disclosure.iteration = iteration;
+            let (text, compiled) = baseline::draw(&disclosure, 1, most_changes).unwrap();
+            let (strategy, again) = read(&text);
+            assert_eq!(again.hash, compiled.hash);
+            assert!(disclosure.tried.insert(compiled.hash), "{text}");
+            assert!(again.nodes <= 120 && strategy.params.len() <= 10, "{text}");
+        }
     }
 }
 

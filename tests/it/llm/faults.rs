@@ -155,7 +155,8 @@ fn an_interrupted_run_does_not_wait() {
     let started = Instant::now();
     let mut notes = super::Notes::default();
     let stop = || Some(Stop::Interrupted);
-    let mut aids = Aids { purse: &mut talk.books, progress: &mut notes, stop: &stop };
+    let mut aids =
+        Aids { purse: &mut talk.books, progress: &mut notes, stop: &stop, in_sample: &|_| None };
     let error = talk.llm.propose(&disclosure, &mut aids).unwrap_err();
     assert!(error.to_string().contains("interrupted while waiting"), "{error}");
     assert!(started.elapsed() < 15 * SECOND);

@@ -112,8 +112,12 @@ impl Talk {
 
     fn propose_for(&mut self, disclosure: &Disclosure) -> Result<Proposal, ProposerError> {
         let mut notes = Notes::default();
-        let mut aids =
-            Aids { purse: &mut self.books, progress: &mut notes, stop: &|| None::<Stop> };
+        let mut aids = Aids {
+            purse: &mut self.books,
+            progress: &mut notes,
+            stop: &|| None::<Stop>,
+            in_sample: &|_| None,
+        };
         let result = self.llm.propose(disclosure, &mut aids);
         self.notes.extend(notes.0);
         result
