@@ -69,6 +69,8 @@ pub enum Command {
     Eval(EvalArgs),
     /// What is wrong with a strategy, and where
     Check(FileArgs),
+    /// Whether the machine itself holds what its numbers rest on: exit code 1 if not
+    Canaries,
     /// A strategy in canonical form
     Fmt(FmtArgs),
     /// Reference of the expression language

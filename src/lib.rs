@@ -17,9 +17,13 @@ pub mod expr;
 pub mod market;
 pub mod nearest;
 pub mod program;
-pub mod splits;
 pub mod state;
 pub mod strategy;
+
+// Arithmetic that several steps share.
+pub mod rng;
+pub mod splits;
+pub mod stats;
 pub mod table;
 
 // Verbs: the steps of one iteration, in order.
@@ -31,10 +35,10 @@ pub mod publish;
 pub mod reconcile;
 pub mod record;
 pub mod score;
-pub mod stats;
 
 // What ties them together, and to the world.
 pub mod adapters;
+pub mod canary;
 pub mod cli;
 pub mod commands;
 pub mod evaluation;

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::nearest::nearest;
 use crate::{
-    market::{self, Bars, FileCheck, Finding, Market, Parsed, report},
+    market::{self, Bars, FileCheck, Finding, Market, Parsed, Source, Zone, report},
     program::MarketSettings,
 };
 
@@ -46,8 +46,10 @@ pub enum DataError {
         /// What the system said.
         source: io::Error,
     },
-    /// The data folder holds no CSV file, or no file was named.
-    #[error("no data file: expected at least one .csv file, one per symbol, in {place}")]
+    /// The data folder holds no data file, or no file was named.
+    #[error(
+        "no data file: expected at least one .csv or .parquet file, one per symbol, in {place}"
+    )]
     NoFiles {
         /// Where they were looked for.
         place: String,
@@ -72,6 +74,14 @@ pub enum DataError {
     NothingToTrade {
         /// Where the files are.
         folder: PathBuf,
+    },
+    /// program.md names a time zone that there is none of.
+    #[error(
+        "there is no time zone `{name}`; `timezone` under [market] names one such as America/New_York"
+    )]
+    UnknownZone {
+        /// The name.
+        name: String,
     },
     /// Two files or two entries stand for one symbol.
     #[error(
@@ -99,6 +109,9 @@ pub enum DataError {
     },
 }
 
+/// What the names of data files end with, in any case.
+const EXTENSIONS: [&str; 2] = ["csv", "parquet"];
+
 /// A file and the symbol it stands for.
 #[derive(Clone)]
 struct DataFile {
@@ -123,14 +136,23 @@ impl Chosen {
 }
 
 /// Loads the market of a research program: `settings.symbols` in that order or, if there are none, every
-/// CSV file of the folder `settings.data` below `root` that is not context, sorted by symbol; and
+/// data file of the folder `settings.data` below `root` that is not context, sorted by symbol; and
 /// `settings.context` beside them.
 ///
 /// # Errors
 /// A folder that can't be listed or is empty, a symbol without a file or named twice, or any error in a
 /// file (all of them are listed).
 pub fn load_market(root: &Path, settings: &MarketSettings) -> Result<Loaded, DataError> {
-    load(&chosen_files(root, settings)?)
+    load(&chosen_files(root, settings)?, &zone(settings)?)
+}
+
+/// The market's time zone.
+///
+/// # Errors
+/// A name that the time zone database doesn't have, which no program that was read holds.
+pub fn zone(settings: &MarketSettings) -> Result<Zone, DataError> {
+    let name = &settings.timezone;
+    Zone::named(name).ok_or_else(|| DataError::UnknownZone { name: name.clone() })
 }
 
 fn chosen_files(root: &Path, settings: &MarketSettings) -> Result<Chosen, DataError> {
@@ -185,11 +207,15 @@ pub fn market_symbols(
 }
 
 /// Loads files that were named one by one; a symbol is a file's stem, the order is the account's. Those of
-/// `context` are only read.
+/// `context` are only read; `zone` is the market's.
 ///
 /// # Errors
 /// No file to trade, two with one stem, or any error in a file (all of them are listed).
-pub fn load_files(traded: &[PathBuf], context: &[PathBuf]) -> Result<Loaded, DataError> {
+pub fn load_files(
+    traded: &[PathBuf],
+    context: &[PathBuf],
+    zone: &Zone,
+) -> Result<Loaded, DataError> {
     let named = |paths: &[PathBuf]| -> Result<Vec<DataFile>, DataError> {
         paths.iter().map(|path| named(path)).collect()
     };
@@ -198,24 +224,24 @@ pub fn load_files(traded: &[PathBuf], context: &[PathBuf]) -> Result<Loaded, Dat
         return Err(DataError::NoFiles { place: "the arguments".into() });
     }
     refuse_duplicates(chosen.all())?;
-    load(&chosen)
+    load(&chosen, zone)
 }
 
 /// Looks at each file on its own, in the order given; what can't be read is an error of that file's check.
-pub fn check_files(paths: &[PathBuf]) -> Vec<FileCheck> {
+pub fn check_files(paths: &[PathBuf], zone: &Zone) -> Vec<FileCheck> {
     paths
         .par_iter()
         .map(|path| match named(path) {
-            Ok(file) => read(&file).check,
+            Ok(file) => read(&file, zone).check,
             Err(error) => FileCheck::unreadable(&label(path), "", error.to_string()),
         })
         .collect()
 }
 
 /// Reads in parallel; results are in the order of the files whatever the threads do.
-fn load(chosen: &Chosen) -> Result<Loaded, DataError> {
+fn load(chosen: &Chosen, zone: &Zone) -> Result<Loaded, DataError> {
     let files: Vec<&DataFile> = chosen.all().collect();
-    let parsed: Vec<Parsed> = files.par_iter().map(|file| read(file)).collect();
+    let parsed: Vec<Parsed> = files.par_iter().map(|file| read(file, zone)).collect();
     let mut symbols: Vec<Bars> = Vec::with_capacity(files.len());
     let mut checks = Vec::with_capacity(files.len());
     for Parsed { bars, check } in parsed {
@@ -230,7 +256,7 @@ fn load(chosen: &Chosen) -> Result<Loaded, DataError> {
     Ok(Loaded { market: Market::with_context(symbols, context), checks })
 }
 
-fn read(file: &DataFile) -> Parsed {
+fn read(file: &DataFile, zone: &Zone) -> Parsed {
     let unreadable = |message: String| Parsed {
         bars: None,
         check: FileCheck::unreadable(&file.label, &file.symbol, message),
@@ -244,20 +270,24 @@ fn read(file: &DataFile) -> Parsed {
         _ => {}
     }
     match fs::read(&file.path) {
-        Ok(bytes) => market::read_csv(&file.label, &file.symbol, &bytes),
+        Ok(bytes) => {
+            let source = Source { file: &file.label, symbol: &file.symbol, zone };
+            market::read_bytes(&source, &bytes.into())
+        }
         Err(error) => unreadable(error.to_string()),
     }
 }
 
-/// The CSV files of a folder, sorted by symbol; `shown` is how messages call the folder.
+/// The CSV and Parquet files of a folder, sorted by symbol; `shown` is how messages call the folder.
 fn list_folder(folder: &Path, shown: &str) -> Result<Vec<DataFile>, DataError> {
     let failed = |source| DataError::Folder { folder: folder.into(), source };
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let is_csv =
-            path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-        if is_csv && !path.is_dir() {
+        let is_data = path.extension().is_some_and(|extension| {
+            EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
+        });
+        if is_data && !path.is_dir() {
             let mut file = named(&path)?;
             file.label = label(&Path::new(shown).join(path.file_name().unwrap_or_default()));
             files.push(file);

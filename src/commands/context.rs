@@ -67,7 +67,7 @@ impl Context {
         let loaded = if files.is_empty() {
             load_market(self.root(), program)?
         } else {
-            data_files::load_files(files, context)?
+            data_files::load_files(files, context, &data_files::zone(&program.settings.market)?)?
         };
         self.warn_of_data(&loaded);
         Ok(loaded)
@@ -148,12 +148,13 @@ pub(super) fn no_market(program: &Program, error: DataError) -> Failure {
                 None => format!("there are {}", found.join(", ")),
             };
             let message = format!("there is no data file for symbol `{symbol}`");
-            let label = format!("no {symbol}.csv in {}", program.settings.market.data);
+            let label =
+                format!("no {symbol}.csv or {symbol}.parquet in {}", program.settings.market.data);
             let words = Objection { message, label, help: Some(help) };
             program.objection(setting, symbol, words)
         }
         DataError::Folder { .. } | DataError::NoFiles { .. } => {
-            let label = "expected a folder with one CSV file per symbol".into();
+            let label = "expected a folder with one CSV or Parquet file per symbol".into();
             let help = Some("put the files there, or name the folder that has them".into());
             let words = Objection { message, label, help };
             program.objection("market.data", &program.settings.market.data, words)

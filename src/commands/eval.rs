@@ -9,10 +9,9 @@ use crate::cli::EvalArgs;
 use crate::expr::{self, Diagnostic, Graph, Listing, NodeId, Reading, Scope, Supplied, Type};
 use crate::market::{Bars, format_time};
 use crate::nearest::nearest;
-use crate::program::Program;
 
 pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<Output, Failure> {
-    let market = context.market(&Program::default(), &args.data, &args.context)?.market;
+    let market = context.market(&context.program()?, &args.data, &args.context)?.market;
     let shown = symbol(market.symbols(), args.symbol.as_deref())?;
     let listing = Listing::of(&market);
     let scope = scope(&args.params)?;

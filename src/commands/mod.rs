@@ -4,6 +4,7 @@
 //! standard error.
 
 mod backtest;
+mod canaries;
 mod check;
 mod context;
 mod data;
@@ -69,6 +70,7 @@ pub fn run(cli: Cli) -> Result<Output, Failure> {
         Command::Backtest(args) => backtest::run(&context, &args),
         Command::Eval(args) => eval::run(&context, &args),
         Command::Check(args) => check::run(&context, &args),
+        Command::Canaries => canaries::run(&context),
         Command::Fmt(args) => fmt::run(&context, &args),
         Command::Functions(args) => functions::run(&context, &args),
         Command::Score(args) => score::run(&context, &args),

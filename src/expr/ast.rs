@@ -145,7 +145,8 @@ pub enum Series {
     Low,
     Close,
     Volume,
-    /// The bar's label in milliseconds since 1970 UTC; only functions of the calendar read it.
+    /// What clocks of the market show at the bar, as milliseconds since 1970 would at UTC; only functions of
+    /// the calendar read it.
     Time,
 }
 

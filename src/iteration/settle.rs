@@ -129,6 +129,7 @@ fn act(
                 _ => session.state.strategy().map(str::to_owned),
             };
             let text = text.ok_or(LoopError::NoStrategy)?;
+            listen(ports, arena, orders, &text)?;
             rescore(ports, arena, orders, lock, session, Verdict::Baseline, text).map(Some)
         }
         Action::TakeInExternal { .. } => {
@@ -136,6 +137,18 @@ fn act(
             rescore(ports, arena, orders, lock, session, Verdict::External, text).map(Some)
         }
     }
+}
+
+/// Before an epoch's first number: whether the machine that makes it can be believed.
+fn listen(
+    ports: &mut Ports<'_>,
+    arena: &Arena<'_>,
+    orders: &Orders,
+    incumbent: &str,
+) -> Result<(), LoopError> {
+    ports.progress.event(&Event::Phase("canaries"));
+    let report = (orders.canaries)(arena, incumbent);
+    if report.pass { Ok(()) } else { Err(LoopError::Canary(report)) }
 }
 
 /// Makes the commit that a journal intends, if HEAD is still where it was read.

@@ -2,8 +2,7 @@
 
 use super::drawdown::{Deepest, Drawdowns, wealth};
 use super::serial::Autocorrelation;
-use super::value::finite;
-use super::{Figure, Moments, Undefined, Value, is_constant, mean, quantile, sorted};
+use super::{Figure, Moments, Undefined, Value, finite, is_constant, mean, quantile, sorted};
 
 const FEW: Undefined = Undefined("fewer than two returns");
 const CONSTANT: Undefined = Undefined("returns don't vary");

@@ -2,8 +2,7 @@
 
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-use super::value::finite;
-use super::{Undefined, Value, is_constant, mean, to_unit};
+use super::{Undefined, Value, deviations, finite, is_constant};
 
 const NO_VARIANCE: Undefined = Undefined("negative autocorrelation leaves no variance");
 
@@ -37,11 +36,7 @@ impl Autocorrelation {
         if is_constant(returns) {
             return Err(Undefined("returns don't vary"));
         }
-        let (mut deviations, _) = to_unit(returns);
-        let mean = mean(&deviations);
-        for value in &mut deviations {
-            *value -= mean;
-        }
+        let (deviations, mean) = deviations(returns);
         let squares = lagged_sum(&deviations, 0);
         let rho = (1..=lags).map(|lag| lagged_sum(&deviations, lag) / squares).collect();
         let count = returns.len();

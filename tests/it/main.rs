@@ -10,6 +10,7 @@ mod architecture;
 mod backtest;
 mod backtest_docs;
 mod backtest_oracle;
+mod canary;
 mod cli;
 mod expr;
 mod functions;

@@ -9,7 +9,7 @@ use super::sheet::Sheet;
 use super::{Failure, matrix, resampling};
 use crate::cli::{PboArgs, SpaArgs, TrialsArgs};
 use crate::stats::block_length::optimal_block_length;
-use crate::stats::effective::{Correlations, by_mean_correlation, clusters};
+use crate::stats::effective::{Correlations, THRESHOLD, by_mean_correlation, clusters};
 use crate::stats::luck::{Luck, variance_across};
 use crate::stats::pbo;
 use crate::stats::sharpe::{SharpeEstimate, expected_max};
@@ -138,7 +138,7 @@ pub(super) fn trials(args: &TrialsArgs) -> Result<Sheet, Failure> {
     let best = best.ok_or(Undefined("no trial's returns vary"));
     let variance = variance_across(&sharpes, bars);
     let mean_correlation = correlations.mean();
-    let groups = clusters(correlations, args.threshold);
+    let groups = clusters(correlations, args.threshold.unwrap_or(THRESHOLD));
 
     let mut sheet = Sheet::default();
     sheet.count("trials", count, "trials, all of them");

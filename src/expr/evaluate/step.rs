@@ -30,7 +30,7 @@ pub(super) enum Work {
 
 /// What gives numbers.
 pub(super) enum NumberWork {
-    /// The bars' times.
+    /// What the market's clocks show at the bars.
     Time,
     Neg,
     Arithmetic(BinaryOp),
@@ -146,9 +146,7 @@ impl NumberWork {
         let out = &mut outputs[..bars];
         match self {
             Self::Time => {
-                for (out, time) in out.iter_mut().zip(&source.time[range.clone()]) {
-                    *out = *time as f64;
-                }
+                source.clock_times(range.clone(), out);
                 true
             }
             Self::Neg => {

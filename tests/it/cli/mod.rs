@@ -3,6 +3,7 @@
 mod commands;
 mod commits;
 mod context;
+mod data;
 mod full_disk;
 pub mod harness;
 mod init;

@@ -1,8 +1,11 @@
 //! What holds for every text and every tree.
 
 use proptest::prelude::*;
-use sprag::expr::functions::{Kind, Row, rows};
+use sprag::canary::random::Programs;
 use sprag::expr::{BinaryOp, Expr, ExprKind, Graph, Scope, lower, parse};
+use sprag::rng::Rng;
+
+use crate::backtest::random::choices;
 
 const OPERATORS: [BinaryOp; 13] = [
     BinaryOp::Or,
@@ -87,25 +90,12 @@ fn shape(expr: &Expr) -> String {
     }
 }
 
-/// A call of a random row with arguments that fit, or nearly.
-fn calls() -> impl Strategy<Value = String> {
-    (prop::sample::select(rows().collect::<Vec<Row>>()), prop::collection::vec(0..6_usize, 6))
-        .prop_map(|(row, choices)| {
-            let arguments: Vec<String> = row
-                .parameters()
-                .iter()
-                .zip(&choices)
-                .map(|(parameter, choice)| match (parameter.kind, choice) {
-                    (_, 0) => "close".into(),
-                    (Kind::Symbol, _) => "'SPX'".into(),
-                    (Kind::Timeframe, _) => "\"1w\"".into(),
-                    (Kind::Number, _) => format!("open[{choice}] * 2"),
-                    (Kind::Condition, _) => "open > close".into(),
-                    _ => format!("{choice}"),
-                })
-                .collect();
-            format!("{}({})", row.name(), arguments.join(", "))
-        })
+/// A program of the language in which one token is another, is doubled, or is missing.
+fn nearly(text: &str, at: f64, instead: &str) -> String {
+    let tokens: Vec<&str> = text.split_inclusive([' ', '(', ',', '[']).collect();
+    let at = (tokens.len() as f64 * at) as usize;
+    let changed = tokens.iter().enumerate().map(|(i, token)| if i == at { instead } else { token });
+    changed.collect()
 }
 
 proptest! {
@@ -145,8 +135,18 @@ let is_limit = error.message.contains("bytes") || error.message.contains("deeply
     }
 
     #[test]
-    fn every_call_lowers_or_says_where_it_is_wrong(call in calls()) {
-        prop_assert!(survey(&call).is_ok());
+    fn every_program_lowers_and_what_is_nearly_one_says_where_it_is_wrong(
+        choices in choices(), depth in 0_usize..4, at in 0.0..1.0,
+        instead in prop::sample::select(vec!["", "close > ", "1, ", "-1]", "true)", "sma(", "macd.", "[", "- "]),
+    ) {
+        let mut programs = Programs::new(Rng::replaying(choices));
+        for text in [programs.number(depth), programs.condition(depth)] {
+            let lowered = parse(&text)
+                .and_then(|expr| lower(&expr, &Scope::default(), &mut Graph::default()));
+            prop_assert!(lowered.is_ok(), "{}", text);
+            prop_assert_eq!(survey(&text), Ok(()));
+            prop_assert_eq!(survey(&nearly(&text, at, instead)), Ok(()));
+        }
     }
 }
 

@@ -17,7 +17,7 @@ fn bars_of(x: &[f64], y: &[f64]) -> Bars {
         low: x.iter().zip(y).map(|(x, y)| x.min(*y)).collect(),
         close: x.to_vec(),
         volume: vec![1.0; x.len()],
-        funding: None,
+        ..Bars::default()
     }
 }
 

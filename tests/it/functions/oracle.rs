@@ -182,5 +182,5 @@ fn goog(len: usize) -> Bars {
     }
     let [_, open, high, low, close, volume] = columns.try_into().unwrap();
     let time = (0..close.len() as i64).map(|day| day * 86_400_000).collect();
-    Bars { symbol: "GOOG".into(), time, open, high, low, close, volume, funding: None }
+    Bars { symbol: "GOOG".into(), time, open, high, low, close, volume, ..Bars::default() }
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sprag::backtest::{self, Fold, Span};
-use sprag::market::{Bars, Market};
+use sprag::market::{Bars, Clock, Market};
 use sprag::program::{BacktestSettings, CostSettings};
 use sprag::strategy::{Compiled, Strategy as Rules, compile};
 
@@ -62,6 +62,7 @@ fn bars_that_become_shorter_later_reveal_nothing() {
         let close: Vec<f64> = (0..labels.len()).map(close).collect();
         let volume = vec![1.0; close.len()];
         Bars {
+            clock: Clock::default(),
             symbol: name.into(),
             time: labels.clone(),
             open: close.clone(),
@@ -73,6 +74,7 @@ fn bars_that_become_shorter_later_reveal_nothing() {
         }
     };
     let cut = |bars: &Bars, keep: usize| Bars {
+        clock: bars.clock.clone(),
         symbol: bars.symbol.clone(),
         time: bars.time[..keep].to_vec(),
         open: bars.open[..keep].to_vec(),
@@ -200,6 +202,7 @@ fn blocks_change_nothing() {
         let close: Vec<f64> =
             (0..3_000).map(|i| 20.0 + ((i * 7 + shift * 3) % 101) as f64).collect();
         Bars {
+            clock: Clock::default(),
             symbol: name.into(),
             time: (0..3_000).map(|i| 1_704_067_200_000 + i * HOUR).collect(),
             open: close.clone(),
@@ -238,6 +241,7 @@ fn daily(hourly: &Bars) -> Bars {
         column.chunks(24).map(merge).collect::<Vec<f64>>()
     };
     Bars {
+        clock: Clock::default(),
         symbol: hourly.symbol.clone(),
         time: hourly.time.iter().copied().step_by(24).collect(),
         open: of(&hourly.open, &|x| x[0]),

@@ -5,7 +5,7 @@ use std::fs;
 use sprag::adapters::data_files::{DataError, load_files, load_market, market_symbols};
 use sprag::check::{self, Flaw};
 use sprag::expr::Listing;
-use sprag::market::{BarLength, Bars, Market, Timeframe};
+use sprag::market::{BarLength, Bars, Clock, Market, Timeframe, Zone};
 use sprag::program::{MarketSettings, Program};
 
 use super::words::try_columns;
@@ -16,6 +16,7 @@ const MINUTE: i64 = HOUR / 60;
 fn bars(name: &str, step: i64) -> Bars {
     let close = vec![10.0; 40];
     Bars {
+        clock: Clock::default(),
         symbol: name.into(),
         time: (0..40).map(|i| i * step).collect(),
         open: close.clone(),
@@ -264,12 +265,12 @@ fn the_context_is_loaded_beside_the_account() {
     let moved = load(&["B", "A"], &["VIX"]).unwrap().market;
     assert_eq!(moved.timeline(), plain.timeline());
     let path = |name: &str| root.path().join(format!("data/{name}.csv"));
-    let files = load_files(&[path("A")], &[path("SPX")]).unwrap().market;
+    let files = load_files(&[path("A")], &[path("SPX")], &Zone::default()).unwrap().market;
     assert_eq!(
         (names(files.symbols()), names(files.context())),
         (vec!["A".into()], vec!["SPX".into()])
     );
-    assert!(load_files(&[path("A")], &[path("A")]).is_err());
+    assert!(load_files(&[path("A")], &[path("A")], &Zone::default()).is_err());
 }
 
 #[test]

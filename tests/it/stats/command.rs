@@ -257,6 +257,34 @@ fn what_cannot_be_computed_ends_with_code_2_and_says_why() {
     assert_eq!(found["undefined"]["dsr"], "returns don't vary");
 }
 
+/// Returns near the end of what a number can be: nothing is NaN, and every null has a reason.
+#[test]
+fn what_overflows_is_undefined_and_says_so() {
+    let folder = folder();
+    let noise = noise(3, 40, &[0.0; 3], 0.01);
+    let huge: Vec<f64> = noise.iter().map(|r| r * 20.0 * f64::MAX).collect();
+    write(&folder, "m.csv", "a,b,c", &huge);
+    write(&folder, "r.csv", "return", &huge);
+    let mut undefined = 0;
+    for args in [
+        &["metrics", "--returns", "r.csv"][..],
+        &["trades", "--returns", "r.csv"],
+        &["sharpe", "--returns", "r.csv", "--trials", "5"],
+        &["bootstrap", "--returns", "r.csv", "--reps", "20"],
+        &["pbo", "--matrix", "m.csv", "--blocks", "4"],
+        &["spa", "--matrix", "m.csv", "--reps", "20"],
+        &["trials", "--matrix", "m.csv"],
+    ] {
+        let found = stats(&folder, args);
+        for (key, value) in found.as_object().unwrap() {
+            let has_reason = found["undefined"][key].is_string();
+            undefined += usize::from(has_reason);
+            assert_eq!(value.is_null(), has_reason, "{args:?}: {key} of {found}");
+        }
+    }
+    assert!(undefined > 0, "nothing overflowed");
+}
+
 #[test]
 fn people_are_told_what_each_figure_means() {
     let folder = folder();

@@ -5,15 +5,12 @@ use super::super::{
     finding::{Finding, Kind},
     inspect::Lines,
     time::format_short,
+    zone::Clock,
 };
-use super::{
-    MAX_ERRORS,
-    header::{CLOSE, FUNDING, HIGH, LOW, Layout, NAMES, OPEN, VOLUME},
-    row::Row,
-};
+use super::{CLOSE, FUNDING, HIGH, LOW, MAX_ERRORS, NAMES, OPEN, Row, VOLUME, header::Layout};
 
 /// Collects the bars and the errors of one file.
-pub(super) struct Builder {
+pub(in crate::market) struct Builder {
     bars: Bars,
     lines: Lines,
     previous: TimeMs,
@@ -22,7 +19,7 @@ pub(super) struct Builder {
 }
 
 /// What was collected.
-pub(super) struct Built {
+pub(in crate::market) struct Built {
     /// All rows that could be read; only good ones if there is no error.
     pub bars: Bars,
     pub lines: Lines,
@@ -41,6 +38,7 @@ impl Builder {
             close: column(),
             volume: column(),
             funding: layout.has_funding.then(column),
+            clock: Clock::default(),
         };
         Self {
             bars,

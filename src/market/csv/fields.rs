@@ -1,22 +1,10 @@
 //! One row: from its fields, with a message for what can't be read.
 
 use super::super::{
-    TimeMs,
     finding::{Finding, Kind},
-};
-use super::{
-    header::{Layout, NAMES, Role, VALUES},
     number::parse_number,
-    shown,
-    time_field::TimeField,
+    rows::{Layout, NAMES, Role, Row, TimeField, shown},
 };
-
-/// A bar as it stands in the file; volume and funding are 0 where the file has no such column.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Row {
-    pub time: TimeMs,
-    pub values: [f64; VALUES],
-}
 
 /// Reads the fields of the row on `line`; the first bad one is the error.
 pub(super) fn read_fields(

@@ -1,24 +1,14 @@
-//! The header: its delimiter and which column holds what.
+//! The names of a file's columns: which one holds what.
 
-use super::super::finding::{Finding, Kind};
-use super::{MAX_COLUMNS, shown};
-
-/// Columns of prices and the like: the index into a row's values.
-pub(super) const OPEN: usize = 0;
-pub(super) const HIGH: usize = 1;
-pub(super) const LOW: usize = 2;
-pub(super) const CLOSE: usize = 3;
-pub(super) const VOLUME: usize = 4;
-pub(super) const FUNDING: usize = 5;
-/// Number of such columns.
-pub(super) const VALUES: usize = 6;
-
-/// What messages call them.
-pub(super) const NAMES: [&str; VALUES] = ["open", "high", "low", "close", "volume", "funding"];
+use super::super::{
+    finding::{Finding, Kind},
+    number::parse_number,
+};
+use super::{CLOSE, FUNDING, MAX_COLUMNS, NAMES, VALUES, VOLUME, shown};
 
 /// What a column is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(in crate::market) enum Role {
     Time,
     Value(usize),
     Ignored,
@@ -26,8 +16,7 @@ pub(super) enum Role {
 
 /// The columns of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Layout {
-    pub delimiter: u8,
+pub(in crate::market) struct Layout {
     /// One per column, in file order.
     pub roles: Vec<Role>,
     pub has_volume: bool,
@@ -58,8 +47,8 @@ const TIME: [&[&str]; 3] = [
         "timems",
     ],
     &["unix", "unixtime", "unixtimestamp", "epoch", "day", "tradedate", "tradingdate"],
-    // The index column that pandas writes has no name.
-    &[""],
+    // The index column that pandas writes has no name; in Parquet it is `__index_level_0__`.
+    &["", "indexlevel0"],
 ];
 const VALUE_NAMES: [&[&[&str]]; VALUES] = [
     &[&["open", "o"], &["openprice"]],
@@ -71,22 +60,8 @@ const VALUE_NAMES: [&[&[&str]]; VALUES] = [
 ];
 const ADJUSTED_CLOSE: &[&str] = &["adjclose", "adjustedclose", "closeadj", "closeadjusted"];
 
-/// The delimiter of a header line: the one of comma, semicolon and tab that occurs most outside quotes.
-pub(super) fn detect_delimiter(header: &[u8]) -> u8 {
-    let mut quoted = false;
-    let mut counts = [(b'\t', 0_usize), (b';', 0), (b',', 0)];
-    for byte in header {
-        quoted ^= *byte == b'"';
-        if let Some((_, count)) = counts.iter_mut().find(|(d, _)| d == byte && !quoted) {
-            *count += 1;
-        }
-    }
-    // The last of equals: a comma where there is none at all.
-    counts.iter().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| *delimiter)
-}
-
 /// Assigns roles to the names of the header on `line`.
-pub(super) fn layout(names: &[&[u8]], delimiter: u8, line: u64) -> Result<Layout, Finding> {
+pub(in crate::market) fn layout(names: &[&[u8]], line: u64) -> Result<Layout, Finding> {
     if names.len() > MAX_COLUMNS {
         let message = format!("{} columns; the limit is {MAX_COLUMNS}: remove some", names.len());
         return Err(Finding::at(line, Kind::Unreadable, message));
@@ -118,7 +93,6 @@ pub(super) fn layout(names: &[&[u8]], delimiter: u8, line: u64) -> Result<Layout
     let is_adjusted = |key: &String| ADJUSTED_CLOSE.contains(&key.as_str());
     let adjusted = keys.iter().position(is_adjusted);
     Ok(Layout {
-        delimiter,
         roles,
         has_volume: found[VOLUME].is_some(),
         has_funding: found[FUNDING].is_some(),
@@ -161,12 +135,14 @@ fn find_time(keys: &[String]) -> Result<Option<usize>, String> {
         .iter()
         .find_map(|group| keys.iter().position(|key| group.contains(&key.as_str())));
     // Only a first column without a name is an index.
-    let unnamed = keys.first().is_some_and(|key| TIME[2].contains(&key.as_str())).then_some(0);
-    Ok(named.or(unnamed))
+    let index = |(column, key): (usize, &String)| {
+        TIME[2].contains(&key.as_str()) && (column == 0 || !key.is_empty())
+    };
+    Ok(named.or_else(|| keys.iter().enumerate().position(index)))
 }
 
 fn explain_missing(missing: &[&str], names: &[&[u8]]) -> String {
-    let is_data = names.iter().filter(|name| super::parse_number(name).is_some()).count() >= 3;
+    let is_data = names.iter().filter(|name| parse_number(name).is_some()).count() >= 3;
     let found: Vec<String> =
         names.iter().take(20).map(|name| format!("`{}`", shown(name))).collect();
     let hint = if is_data {
