@@ -18,12 +18,12 @@ fn time_of(world: &World, part: f64) -> Option<i64> {
     let ends = world
         .symbols
         .iter()
-        .flat_map(|symbol| symbol.bars.time.iter().map(|label| label + symbol.step));
+        .flat_map(|symbol| symbol.bars.time.iter().map(|label| world.end_of(symbol, *label)));
     let mut ends: Vec<i64> = ends.collect();
     ends.sort_unstable();
     let time = *ends.get((ends.len() as f64 * part) as usize)?;
     let shows = |count: usize| count == 0 || count >= 2;
-    world.symbols.iter().all(|symbol| shows(symbol.ended_by(time))).then_some(time)
+    world.symbols.iter().all(|symbol| shows(world.ended_by(symbol, time))).then_some(time)
 }
 
 proptest! {
@@ -43,7 +43,7 @@ proptest! {
         let other = other_bars(&world, seed);
         let altered = columns(&text, &world.known_by(time, Some(&other)).market());
         for (s, (_, symbol)) in world.traded().enumerate() {
-            let known = symbol.ended_by(time);
+            let known = world.ended_by(symbol, time);
             prop_assert!(same_bits(&all[s][..known], &cut[s]), "{} when later bars vanish", text);
             prop_assert!(same_bits(&cut[s], &altered[s][..known]), "{} when later bars change", text);
         }
