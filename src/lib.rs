@@ -48,4 +48,4 @@ pub mod ports;
 /// Version of everything that turns (strategy, data, settings) into numbers. It is part of the epoch
 /// id: raise it whenever a change can alter a backtest or a score, so that old and new scores are
 /// never compared.
-pub const ENGINE: u32 = 1;
+pub const ENGINE: u32 = 2;

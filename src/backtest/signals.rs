@@ -164,8 +164,8 @@ impl Signals {
 
     /// Which side a flat account enters, decided at the close of `bar`.
     pub(super) fn enters(&self, bar: usize) -> Option<SideName> {
-        let sides = [SideName::Long, SideName::Short].into_iter();
-        sides.filter(|side| bits::is_set(&self.enter[*side as usize], bar)).next()
+        let mut sides = [SideName::Long, SideName::Short].into_iter();
+        sides.find(|side| bits::is_set(&self.enter[*side as usize], bar))
     }
 
     /// Whether a position on a side is left, decided at the close of `bar`.

@@ -149,6 +149,7 @@ fn hash_of(symbols: &[Bars], context: &[Bars]) -> String {
 }
 
 /// The union of two rising timelines; nothing is copied where one of them holds the other.
+#[expect(clippy::needless_pass_by_value, reason = "the union takes its place")]
 pub(super) fn merge<'a>(a: Cow<'a, [TimeMs]>, b: &'a [TimeMs]) -> Cow<'a, [TimeMs]> {
     if a.is_empty() || *a == *b {
         return Cow::Borrowed(b);

@@ -153,8 +153,8 @@ impl Programs {
     fn swing(&mut self, depth: usize) -> String {
         let x = self.any_number(depth - 1);
         let other = match self.rng.pick(&averages()) {
-            Some(average) if self.rng.chance(0.7) => {
-                format!("{}({x}, {})", average.name, self.window(2))
+            Some((average, least)) if self.rng.chance(0.7) => {
+                format!("{}({x}, {})", average.name, self.window(*least))
             }
             _ => format!("({x})[{}]", self.window(1)),
         };
@@ -247,15 +247,16 @@ impl Deck {
     }
 }
 
-/// Averages of a series over a window.
-fn averages() -> Vec<&'static Function> {
-    rows(|row| {
-        row.group == Group::MovingAverage
-            && matches!(
-                row.parameters,
-                [Parameter { kind: Kind::Number, .. }, Parameter { kind: Kind::Window { .. }, .. }]
-            )
-    })
+/// Averages of a series over a window, with the shortest one that isn't the series itself.
+fn averages() -> Vec<(&'static Function, u32)> {
+    let averages = TABLE.iter().filter(|row| row.group == Group::MovingAverage);
+    let windowed = averages.filter_map(|row| match row.parameters {
+        [Parameter { kind: Kind::Number, .. }, Parameter { kind: Kind::Window { least }, .. }] => {
+            Some((*row, (*least).max(2)))
+        }
+        _ => None,
+    });
+    windowed.collect()
 }
 
 /// Conditions on two series.

@@ -182,7 +182,12 @@ impl NumberWork {
                 let columns = &mut columns[..width];
                 operator.advance(&inputs.all()[..inputs.numbers.len()], columns);
                 // One place keeps every number finite or undefined, whatever a function computes.
-                columns.iter_mut().fold(true, |defined, column| settle(column) && defined)
+                let mut defined = true;
+                for column in columns {
+                    // Each of them is settled, whatever the others are.
+                    defined &= settle(column);
+                }
+                defined
             }
         }
     }
