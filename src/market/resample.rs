@@ -32,7 +32,6 @@ enum Ends {
 /// What a series that was put together knows of its source.
 #[derive(Debug, Clone)]
 struct Periods {
-    timeframe: Timeframe,
     /// What clocks show when a period has ended.
     shown_ends: Vec<TimeMs>,
     /// When that is.
@@ -184,7 +183,6 @@ impl<'s, 'b> Builder<'s, 'b> {
             ..Bars::default()
         };
         let periods = Periods {
-            timeframe,
             shown_ends: Vec::new(),
             ends: Vec::new(),
             latest_ends: Vec::new(),

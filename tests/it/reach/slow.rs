@@ -82,8 +82,7 @@ fn put_together(world: &World, symbol: usize, frames: &[&str], by: i64) -> Vec<B
 /// Start and end of the period of the calendar that a clock time lies in.
 fn period(name: &str, time: i64) -> (i64, i64) {
     let zoned = Timestamp::from_millisecond(time).unwrap().to_zoned(TimeZone::UTC);
-    let midnight =
-        |day: Date| day.to_zoned(TimeZone::UTC).unwrap().timestamp().as_millisecond();
+    let midnight = |day: Date| day.to_zoned(TimeZone::UTC).unwrap().timestamp().as_millisecond();
     let today = zoned.date();
     let hours = |n: i64| {
         let start = midnight(today) + (time - midnight(today)) / (n * HOUR / 2) * (n * HOUR / 2);
@@ -309,7 +308,7 @@ fn universe(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn values_are_those_of_the_slow_evaluation(world in worlds(), tree in numbers(false)) {
