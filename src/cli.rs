@@ -35,6 +35,10 @@ pub struct Global {
     /// Threads for backtests; results are the same to the bit for any number
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<usize>,
+    /// Folder for the columns of data files that were parsed before, or `off` (default: the user's
+    /// cache folder)
+    #[arg(long, global = true, env = "SPRAG_CACHE", value_name = "DIR|off")]
+    pub cache: Option<PathBuf>,
     /// Only errors on stderr
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,

@@ -12,6 +12,7 @@ mod number;
 mod parquet;
 pub mod report;
 mod rows;
+pub mod stored;
 pub mod time;
 mod together;
 mod universe;

@@ -20,12 +20,18 @@ pub struct Market {
 impl Market {
     /// Joins symbols, in account order, on the union of their times.
     pub fn new(symbols: Vec<Bars>) -> Self {
+        let hashes: Vec<String> = symbols.iter().map(Bars::content_hash).collect();
+        Self::hashed(symbols, &hashes)
+    }
+
+    /// Likewise with the [content hashes](Bars::content_hash) of the symbols, where they are known.
+    pub fn hashed(symbols: Vec<Bars>, hashes: &[String]) -> Self {
         let mut timeline: Vec<TimeMs> = Vec::new();
         for bars in &symbols {
             timeline = merge(&timeline, &bars.time);
         }
         let bar_at = symbols.iter().map(|bars| positions(&timeline, &bars.time)).collect();
-        let hash = hash_of(&symbols);
+        let hash = hash_of(hashes);
         Self { symbols, timeline, bar_at, hash }
     }
 
@@ -56,12 +62,12 @@ impl Market {
 }
 
 /// The order counts: it decides who gets a slot first.
-fn hash_of(symbols: &[Bars]) -> String {
+fn hash_of(hashes: &[String]) -> String {
     let mut hash = Sha256::new();
     hash.update(b"sprag market 1\n");
-    for bars in symbols {
-        // The content hash covers the symbol's name and has a fixed length.
-        hash.update(bars.content_hash().as_bytes());
+    for symbol in hashes {
+        // A content hash covers the symbol's name and has a fixed length.
+        hash.update(symbol.as_bytes());
     }
     hex(&hash.finalize())
 }
