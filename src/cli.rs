@@ -237,6 +237,42 @@ pub enum DataCommand {
         /// The files (default: those of the program's market)
         files: Vec<PathBuf>,
     },
+    /// Download what the sources of program.md have that isn't there yet
+    Fetch(FetchArgs),
+}
+
+/// `sprag data fetch`
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    /// Only these symbols (default: all that the sources of program.md name)
+    pub symbols: Vec<String>,
+    /// A source for this call alone: the address of a file, or of an interface
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Its kind: url, binance or stooq
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+    /// Its symbol, the name of the file (repeatable)
+    #[arg(long = "symbol", value_name = "NAME")]
+    pub of: Vec<String>,
+    /// What it calls the symbol
+    #[arg(long, value_name = "NAME")]
+    pub ticker: Option<String>,
+    /// Length of a bar: 1m, 1h, 1d …
+    #[arg(long, value_name = "LENGTH")]
+    pub interval: Option<String>,
+    /// First date
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// Last date
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<String>,
+    /// SHA-256 that the file must have
+    #[arg(long, value_name = "HEX")]
+    pub sha256: Option<String>,
+    /// Overwrite files that were changed here, or whose past was changed by the source
+    #[arg(long)]
+    pub replace: bool,
 }
 
 /// `sprag schema`

@@ -3,8 +3,10 @@
 
 pub mod cache;
 pub mod data_files;
+pub mod fetch;
 pub mod files;
 pub mod git;
+pub mod http;
 pub mod offline_search;
 pub mod signals;
 pub mod system_clock;

@@ -12,6 +12,7 @@ mod backtest_docs;
 mod backtest_oracle;
 mod cli;
 mod expr;
+mod fetch;
 mod functions;
 mod git;
 mod market;
