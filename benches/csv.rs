@@ -94,7 +94,7 @@ fn parquet_and_cache(text: &str, bars: &Bars) {
         let path = folder.path().join(if name == "csv" { "B.csv" } else { "B.parquet" });
         fs::write(&path, &bytes).expect("room for the file");
         let paths = [path];
-        let load = |cache: Option<&Cache>| load_files(&paths, &zone, cache).map(|l| l.market);
+        let load = |cache: Option<&Cache>| load_files(&paths, &[], &zone, cache).map(|l| l.market);
         let parsed = best(|| load(None));
         let _ = load(Some(&cache));
         let cached = best(|| load(Some(&cache)));

@@ -58,13 +58,18 @@ impl Context {
         Ok(program)
     }
 
-    /// The program's market, or these files instead.
-    pub(super) fn market(&self, program: &Program, files: &[PathBuf]) -> Result<Loaded, Failure> {
+    /// The program's market, or these files instead; those of `context` are only read.
+    pub(super) fn market(
+        &self,
+        program: &Program,
+        files: &[PathBuf],
+        context: &[PathBuf],
+    ) -> Result<Loaded, Failure> {
         let loaded = if files.is_empty() {
             self.load_market(self.root(), program)?
         } else {
             let zone = data_files::zone(&program.settings.market)?;
-            data_files::load_files(files, &zone, self.cache().as_ref())?
+            data_files::load_files(files, context, &zone, self.cache().as_ref())?
         };
         self.warn_of_data(&loaded);
         Ok(loaded)
@@ -163,7 +168,7 @@ fn cache_folder() -> Option<PathBuf> {
 pub(super) fn no_market(program: &Program, error: DataError) -> Failure {
     let message = error.to_string();
     let objection = match &error {
-        DataError::UnknownSymbol { symbol, nearest, found, .. } => {
+        DataError::UnknownSymbol { setting, symbol, nearest, found, .. } => {
             let help = match nearest {
                 Some(nearest) => format!("did you mean `{nearest}`?"),
                 None => format!("there are {}", found.join(", ")),
@@ -172,7 +177,7 @@ pub(super) fn no_market(program: &Program, error: DataError) -> Failure {
             let label =
                 format!("no {symbol}.csv or {symbol}.parquet in {}", program.settings.market.data);
             let words = Objection { message, label, help: Some(help) };
-            program.objection("market.symbols", symbol, words)
+            program.objection(setting, symbol, words)
         }
         DataError::Folder { .. } | DataError::NoFiles { .. } => {
             let label = "expected a folder with one CSV or Parquet file per symbol".into();

@@ -18,6 +18,8 @@ pub enum ExprKind {
     Number(f64),
     /// `true` or `false`.
     Bool(bool),
+    /// A quoted name: `'SPX'`. It never has both kinds of quotes.
+    Text(String),
     /// A name: a series, a parameter, a `[let]`, or a function that needs no arguments.
     Name(String),
     /// `function(arguments)`.

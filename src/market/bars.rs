@@ -44,6 +44,22 @@ impl Bars {
         self.time.is_empty()
     }
 
+    /// The bars of a range, which must lie within them.
+    pub fn part(&self, range: Range<usize>) -> Self {
+        let column = |values: &[f64]| values[range.clone()].to_vec();
+        Self {
+            symbol: self.symbol.clone(),
+            time: self.time[range.clone()].to_vec(),
+            open: column(&self.open),
+            high: column(&self.high),
+            low: column(&self.low),
+            close: column(&self.close),
+            volume: column(&self.volume),
+            funding: self.funding.as_deref().map(column),
+            clock: self.clock.clone(),
+        }
+    }
+
     /// What clocks of the market show at some of the bars, as milliseconds since 1970 would at UTC.
     /// `out` is as long as the range.
     pub fn clock_times(&self, bars: Range<usize>, out: &mut [f64]) {

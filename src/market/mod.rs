@@ -5,15 +5,19 @@
 
 mod bars;
 pub mod calendar;
+mod cross_section;
 mod csv;
 mod finding;
 mod inspect;
+mod length;
 mod number;
 mod parquet;
 pub mod report;
+mod resample;
 mod rows;
 pub mod stored;
 pub mod time;
+mod timeframe;
 mod together;
 mod universe;
 mod zone;
@@ -21,15 +25,19 @@ mod zone;
 use ::bytes::Bytes;
 
 pub use bars::{Bars, TimeMs};
+pub use cross_section::CrossSections;
 pub use csv::{MAX_LINE_BYTES, read_csv, read_csv_from};
 pub use finding::{FileCheck, Finding, Kind};
 pub use inspect::{MAX_LISTED, SHORT_HISTORY_BARS};
+pub use length::{BarLength, LENGTH_SAMPLE};
 pub use number::parse_number;
 pub use parquet::{FREE_EXPANSION_BYTES, MAX_EXPANSION, MAX_ROWS, read_parquet};
+pub use resample::Series;
 pub use rows::{MAX_COLUMNS, MAX_ERRORS, MAX_FILE_BYTES, Parsed, Source, size_message};
 pub use time::{format_time, parse_date, parse_time};
+pub use timeframe::{TIMEFRAMES, Timeframe};
 pub use together::compare;
-pub use universe::{Market, NO_BAR};
+pub use universe::{Market, Placement};
 pub use zone::{Clock, Zone};
 
 /// Reads one symbol's bars from a data file of either format: Parquet if it is called so or begins so,

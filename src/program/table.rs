@@ -103,7 +103,8 @@ const fn row(
 #[rustfmt::skip] // One row is one setting; it reads as the table it is.
 pub const SETTINGS: &[Setting] = &[
     row("market", "data", Folder, "Folder of the data files, relative to the program's root."),
-    row("market", "symbols", Symbols, "Symbols in account order; empty means every file of `data`, sorted by name."),
+    row("market", "symbols", Symbols, "Symbols in account order; empty means every file of `data` that is not `context`, sorted by name."),
+    row("market", "context", Symbols, "Symbols that strategies read by `symbol(…)` and that are not traded."),
     row("market", "timezone", Zone, "Time zone of the market: of times in the files that have none, and of `hour`, `weekday` and their like. Daily bars keep their dates."),
 
     row("source", "kind", Word(&["url", "binance", "stooq"]), "`url` is a CSV or Parquet file at an address, `binance` klines of its REST interface, `stooq` its CSV files."),

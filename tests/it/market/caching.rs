@@ -37,7 +37,7 @@ fn entries(cache: &Cache) -> Vec<PathBuf> {
 }
 
 fn load(path: &Path, zone: &str, cache: Option<&Cache>) -> Loaded {
-    load_files(&[path.to_owned()], &Zone::named(zone).unwrap(), cache).unwrap()
+    load_files(&[path.to_owned()], &[], &Zone::named(zone).unwrap(), cache).unwrap()
 }
 
 fn here() -> (TempDir, Cache) {
@@ -101,7 +101,7 @@ fn small_files_and_files_with_errors_have_no_entry() {
     fs::write(&small, "time,open,high,low,close\n2020-01-01,10,11,9,10\n").unwrap();
     load(&small, "UTC", Some(&cache));
     let broken = large_file(folder.path(), "B.csv", "12");
-    let error = load_files(&[broken], &Zone::default(), Some(&cache)).unwrap_err();
+    let error = load_files(&[broken], &[], &Zone::default(), Some(&cache)).unwrap_err();
     assert!(error.to_string().contains("high_below"));
     assert_eq!(entries(&cache).len(), 0);
 }

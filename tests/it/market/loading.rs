@@ -79,7 +79,7 @@ fn what_is_missing_is_named() {
         message(load_market(empty.path(), &symbols(&[]), None))
             .contains("at least one .csv or .parquet file")
     );
-    assert!(message(load_files(&[], &Zone::default(), None)).contains("no data file"));
+    assert!(message(load_files(&[], &[], &Zone::default(), None)).contains("no data file"));
 }
 
 #[test]
@@ -103,7 +103,8 @@ fn a_symbol_stands_for_one_file() {
     let text = message(load_market(root.path(), &symbols(&[]), None));
     assert!(text.contains("symbol `a` is there twice"), "{text}");
     let path = root.path().join("data/a.csv");
-    assert!(message(load_files(&[path.clone(), path], &Zone::default(), None)).contains("twice"));
+    let twice = load_files(&[path.clone(), path], &[], &Zone::default(), None);
+    assert!(message(twice).contains("twice"));
     assert!(message(load_market(root.path(), &symbols(&["a", "a"]), None)).contains("twice"));
 }
 
