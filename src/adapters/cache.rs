@@ -47,11 +47,15 @@ impl Cache {
     }
 
     /// The entry of this key, if there is one and it is whole.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the time is for the file system, which has no other way to be told of a use"
+    )]
     pub fn get(&self, key: &str) -> Option<Stored> {
         let path = self.path(key);
         let file = File::open(&path).ok()?;
         let length = file.metadata().ok()?.len();
-        let stored = stored::read(&file, length).ok().flatten();
+        let stored = stored::read(key, &file, length).ok().flatten();
         if stored.is_some() {
             // The entry used last is the last to go. Where times can't be set, it goes by its age.
             let _ = file.set_modified(SystemTime::now());
@@ -68,7 +72,7 @@ impl Cache {
     fn try_put(&self, key: &str, stored: &Stored) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let temporary = Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(&self.folder)?;
-        stored::write(stored, BufWriter::new(temporary.as_file()))?;
+        stored::write(key, stored, BufWriter::new(temporary.as_file()))?;
         let size = temporary.as_file().metadata()?.len();
         if size > self.largest_bytes {
             return Ok(());

@@ -251,7 +251,7 @@ pub fn check_files(paths: &[PathBuf], zone: &Zone) -> Vec<FileCheck> {
 /// Reads in parallel; results are in the order of the files whatever the threads do.
 fn load(chosen: &Chosen, zone: &Zone, cache: Option<&Cache>) -> Result<Loaded, DataError> {
     let files: Vec<&DataFile> = chosen.all().collect();
-    let read: Vec<Result<Stored, FileCheck>> =
+    let read: Vec<Result<Stored, Box<FileCheck>>> =
         files.par_iter().map(|file| file.bars(zone, cache)).collect();
     let (mut symbols, mut checks, mut broken) = (Vec::new(), Vec::new(), Vec::new());
     for read in read {
@@ -260,7 +260,7 @@ fn load(chosen: &Chosen, zone: &Zone, cache: Option<&Cache>) -> Result<Loaded, D
                 symbols.push((bars, hash));
                 checks.push(check);
             }
-            Err(check) => broken.push(check),
+            Err(check) => broken.push(*check),
         }
     }
     if !broken.is_empty() {
@@ -276,7 +276,7 @@ impl DataFile {
     }
 
     /// The bars, parsed or from the cache; what was found where there are errors.
-    fn bars(&self, zone: &Zone, cache: Option<&Cache>) -> Result<Stored, FileCheck> {
+    fn bars(&self, zone: &Zone, cache: Option<&Cache>) -> Result<Stored, Box<FileCheck>> {
         let bytes = self.bytes()?;
         let cache = cache.filter(|_| bytes.len() as u64 >= cache::SMALLEST_BYTES);
         let entry = cache.map(|cache| (cache, stored::key(&self.source(zone), &bytes)));
@@ -294,7 +294,7 @@ impl DataFile {
                 }
                 Ok(stored)
             }
-            Parsed { bars: None, check } => Err(check),
+            Parsed { bars: None, check } => Err(Box::new(check)),
         }
     }
 
@@ -302,13 +302,13 @@ impl DataFile {
     fn check(&self, zone: &Zone) -> FileCheck {
         match self.bytes() {
             Ok(bytes) => market::read_bytes(&self.source(zone), &bytes).check,
-            Err(check) => check,
+            Err(check) => *check,
         }
     }
 
-    fn bytes(&self) -> Result<Bytes, FileCheck> {
+    fn bytes(&self) -> Result<Bytes, Box<FileCheck>> {
         let unreadable =
-            |message: String| FileCheck::unreadable(&self.label, &self.symbol, message);
+            |message: String| Box::new(FileCheck::unreadable(&self.label, &self.symbol, message));
         // The size first: a file that is too big isn't worth its memory.
         match fs::metadata(&self.path) {
             Ok(about) if about.len() > market::MAX_FILE_BYTES => {

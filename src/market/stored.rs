@@ -34,6 +34,8 @@ pub struct Stored {
 /// What stands before the columns.
 #[derive(Serialize, Deserialize)]
 struct Header {
+    /// What the entry is of: a copy under another name is not believed.
+    key: String,
     has_funding: bool,
     clock: Clock,
     check: FileCheck,
@@ -60,13 +62,14 @@ pub fn key(source: &Source, bytes: &[u8]) -> String {
     format!("{:032x}", hash.finish_128())
 }
 
-/// Writes bars that were read without errors.
+/// Writes bars that were read without errors, as the entry of `key`.
 ///
 /// # Errors
 /// What the writer says.
-pub fn write(stored: &Stored, out: impl Write) -> io::Result<()> {
+pub fn write(key: &str, stored: &Stored, out: impl Write) -> io::Result<()> {
     let Stored { bars, check, hash } = stored;
     let header = Header {
+        key: key.into(),
         has_funding: bars.funding.is_some(),
         clock: bars.clock.clone(),
         check: check.clone(),
@@ -87,18 +90,19 @@ pub fn write(stored: &Stored, out: impl Write) -> io::Result<()> {
     inner.flush()
 }
 
-/// Reads what [`write`] wrote, `length` bytes in all; `None` if it is anything else, or not whole.
+/// Reads what [`write`] wrote as the entry of `key`, `length` bytes in all; `None` if it is anything else, or
+/// not whole.
 ///
 /// # Errors
 /// What the reader says; an early end is none.
-pub fn read(input: impl Read, length: u64) -> io::Result<Option<Stored>> {
-    match read_all(input, length) {
+pub fn read(key: &str, input: impl Read, length: u64) -> io::Result<Option<Stored>> {
+    match read_all(key, input, length) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
         result => result,
     }
 }
 
-fn read_all(input: impl Read, length: u64) -> io::Result<Option<Stored>> {
+fn read_all(key: &str, input: impl Read, length: u64) -> io::Result<Option<Stored>> {
     let mut input = Summed { inner: input, sum: XxHash3_128::new() };
     let mut magic = [0; MAGIC.len()];
     input.read_exact(&mut magic)?;
@@ -111,7 +115,10 @@ fn read_all(input: impl Read, length: u64) -> io::Result<Option<Stored>> {
     let mut header = vec![0; header_length as usize];
     input.read_exact(&mut header)?;
     let Ok(header) = serde_json::from_slice::<Header>(&header) else { return Ok(None) };
-    let Header { has_funding, clock, check, hash } = header;
+    if header.key != key {
+        return Ok(None);
+    }
+    let Header { has_funding, clock, check, hash, .. } = header;
     let rows = check.bars;
     // The length bounds what is allocated, whatever the header says.
     let columns = 6 + u64::from(has_funding);

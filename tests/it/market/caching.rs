@@ -36,6 +36,10 @@ fn entries(cache: &Cache) -> Vec<PathBuf> {
     entries
 }
 
+fn key_of(entry: &Path) -> String {
+    entry.file_stem().unwrap().to_str().unwrap().into()
+}
+
 fn load(path: &Path, zone: &str, cache: Option<&Cache>) -> Loaded {
     load_files(&[path.to_owned()], &[], &Zone::named(zone).unwrap(), cache).unwrap()
 }
@@ -58,10 +62,11 @@ fn a_second_load_is_the_same_and_comes_from_the_entry() {
     assert!(parsed.checks[0].warnings.iter().any(|w| w.line.is_some()));
     // It is the entry that is read: another one in its place would be believed.
     let bytes = fs::read(entry).unwrap();
-    let mut other = stored::read(&bytes[..], bytes.len() as u64).unwrap().unwrap();
+    let key = key_of(entry);
+    let mut other = stored::read(&key, &bytes[..], bytes.len() as u64).unwrap().unwrap();
     other.bars.close[7] = 10.75;
     other.hash = other.bars.content_hash();
-    stored::write(&other, fs::File::create(entry).unwrap()).unwrap();
+    stored::write(&key, &other, fs::File::create(entry).unwrap()).unwrap();
     let loaded = load(&path, "UTC", Some(&cache));
     assert_eq!(loaded.market.symbols()[0], other.bars);
     assert_ne!(loaded.market.hash(), parsed.market.hash());
@@ -120,6 +125,22 @@ fn an_entry_that_is_not_whole_is_ignored_and_written_anew() {
         assert_eq!(load(&path, "UTC", Some(&cache)), parsed);
         assert!(fs::read(&entry).unwrap() == whole, "written anew");
     }
+}
+
+/// Whole, of this program, and of another file.
+#[test]
+fn an_entry_under_another_name_is_ignored() {
+    let (folder, cache) = here();
+    let x = large_file(folder.path(), "X.csv", "10");
+    load(&x, "UTC", Some(&cache));
+    let of_x = entries(&cache).remove(0);
+    let whole = fs::read(&of_x).unwrap();
+    large_file(folder.path(), "X.csv", "11");
+    let parsed = load(&x, "UTC", Some(&cache));
+    let changed = entries(&cache).into_iter().find(|path| *path != of_x).unwrap();
+    fs::write(&changed, whole).unwrap();
+    assert_eq!(load(&x, "UTC", Some(&cache)), parsed);
+    assert_eq!(parsed.market.symbols()[0].close[0], 11.0);
 }
 
 #[test]
@@ -198,8 +219,9 @@ proptest! {
         let hash = bars.content_hash();
         let entry = Stored { bars, check: parsed.check, hash };
         let mut bytes = Vec::new();
-        stored::write(&entry, &mut bytes).unwrap();
-        let read = |bytes: &[u8]| stored::read(bytes, bytes.len() as u64).unwrap();
+        stored::write("k", &entry, &mut bytes).unwrap();
+        let read = |bytes: &[u8]| stored::read("k", bytes, bytes.len() as u64).unwrap();
+        prop_assert_eq!(stored::read("l", &bytes[..], bytes.len() as u64).unwrap(), None);
         prop_assert_eq!(read(&bytes), Some(entry));
         let place = at.index(bytes.len());
         prop_assert_eq!(read(&bytes[..place]), None);
@@ -214,7 +236,7 @@ proptest! {
     fn arbitrary_bytes_are_no_entry(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let begun = [&b"sprag columns 1\n"[..], &bytes].concat();
         for bytes in [bytes, begun] {
-            prop_assert!(stored::read(&bytes[..], bytes.len() as u64).unwrap().is_none());
+            prop_assert!(stored::read("k", &bytes[..], bytes.len() as u64).unwrap().is_none());
         }
     }
 }

@@ -225,8 +225,9 @@ fn the_context_is_loaded_beside_the_account() {
     for name in ["A", "B", "SPX", "VIX"] {
         fs::write(root.path().join(format!("data/{name}.csv")), ROWS).unwrap();
     }
-    let load =
-        |symbols: &[&str], context: &[&str]| load_market(root.path(), &settings(symbols, context), None);
+    let load = |symbols: &[&str], context: &[&str]| {
+        load_market(root.path(), &settings(symbols, context), None)
+    };
     let names =
         |bars: &[Bars]| bars.iter().map(|bars| bars.symbol.clone()).collect::<Vec<String>>();
     let plain = load(&["B", "A"], &[]).unwrap().market;
