@@ -181,6 +181,10 @@ pub struct FileCheck {
     pub step_ms: Option<i64>,
     /// Whether Saturdays have bars as other days do; unknown with fewer than two bars.
     pub weekends: Option<bool>,
+    /// The market's zone, by which times without one and the clocks were read.
+    pub zone: Option<String>,
+    /// Gaps beyond the calendar, listed or not.
+    pub gaps: usize,
     /// What makes the file unusable, in order of lines.
     pub errors: Vec<Finding>,
     /// What a person should know, kind by kind.

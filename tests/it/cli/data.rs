@@ -34,8 +34,8 @@ fn check_reports_every_file_and_finding_with_its_place() {
     };
     let good = check(&["good.csv"]).ok();
     let expected = "\
-file      symbol  bars  from        to          step   errors  warnings
-good.csv  good      20  2020-02-03  2020-02-28  1 day       0         1
+file      symbol  bars  from        to          step   zone  gaps  errors  warnings
+good.csv  good      20  2020-02-03  2020-02-28  1 day  UTC      0       0         1
 
 good.csv: short_history: 20 bars; with fewer than 250 little can be told from chance
 ";
