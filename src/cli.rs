@@ -1,5 +1,6 @@
 //! The command line, as types. What each command does is in `commands`.
 
+mod fetch;
 mod stats;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use fetch::FetchArgs;
 pub use stats::{
     AdjustArgs, BootstrapArgs, MetricsArgs, MomentsArg, PboArgs, PermutationArgs, ResamplingArgs,
     SharpeArgs, SpaArgs, SplitsCommand, StatsCommand, TradesArgs, TrialsArgs,
@@ -256,41 +258,11 @@ pub enum DataCommand {
         files: Vec<PathBuf>,
     },
     /// Download what the sources of program.md have that isn't there yet
+    ///
+    /// A file is read, checked and compared with the one that is there before it replaces it, as a
+    /// whole. What breaks off goes on where it was: run it again.
+    #[command(after_long_help = fetch::EXAMPLES)]
     Fetch(FetchArgs),
-}
-
-/// `sprag data fetch`
-#[derive(Debug, Args)]
-pub struct FetchArgs {
-    /// Only these symbols (default: all that the sources of program.md name)
-    pub symbols: Vec<String>,
-    /// A source for this call alone: the address of a file, or of an interface
-    #[arg(long, value_name = "URL")]
-    pub url: Option<String>,
-    /// Its kind: url, binance or stooq
-    #[arg(long, value_name = "KIND")]
-    pub kind: Option<String>,
-    /// Its symbol, the name of the file (repeatable)
-    #[arg(long = "symbol", value_name = "NAME")]
-    pub of: Vec<String>,
-    /// What it calls the symbol
-    #[arg(long, value_name = "NAME")]
-    pub ticker: Option<String>,
-    /// Length of a bar: 1m, 1h, 1d …
-    #[arg(long, value_name = "LENGTH")]
-    pub interval: Option<String>,
-    /// First date
-    #[arg(long, value_name = "DATE")]
-    pub from: Option<String>,
-    /// Last date
-    #[arg(long, value_name = "DATE")]
-    pub to: Option<String>,
-    /// SHA-256 that the file must have
-    #[arg(long, value_name = "HEX")]
-    pub sha256: Option<String>,
-    /// Overwrite files that were changed here, or whose past was changed by the source
-    #[arg(long)]
-    pub replace: bool,
 }
 
 /// `sprag schema`
