@@ -20,7 +20,7 @@ pub(super) fn run(context: &Context, args: &FetchArgs) -> Result<Output, Failure
     let program = context.program()?;
     let orders = chosen(&program, args)?;
     let settings = &program.settings.market;
-    let http = Http::new(Timeouts::default(), false)
+    let http = Http::for_files(Timeouts::default(), false)
         .map_err(|error| Failure::unexpected(anyhow::Error::new(error)))?;
     let transfers = Transfers::new(context.global.quiet);
     let world = World {

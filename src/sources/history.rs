@@ -78,6 +78,7 @@ fn change(old: &Bars, i: usize, new: &Bars, j: usize) -> Option<String> {
     columns.into_iter().chain(funding).find_map(|(name, old, new)| {
         let (before, after) = (old[i], new[j]);
         // To the last digit: bars were checked, so neither is NaN.
-        (before.to_bits() != after.to_bits()).then(|| format!("had {name} {before} and has {after}"))
+        (before.to_bits() != after.to_bits())
+            .then(|| format!("had {name} {before} and has {after}"))
     })
 }

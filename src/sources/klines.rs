@@ -38,7 +38,13 @@ pub fn base(base: &str) -> String {
 }
 
 /// The address of the page whose first bar opens at `from` or next after it.
-pub fn address(base: &str, ticker: &str, interval: Interval, from: TimeMs, to: Option<TimeMs>) -> String {
+pub fn address(
+    base: &str,
+    ticker: &str,
+    interval: Interval,
+    from: TimeMs,
+    to: Option<TimeMs>,
+) -> String {
     let mut address = format!(
         "{base}/api/v3/klines?symbol={}&interval={}&limit={PAGE}&startTime={from}",
         escaped(ticker),

@@ -43,6 +43,10 @@ pub struct Entry {
     pub last_modified: Option<String>,
     /// When it was fetched.
     pub fetched: String,
+    /// SHA-256 of the file that this one takes the place of, while it does: a run that is killed then
+    /// leaves the old file, which is no stranger's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
 }
 
 impl Default for Lock {

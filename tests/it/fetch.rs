@@ -2,6 +2,7 @@
 
 mod download;
 mod faults;
+mod http;
 mod klines;
 mod pure;
 pub mod server;
@@ -52,7 +53,7 @@ impl Desk {
     fn fetch(&self, order: &Order) -> Result<Fetched, FetchError> {
         let timeouts =
             Timeouts { connect: Duration::from_secs(5), read: Duration::from_millis(300) };
-        let http = Http::new(timeouts, true).unwrap();
+        let http = Http::for_files(timeouts, true).unwrap();
         let world = World {
             http: &http,
             now: &|| 1_600_000_000_000,
@@ -102,10 +103,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 fn order(url: String) -> Order {
-    Order {
-        symbol: "X".into(),
-        origin: Origin::File { url, sha256: None, of_stooq: false },
-    }
+    Order { symbol: "X".into(), origin: Origin::File { url, sha256: None, of_stooq: false } }
 }
 
 /// A file of so many daily bars.

@@ -58,11 +58,11 @@ impl Fetcher<'_> {
                     Step::Done(version) => return Ok(version),
                     Step::Restart => partial
                         .clear()
-                        .map_err(|error| FetchError::disk(&partial.content, error))?,
+                        .map_err(|error| FetchError::disk(&partial.content, &error))?,
                 }
             }
             let message = "the server contradicts itself about what it sent before";
-            Err(HttpError::Connection(message.into()).into())
+            Err(HttpError::Lost(message.into()).into())
         })
     }
 
@@ -85,7 +85,7 @@ impl Fetcher<'_> {
         match reply.status() {
             304 if known.is_some() => Ok(Step::Done(None)),
             200 => self.receive_all(symbol, reply, partial, of, progress),
-            _ => Err(reply.into_error().into()),
+            _ => Err(FetchError::refused(&reply.refusal())),
         }
     }
 
@@ -110,7 +110,7 @@ impl Fetcher<'_> {
             206 => match extent {
                 Some((Some(start), total)) if start == length => {
                     let file = partial.append();
-                    let file = file.map_err(|error| FetchError::disk(&partial.content, error))?;
+                    let file = file.map_err(|error| FetchError::disk(&partial.content, &error))?;
                     self.receive(symbol, reply, file, length, total, progress)?;
                     Ok(Step::Done(Some(version)))
                 }
@@ -121,7 +121,7 @@ impl Fetcher<'_> {
             416 => Ok(Step::Restart),
             // Another version, or a server that knows no ranges: it sends everything.
             200 => self.receive_all(symbol, reply, partial, &about.of, progress),
-            _ => Err(reply.into_error().into()),
+            _ => Err(FetchError::refused(&reply.refusal())),
         }
     }
 
@@ -140,7 +140,7 @@ impl Fetcher<'_> {
             last_modified: version.last_modified.clone(),
         };
         let file = partial.begin(&about);
-        let file = file.map_err(|error| FetchError::disk(&partial.content, error))?;
+        let file = file.map_err(|error| FetchError::disk(&partial.content, &error))?;
         let total = reply.length();
         self.receive(symbol, reply, file, 0, total, progress)?;
         Ok(Step::Done(Some(version)))
@@ -157,7 +157,7 @@ impl Fetcher<'_> {
         progress: &Cell<u64>,
     ) -> Result<(), FetchError> {
         let most = self.patience.most_bytes;
-        let too_large = || FetchError::from(HttpError::TooLarge { most });
+        let too_large = || FetchError::TooLarge { most };
         if total.is_some_and(|total| total > most) {
             return Err(too_large());
         }
@@ -166,14 +166,14 @@ impl Fetcher<'_> {
             if done > most {
                 return Err(too_large());
             }
-            file.write_all(&piece).map_err(|error| FetchError::disk(&self.folder, error))?;
+            file.write_all(&piece).map_err(|error| FetchError::disk(&self.folder, &error))?;
             progress.set(progress.get() + piece.len() as u64);
             (self.report)(&Event::Bytes { symbol, done, total });
         }
-        file.sync_data().map_err(|error| FetchError::disk(&self.folder, error))?;
+        file.sync_data().map_err(|error| FetchError::disk(&self.folder, &error))?;
         if total.is_some_and(|total| total != done) {
             let message = format!("{done} bytes came of {}", total.unwrap_or_default());
-            return Err(HttpError::Connection(message).into());
+            return Err(HttpError::Lost(message).into());
         }
         Ok(())
     }

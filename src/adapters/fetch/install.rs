@@ -55,7 +55,9 @@ impl Fetcher<'_> {
             return self.unchanged(existing, symbol, address, &version);
         }
         let partial = Partial::new(&self.folder.join(WORKSHOP), symbol);
-        let known = existing.as_ref().and_then(|file| self.entry(file, address)).map(Version::of);
+        // A file without its checksum is wanted anew, whether or not the source has another.
+        let known = existing.as_ref().filter(|_| expected.is_none());
+        let known = known.and_then(|file| self.entry(file, address)).map(Version::of);
         let version = match (self.download(symbol, address, known.as_ref(), &partial)?, &existing) {
             (Some(version), _) => version,
             (None, Some(existing)) => {
@@ -64,9 +66,9 @@ impl Fetcher<'_> {
             // Nothing was asked on condition that nothing is there.
             (None, None) => Version::default(),
         };
-        let bytes = partial.read().map_err(|error| FetchError::disk(&partial.content, error))?;
+        let bytes = partial.read().map_err(|error| FetchError::disk(&partial.content, &error))?;
         // Whatever becomes of it: another run asks anew.
-        partial.clear().map_err(|error| FetchError::disk(&partial.content, error))?;
+        partial.clear().map_err(|error| FetchError::disk(&partial.content, &error))?;
         let bytes = Bytes::from(bytes);
         if of_stooq {
             refuse_sentences(&bytes, &address.shown)?;
@@ -87,7 +89,7 @@ impl Fetcher<'_> {
                     return Ok(Some(Existing { path, bytes: bytes.into(), sha256 }));
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(FetchError::disk(&path, error)),
+                Err(error) => return Err(FetchError::disk(&path, &error)),
             }
         }
         Ok(None)
@@ -97,6 +99,14 @@ impl Fetcher<'_> {
     pub(super) fn entry(&self, existing: &Existing, address: &Address) -> Option<&Entry> {
         let entry = self.lock.files.get(&existing.name())?;
         (entry.source == address.shown && entry.sha256 == existing.sha256).then_some(entry)
+    }
+
+    /// Whether a file was fetched from this address, the one that was about to be replaced included.
+    pub(super) fn is_ours(&self, existing: &Existing, address: &Address) -> bool {
+        let is_old = |entry: &Entry| {
+            entry.source == address.shown && entry.replaces.as_ref() == Some(&existing.sha256)
+        };
+        self.entry(existing, address).is_some() || self.lock.files.values().any(is_old)
     }
 
     /// Puts bytes in the place of a symbol's file, if they are bars and go with those that are there.
@@ -118,7 +128,7 @@ impl Fetcher<'_> {
         let Some(bars) = bars else { return Err(FetchError::Unusable(findings(&check))) };
         let mut added = bars.len();
         if let Some(existing) = existing {
-            let is_ours = self.entry(existing, address).is_some();
+            let is_ours = self.is_ours(existing, address);
             let before = self.look(&existing.path, symbol, &existing.bytes).bars;
             let difference = before.map(|before| Difference::between(&before, &bars));
             added = difference.as_ref().map_or(bars.len(), |difference| difference.added);
@@ -129,14 +139,17 @@ impl Fetcher<'_> {
                 refuse_rewrites(&difference)?;
             }
         }
-        files::write(&path, bytes).map_err(|error| FetchError::disk(&path, error))?;
+        let entry = self.entry_of(bytes, &check, address, version);
+        let replaces = existing.map(|existing| existing.sha256.clone());
+        self.remember(&path, Entry { replaces, ..entry.clone() })?;
+        files::write(&path, bytes).map_err(|error| FetchError::disk(&path, &error))?;
         if let Some(existing) = existing.filter(|existing| existing.path != path) {
             // The other format's file: a symbol is in one file only.
             files::remove(&existing.path)
-                .map_err(|error| FetchError::disk(&existing.path, error))?;
+                .map_err(|error| FetchError::disk(&existing.path, &error))?;
             self.lock.files.remove(&existing.name());
         }
-        self.remember(&path, bytes, &check, address, version)?;
+        self.remember(&path, entry)?;
         Ok(fetched(path, check, true, added))
     }
 
@@ -152,11 +165,10 @@ impl Fetcher<'_> {
         if bars.is_none() {
             return Err(FetchError::Unusable(findings(&check)));
         }
-        let is_known = self
-            .entry(existing, address)
-            .is_some_and(|entry| Version::of(entry) == *version);
-        if !is_known {
-            self.remember(&existing.path, &existing.bytes, &check, address, version)?;
+        let known = self.entry(existing, address);
+        if known.is_none_or(|entry| Version::of(entry) != *version || entry.replaces.is_some()) {
+            let entry = self.entry_of(&existing.bytes, &check, address, version);
+            self.remember(&existing.path, entry)?;
         }
         Ok(fetched(existing.path.clone(), check, false, 0))
     }
@@ -166,16 +178,15 @@ impl Fetcher<'_> {
         market::read_bytes(&Source { file: &file, symbol, zone: &self.zone }, bytes)
     }
 
-    fn remember(
-        &mut self,
-        path: &Path,
+    fn entry_of(
+        &self,
         bytes: &[u8],
         check: &FileCheck,
         address: &Address,
         version: &Version,
-    ) -> Result<(), FetchError> {
+    ) -> Entry {
         let time = |time: Option<i64>| time.map(format_time).unwrap_or_default();
-        let entry = Entry {
+        Entry {
             source: address.shown.clone(),
             sha256: sha256(bytes),
             bytes: bytes.len() as u64,
@@ -185,11 +196,15 @@ impl Fetcher<'_> {
             etag: version.etag.clone(),
             last_modified: version.last_modified.clone(),
             fetched: format_time((self.now)()),
-        };
+            replaces: None,
+        }
+    }
+
+    fn remember(&mut self, path: &Path, entry: Entry) -> Result<(), FetchError> {
         self.lock.files.insert(file_name(path), entry);
         let path = self.folder.join(lock::FILE_NAME);
         files::write(&path, self.lock.text().as_bytes())
-            .map_err(|error| FetchError::disk(&path, error))
+            .map_err(|error| FetchError::disk(&path, &error))
     }
 }
 

@@ -9,7 +9,7 @@ use super::download::Version;
 use super::install::Existing;
 use super::partial::{About, Partial, name_of};
 use super::{Address, Event, FetchError, Fetched, Fetcher, WORKSHOP};
-use crate::adapters::http::{HttpError, date};
+use crate::adapters::http;
 use crate::market::{Bars, TimeMs, format_time, read_csv};
 use crate::program::Interval;
 use crate::sources::klines::{self, CALM_WEIGHT, HEADER, Kline, PAGE, WEIGHT_HEADER};
@@ -49,7 +49,7 @@ impl Fetcher<'_> {
         let existing = self.existing(symbol)?;
         let kept = match &existing {
             Some(existing) if !self.is_forced => {
-                if self.entry(existing, &address).is_none() {
+                if !self.is_ours(existing, &address) {
                     return Err(FetchError::Foreign(existing.path.display().to_string()));
                 }
                 Some(existing)
@@ -70,7 +70,7 @@ impl Fetcher<'_> {
         let fetched =
             self.install(symbol, &whole, &address, &Version::default(), existing.as_ref());
         // Rows that can't be used would only be met again.
-        partial.clear().map_err(|error| FetchError::disk(&partial.content, error))?;
+        partial.clear().map_err(|error| FetchError::disk(&partial.content, &error))?;
         fetched
     }
 
@@ -82,7 +82,7 @@ impl Fetcher<'_> {
         kept: Option<&Existing>,
         partial: &Partial,
     ) -> Result<Vec<u8>, FetchError> {
-        let disk = |error: std::io::Error| FetchError::disk(&partial.content, error);
+        let disk = |error: std::io::Error| FetchError::disk(&partial.content, &error);
         let begin = wanted.from.unwrap_or(0).to_string();
         let continues = kept.map_or("", |kept| &kept.sha256);
         let ticker = wanted.ticker;
@@ -122,9 +122,9 @@ impl Fetcher<'_> {
             }
             if rows.len() as u64 > self.patience.most_bytes {
                 let most = self.patience.most_bytes;
-                return Err(HttpError::TooLarge { most }.into());
+                return Err(FetchError::TooLarge { most });
             }
-            self.http.pause(self.patience.pause);
+            self.pause(self.patience.pause);
         }
         Ok(rows)
     }
@@ -149,34 +149,27 @@ impl Fetcher<'_> {
         }
     }
 
-    fn page(
-        &self,
-        base: &Address,
-        wanted: &Wanted<'_>,
-        from: TimeMs,
-    ) -> Result<Page, FetchError> {
+    fn page(&self, base: &Address, wanted: &Wanted<'_>, from: TimeMs) -> Result<Page, FetchError> {
         let url = klines::address(&base.real, wanted.ticker, wanted.interval, from, wanted.to);
         let never = Cell::new(0);
         self.persist(wanted.symbol, &never, || {
             let reply = self.http.get(&url, &[])?;
             if reply.status() != 200 {
-                return Err(reply.into_error().into());
+                return Err(FetchError::refused(&reply.refusal()));
             }
             let used = reply.header(WEIGHT_HEADER).and_then(|used| used.parse::<u64>().ok());
             // A bar is complete by the server's clock.
-            let now = reply.header("date").and_then(date).map(|now| now.as_millisecond());
+            let now = reply.header("date").and_then(http::time).map(|now| now.as_millisecond());
             let now = now.unwrap_or_else(|| (self.now)());
-            let body = reply.body(MOST_OF_A_PAGE)?;
+            let body = reply.answer(MOST_OF_A_PAGE)?.body;
             let mut klines = klines::read(&body).map_err(FetchError::Unusable)?;
             let is_full = klines.len() >= PAGE;
-            klines.retain(|kline| {
-                kline.open_time >= from && kline.close_time < now
-            });
+            klines.retain(|kline| kline.open_time >= from && kline.close_time < now);
             if used.is_some_and(|used| used > CALM_WEIGHT) {
                 let wait = Duration::from_secs(MINUTE);
                 let why = "nearly all requests of this minute are used up".into();
                 (self.report)(&Event::Waiting { symbol: wanted.symbol, why, wait });
-                self.http.pause(wait.min(self.patience.longest_asked));
+                self.pause(wait.min(self.patience.longest_asked));
             }
             Ok(Page { klines, is_full })
         })

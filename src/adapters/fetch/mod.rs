@@ -13,10 +13,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
-
 use super::files;
-use super::http::{Http, HttpError};
+use super::http::{self, Answer, Backoff, Http, HttpError};
 use crate::market::{Finding, MAX_FILE_BYTES, TimeMs, Zone};
 use crate::sources::address::{self, AddressError};
 use crate::sources::lock::{self, Lock};
@@ -110,9 +108,25 @@ pub enum FetchError {
     /// The address asks for something that isn't there.
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// The server can't be reached, or refuses.
-    #[error("{0}")]
+    /// The server can't be reached, or broke off.
+    #[error(transparent)]
     Http(#[from] HttpError),
+    /// The server's answer is a refusal or a failure.
+    #[error("the server answered {status}: {text}")]
+    Status {
+        /// The status code.
+        status: u16,
+        /// When to come back, if it says.
+        retry_after: Option<Duration>,
+        /// The beginning of what it says.
+        text: String,
+    },
+    /// The file is larger than any that could be read.
+    #[error("the file has more than {most} bytes, the most that is read")]
+    TooLarge {
+        /// The limit.
+        most: u64,
+    },
     /// The source has nothing under this name.
     #[error("{0}")]
     NoData(String),
@@ -131,10 +145,14 @@ pub enum FetchError {
         found: String,
     },
     /// The source changed bars that are there already.
-    #[error("the source rewrote its past: {0}; look at it, then fetch with --replace to take it over")]
+    #[error(
+        "the source rewrote its past: {0}; look at it, then fetch with --replace to take it over"
+    )]
     Rewritten(String),
     /// The file that is there was not fetched, or was changed since.
-    #[error("{0} was not fetched from this source or was changed since; fetch with --replace to overwrite it")]
+    #[error(
+        "{0} was not fetched from this source or was changed since; fetch with --replace to overwrite it"
+    )]
     Foreign(String),
     /// Another fetch is at work in this folder.
     #[error("another fetch is at work in {0}")]
@@ -154,6 +172,7 @@ impl FetchError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Http(error) => error.is_transient(),
+            Self::Status { status, .. } => http::is_transient(*status),
             Self::TooMany(_) | Self::Busy(_) => true,
             _ => false,
         }
@@ -167,16 +186,28 @@ impl FetchError {
     /// A server may repeat in its answer what it was asked.
     fn without(self, secrets: &[String]) -> Self {
         match self {
-            Self::Http(HttpError::Status { status, retry_after, text }) => {
-                let text = address::without(&text, secrets);
-                HttpError::Status { status, retry_after, text }.into()
+            Self::Status { status, retry_after, text } => {
+                Self::Status { status, retry_after, text: address::without(&text, secrets) }
             }
             Self::Unusable(text) => Self::Unusable(address::without(&text, secrets)),
             other => other,
         }
     }
 
-    fn disk(place: &Path, error: impl ToString) -> Self {
+    fn refused(answer: &Answer) -> Self {
+        let Answer { status, retry_after, .. } = *answer;
+        Self::Status { status, retry_after, text: answer.words() }
+    }
+
+    /// When the server wants to be asked again.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    fn disk(place: &Path, error: &impl ToString) -> Self {
         Self::Disk { place: place.display().to_string(), message: error.to_string() }
     }
 }
@@ -225,17 +256,17 @@ impl<'a> Fetcher<'a> {
         is_forced: bool,
     ) -> Result<Self, FetchError> {
         let workshop = folder.join(WORKSHOP);
-        fs::create_dir_all(&workshop).map_err(|error| FetchError::disk(&workshop, error))?;
+        fs::create_dir_all(&workshop).map_err(|error| FetchError::disk(&workshop, &error))?;
         let ignore = workshop.join(".gitignore");
-        fs::write(&ignore, "*\n").map_err(|error| FetchError::disk(&ignore, error))?;
+        fs::write(&ignore, "*\n").map_err(|error| FetchError::disk(&ignore, &error))?;
         let guard = workshop.join("lock");
-        let guard = File::create(&guard).map_err(|error| FetchError::disk(&guard, error))?;
+        let guard = File::create(&guard).map_err(|error| FetchError::disk(&guard, &error))?;
         if guard.try_lock().is_err() {
             return Err(FetchError::Busy(folder.display().to_string()));
         }
         let path = folder.join(lock::FILE_NAME);
-        let lock = match files::read(&path).map_err(|error| FetchError::disk(&path, error))? {
-            Some(bytes) => Lock::read(&bytes).map_err(|error| FetchError::disk(&path, error))?,
+        let lock = match files::read(&path).map_err(|error| FetchError::disk(&path, &error))? {
+            Some(bytes) => Lock::read(&bytes).map_err(|error| FetchError::disk(&path, &error))?,
             None => Lock::default(),
         };
         Ok(Self {
@@ -298,33 +329,36 @@ impl<'a> Fetcher<'a> {
         progress: &Cell<u64>,
         mut attempt: impl FnMut() -> Result<T, FetchError>,
     ) -> Result<T, FetchError> {
-        let waits = || {
-            ExponentialBuilder::default()
-                .with_min_delay(self.patience.first_wait)
-                .with_max_delay(self.patience.longest_wait)
-                .with_max_times(self.patience.repetitions)
-                .with_jitter()
-                .build()
-        };
+        let Patience { first_wait, longest_wait, repetitions, longest_asked, .. } = self.patience;
+        let waits = || Backoff::between(first_wait, longest_wait, repetitions);
         let mut left = waits();
         loop {
             let before = progress.get();
             let error = match attempt() {
-                Err(FetchError::Http(error)) if error.is_transient() => error,
+                // What the source said in words is for another run.
+                Err(error @ (FetchError::Http(_) | FetchError::Status { .. }))
+                    if error.is_transient() =>
+                {
+                    error
+                }
                 result => return result,
             };
             if progress.get() > before {
                 left = waits();
             }
-            let Some(wait) = left.next() else { return Err(error.into()) };
-            let wait = wait.max(error.retry_after().unwrap_or_default());
-            if wait > self.patience.longest_asked {
-                return Err(error.into());
-            }
+            let Some(wait) = left.next(error.retry_after()).filter(|wait| *wait <= longest_asked)
+            else {
+                return Err(error);
+            };
             let why = address::without(&error.to_string(), &self.secrets);
             (self.report)(&Event::Waiting { symbol, why, wait });
-            self.http.pause(wait);
+            self.pause(wait);
         }
+    }
+
+    /// Waits; a signal ends the process, and what is there by then is kept.
+    fn pause(&self, wait: Duration) {
+        self.http.wait(wait, &|| false);
     }
 }
 
@@ -335,10 +369,7 @@ struct Address {
 }
 
 impl Address {
-    fn of(
-        address: &str,
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, AddressError> {
+    fn of(address: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, AddressError> {
         Ok(Self { real: address::fill_in(address, variable)?, shown: address::shown(address) })
     }
 }

@@ -49,7 +49,7 @@ fn without_versions_the_content_decides() {
 fn new_bars_are_taken_and_a_rewritten_past_is_refused() {
     let mut rewritten = bars(40);
     rewritten = rewritten.replace("2020-01-05,10,11,9,10.5", "2020-01-05,10,11,9,10.25");
-    let answers = [bars(30), bars(40), rewritten.clone(), bars(35)];
+    let answers = [bars(30), bars(40), rewritten, bars(35)];
     let server = Server::new(move |number, _| Reply::ok(answers[number.min(3)].clone()));
     let mut desk = Desk::new();
     let order = order(server.url("/x.csv"));
@@ -67,6 +67,33 @@ fn new_bars_are_taken_and_a_rewritten_past_is_refused() {
     desk.is_forced = true;
     let taken = desk.fetch(&order).unwrap();
     assert_eq!((taken.bars, desk.read("X.csv")), (35, bars(35)));
+}
+
+/// Killed when the lock named the new file and the old one was still there.
+#[test]
+fn a_replacement_that_was_interrupted_is_made_good() {
+    let server = Server::new(|_, request| match request.header("if-none-match") {
+        Some(etag) => file(request, bars(40).as_bytes(), etag),
+        None => file(request, bars(40).as_bytes(), "\"v2\""),
+    });
+    let desk = Desk::new();
+    let order = order(server.url("/x.csv"));
+    desk.fetch(&order).unwrap();
+    let old: String = {
+        use sha2::{Digest, Sha256};
+        Sha256::digest(bars(30)).iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    let entry = desk.read("sources.lock");
+    let interrupted = format!("\"replaces\": \"{old}\", \"source\"");
+    desk.write("sources.lock", &entry.replace("\"source\"", &interrupted));
+    desk.write("X.csv", &bars(30));
+    let fetched = desk.fetch(&order).unwrap();
+    assert_eq!((fetched.bars, fetched.added, fetched.is_new), (40, 10, true));
+    assert_eq!((desk.read("X.csv"), desk.read("sources.lock")), (bars(40), entry.clone()));
+    // Killed one step later: the new file is there, and only the note is left.
+    desk.write("sources.lock", &entry.replace("\"source\"", &interrupted));
+    assert!(!desk.fetch(&order).unwrap().is_new);
+    assert_eq!(desk.read("sources.lock"), entry);
 }
 
 #[test]
@@ -99,10 +126,9 @@ fn a_file_that_was_not_fetched_or_was_changed_is_left_alone() {
 #[test]
 fn a_stated_checksum_is_held_to() {
     use sha2::{Digest, Sha256};
-    let right: String =
-        Sha256::digest(bars(30)).iter().map(|byte| format!("{byte:02x}")).collect();
+    let right: String = Sha256::digest(bars(30)).iter().map(|byte| format!("{byte:02x}")).collect();
     let server = Server::new(|_, _| Reply::ok(bars(30)));
-    let desk = Desk::new();
+    let mut desk = Desk::new();
     let with = |sha256: &str| Order {
         symbol: "X".into(),
         origin: Origin::File {
@@ -119,6 +145,20 @@ fn a_stated_checksum_is_held_to() {
     let before = server.requests().len();
     assert!(!desk.fetch(&with(&right)).unwrap().is_new);
     assert_eq!(server.requests().len(), before, "what has its checksum is not asked for");
+    // Nor is a file without it called unchanged because the server has no other.
+    let server = Server::new(|_, request| file(request, bars(30).as_bytes(), "\"v1\""));
+    desk.is_forced = true;
+    desk.fetch(&order(server.url("/x.csv"))).unwrap();
+    let wrong = Order {
+        origin: Origin::File {
+            url: server.url("/x.csv"),
+            sha256: Some("0".repeat(64)),
+            of_stooq: false,
+        },
+        ..order(String::new())
+    };
+    assert!(matches!(desk.fetch(&wrong).unwrap_err(), FetchError::Checksum { .. }));
+    assert_eq!(desk.read("X.csv"), bars(30));
 }
 
 #[test]
@@ -159,7 +199,10 @@ fn keys_come_from_the_environment_and_show_nowhere() {
     assert!(!lock.contains("s3cr3t") && lock.contains("apikey=${KEY}"), "{lock}");
 
     let error = desk.fetch(&order(server.url("/x.csv?apikey=${KEY}"))).unwrap_err();
-    assert!(error.to_string().contains("the server answered 403: the key … has no access"), "{error}");
+    assert!(
+        error.to_string().contains("the server answered 403: the key … has no access"),
+        "{error}"
+    );
     // Written out in the address it is hidden by its name.
     let error = desk.fetch(&order(server.url("/x.csv?apikey=abcdefgh"))).unwrap_err();
     assert!(!format!("{error}{error:?}").contains("abcdefgh"), "{error}");
@@ -198,7 +241,8 @@ fn stooq_is_asked_in_its_own_way_and_its_sentences_are_understood() {
 fn what_cannot_be_understood_is_left_as_it_is() {
     let server = Server::new(|_, _| Reply::ok(bars(10)));
     let desk = Desk::new();
-    for text in ["{", "{\"format\": 99, \"files\": {}}", "{\"format\": 1, \"files\": {}, \"x\": 1}"] {
+    for text in ["{", "{\"format\": 99, \"files\": {}}", "{\"format\": 1, \"files\": {}, \"x\": 1}"]
+    {
         desk.write("sources.lock", text);
         let error = desk.fetch(&order(server.url("/x.csv"))).unwrap_err();
         assert!(error.to_string().contains("sources.lock"), "{error}");

@@ -1,6 +1,6 @@
 //! A server of the tests' own: answers by a function, and can fail in the ways that servers do.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -12,6 +12,7 @@ pub struct Request {
     /// Path and query.
     pub target: String,
     headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
 }
 
 impl Request {
@@ -22,7 +23,10 @@ impl Request {
     /// A parameter of the query.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let (_, query) = self.target.split_once('?')?;
-        query.split('&').find_map(|part| part.split_once('=').filter(|(key, _)| *key == name)).map(|(_, v)| v)
+        query
+            .split('&')
+            .find_map(|part| part.split_once('=').filter(|(key, _)| *key == name))
+            .map(|(_, v)| v)
     }
 }
 
@@ -163,7 +167,8 @@ fn serve(
 }
 
 fn read(stream: &TcpStream) -> Option<Request> {
-    let mut lines = BufReader::new(stream).lines();
+    let mut reader = BufReader::new(stream);
+    let mut lines = reader.by_ref().lines();
     let first = lines.next()?.ok()?;
     let target = first.split(' ').nth(1)?.to_owned();
     let mut headers = Vec::new();
@@ -172,5 +177,8 @@ fn read(stream: &TcpStream) -> Option<Request> {
         let Some((name, value)) = line.split_once(':') else { break };
         headers.push((name.to_lowercase(), value.trim().to_owned()));
     }
-    Some(Request { target, headers })
+    let mut request = Request { target, headers, body: Vec::new() };
+    let length = request.header("content-length").and_then(|length| length.parse().ok());
+    reader.take(length.unwrap_or(0)).read_to_end(&mut request.body).ok()?;
+    Some(request)
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use proptest::prelude::*;
 use sprag::adapters::cache::{Cache, SMALLEST_BYTES};
@@ -173,7 +173,8 @@ fn what_was_used_longest_ago_goes_first() {
     let b = entries(&cache).into_iter().find(|path| *path != a).unwrap();
     let age = |path: &Path, hours: u64| {
         let file = fs::File::options().write(true).open(path).unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_secs(hours * 3_600)).unwrap();
+        let now = fs::metadata(path).unwrap().modified().unwrap();
+        file.set_modified(now - Duration::from_secs(hours * 3_600)).unwrap();
     };
     age(&a, 3);
     age(&b, 2);
