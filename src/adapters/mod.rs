@@ -2,8 +2,10 @@
 //! terminal. No adapter knows another's insides.
 
 pub mod agent;
+pub mod cache;
 pub mod confine;
 pub mod data_files;
+pub mod fetch;
 pub mod files;
 pub mod git;
 pub mod http;

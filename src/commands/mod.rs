@@ -12,6 +12,7 @@ mod context;
 mod data;
 mod eval;
 mod failure;
+mod fetch;
 mod fmt;
 mod functions;
 mod init;

@@ -51,6 +51,12 @@ pub enum Domain {
     Duration,
     /// The name of a time zone in the IANA database.
     Zone,
+    /// An address of the web, or empty.
+    Address,
+    /// A name at a data source, with `{symbol}` in it or not.
+    Ticker,
+    /// A SHA-256 in hexadecimal, or empty.
+    Checksum,
     /// A list of different symbols, each the stem of a file name.
     Symbols,
     /// A list of texts in one line each.
@@ -61,8 +67,8 @@ pub enum Domain {
     Variables,
     /// The name of an environment variable, or empty.
     Variable,
-    /// An address of the web, without a password in it, or empty.
-    Url,
+    /// An address of the web that paths are added to, without a password in it, or empty.
+    Endpoint,
     /// A folder inside of the root.
     Folder,
     /// A file inside of the root.
@@ -91,7 +97,14 @@ impl Domain {
             Self::Duration => "duration",
             Self::Symbols | Self::Texts | Self::Variables => "list of texts",
             Self::Numbers => "list of numbers",
-            Self::Zone | Self::Folder | Self::File | Self::Variable | Self::Url => "text",
+            Self::Zone
+            | Self::Address
+            | Self::Ticker
+            | Self::Checksum
+            | Self::Folder
+            | Self::File
+            | Self::Variable
+            | Self::Endpoint => "text",
         }
     }
 
@@ -137,7 +150,11 @@ impl Domain {
             Self::Numbers => "a list of numbers >= 0".into(),
             Self::Variables => "a list of names of environment variables".into(),
             Self::Variable => "the name of an environment variable, or \"\" for none".into(),
-            Self::Url => "an address that begins with http:// or https://, or \"\" for none".into(),
+            Self::Address | Self::Endpoint => {
+                "an address that begins with https:// or http://, or \"\" for none".into()
+            }
+            Self::Ticker => "a name without blanks".into(),
+            Self::Checksum => "64 hexadecimal digits, or \"\" for none".into(),
             Self::Folder => "the path of a folder below the program's own".into(),
             Self::File => "the path of a file below the program's folder".into(),
         }
@@ -145,16 +162,21 @@ impl Domain {
 
     /// Whether the value is written in quotes in TOML.
     pub(super) fn is_text(&self) -> bool {
+        self.is_free_text() || matches!(self, Self::Word(_) | Self::Date | Self::Duration)
+    }
+
+    /// Whether it is text of one's own, for which a number or a date may have been meant.
+    fn is_free_text(&self) -> bool {
         matches!(
             self,
-            Self::Word(_)
-                | Self::Date
-                | Self::Duration
-                | Self::Zone
+            Self::Zone
+                | Self::Address
+                | Self::Ticker
+                | Self::Checksum
                 | Self::Folder
                 | Self::File
                 | Self::Variable
-                | Self::Url
+                | Self::Endpoint
         )
     }
 
@@ -199,6 +221,22 @@ impl Domain {
                     None => "no such time zone".into(),
                 })
             }),
+            Self::Address => self.accept_text(value, |text| {
+                let is_web = text.starts_with("https://") || text.starts_with("http://");
+                let is_plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+                if text.is_empty() || (is_web && is_plain) {
+                    return Ok(());
+                }
+                Err("no such address".into())
+            }),
+            Self::Ticker => self.accept_text(value, |text| {
+                let is_plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+                if is_plain && !text.is_empty() { Ok(()) } else { Err("no such name".into()) }
+            }),
+            Self::Checksum => self.accept_text(value, |text| {
+                let is_hex = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+                if is_hex || text.is_empty() { Ok(()) } else { Err("no SHA-256".into()) }
+            }),
             Self::Symbols => self.accept_symbols(value),
             Self::Texts => self.accept_list(value, wrong_in_text),
             Self::Variables => self.accept_list(value, wrong_in_variable),
@@ -207,7 +245,7 @@ impl Domain {
                 "" => Ok(()),
                 text => wrong_in_variable(text).map_or(Ok(()), |found| Err(found.into())),
             }),
-            Self::Url => self.accept_text(value, |text| match text {
+            Self::Endpoint => self.accept_text(value, |text| match text {
                 "" => Ok(()),
                 text => wrong_in_url(text).map_or(Ok(()), |found| Err(found.into())),
             }),
@@ -347,7 +385,7 @@ fn wrong_kind(domain: &Domain, value: &Value) -> Refusal {
         Kind::List(_) => ("found a list".into(), None),
         Kind::Table => ("found a table".into(), None),
     };
-    let quote = help.is_none() && matches!(domain, Domain::Zone | Domain::Folder | Domain::File);
+    let quote = help.is_none() && domain.is_free_text();
     let help = if quote { Some("write it in double quotes".into()) } else { help };
     Refusal { help, ..refuse(value, found) }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::wire::{Ask, Form, Heard, Usage, complaint};
 use super::{anthropic, openai};
-use crate::adapters::http::{Answer, Http, HttpError, Request};
+use crate::adapters::http::{Answer, Http, HttpError, Request, is_transient};
 use crate::program::{Api, Auth, LlmSettings};
 use crate::propose::reply::{self, MAX_REPLY_BYTES, Unreadable};
 
@@ -153,7 +153,7 @@ impl Endpoint {
             429 if names(&["insufficient_quota", "credit balance", "billing"]) => {
                 Ending::Hopeless(why)
             }
-            408 | 425 | 429 | 500..=599 => Ending::Busy(why, answer.retry_after),
+            status if is_transient(status) => Ending::Busy(why, answer.retry_after),
             400 | 404 | 415 | 422 if !ask.newer_limit && names(&["max_completion_tokens"]) => {
                 Ending::NewerLimit
             }
