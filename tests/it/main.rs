@@ -21,5 +21,6 @@ mod scan;
 mod score;
 mod search;
 mod state;
+mod stats;
 mod strategy;
 mod tidy;
