@@ -12,8 +12,12 @@ use crate::backtest::metrics::{self, Metrics};
 use crate::backtest::{self, Backtest, CostTotals, Fold, FoldRun, SideName, Span};
 use crate::check;
 use crate::cli::{BacktestArgs, SpanArg};
+use crate::evaluation::Arena;
+use crate::iteration::LoopError;
 use crate::market::{Bars, Market, format_time};
+use crate::program::Program;
 use crate::publish::details::number;
+use crate::strategy::Compiled;
 
 pub(super) fn run(context: &Context, args: &BacktestArgs) -> Result<Output, Failure> {
     let started = Instant::now();
@@ -23,17 +27,12 @@ pub(super) fn run(context: &Context, args: &BacktestArgs) -> Result<Output, Fail
     let market = context.market(&program, &args.data)?.market;
     let loaded = started.elapsed();
     let spans = spans(context, args)?;
-    let folds = match args.span {
-        Some(SpanArg::All) => vec![backtest::whole(market.timeline())],
-        _ => backtest::folds(market.timeline(), &program.settings.split)?,
+    let backtest = match run_spans(&program, &market, &candidate.compiled, &spans)? {
+        backtest if backtest.runs.is_empty() => {
+            return Err(Failure::usage("the split has no such span ([split] in program.md)"));
+        }
+        backtest => backtest,
     };
-    let folds: Vec<Fold> = folds.into_iter().filter(|fold| spans.contains(&fold.span)).collect();
-    if folds.is_empty() {
-        return Err(Failure::usage("the split has no such span ([split] in program.md)"));
-    }
-    let settings = &program.settings;
-    let backtest =
-        backtest::run(&candidate.compiled, &market, &folds, &settings.backtest, &settings.costs);
     let ran = started.elapsed();
     let report = Report { backtest: &backtest, market: &market, spans: &spans };
     if let Some(path) = &args.trades {
@@ -80,6 +79,34 @@ fn spans(context: &Context, args: &BacktestArgs) -> Result<Vec<Span>, Failure> {
         );
     }
     Ok(spans)
+}
+
+/// The runs of these spans. Where parameters are fitted, the in-sample and out-of-sample ones are those that the loop
+/// would score; over all bars, and on the holdout of other files, a strategy runs with the values that are written.
+fn run_spans(
+    program: &Program,
+    market: &Market,
+    strategy: &Compiled,
+    spans: &[Span],
+) -> Result<Backtest, Failure> {
+    let settings = &program.settings;
+    let run = |folds: &[Fold]| {
+        backtest::run(strategy, market, folds, &settings.backtest, &settings.costs)
+    };
+    if spans.contains(&Span::All) {
+        return Ok(run(&[backtest::whole(market.timeline())]));
+    }
+    let fits = strategy.fit.is_some() && settings.split.fit;
+    if fits && !spans.contains(&Span::Holdout) {
+        let arena = Arena::new(program, market)?;
+        let evaluation = arena.score(arena.backtest(strategy)).map_err(LoopError::from)?;
+        let mut backtest = evaluation.backtest;
+        backtest.runs.retain(|run| spans.contains(&run.fold.span));
+        return Ok(backtest);
+    }
+    let mut folds = backtest::layout(market.timeline(), &settings.split)?.folds();
+    folds.retain(|fold| spans.contains(&fold.span));
+    Ok(run(&folds))
 }
 
 struct Report<'a> {

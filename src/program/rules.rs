@@ -42,7 +42,9 @@ pub(super) const RULES: &[Rule] = &[
         keys: &["split.holdout_from", "split.holdout_bars"],
         expected: "only one of `split.holdout_from` and `split.holdout_bars` may be given",
         help: "both say where the holdout begins",
-        holds: |settings| settings.split.holdout_from.is_empty() || settings.split.holdout_bars == 0,
+        holds: |settings| {
+            settings.split.holdout_from.is_empty() || settings.split.holdout_bars == 0
+        },
     },
     Rule {
         keys: &["split.scheme", "split.in_sample"],

@@ -32,11 +32,23 @@ pub fn show(record: &Record) -> String {
     for edit in &record.edits {
         row("edit", &edit.to_string());
     }
+    text.push_str(&fit(record));
     text.push_str(&gates(record));
     text.push_str(&parts(record));
     text.push_str(&folds(&record.folds));
     text.push_str(&both(record));
     text
+}
+
+fn fit(record: &Record) -> String {
+    let Some(fit) = &record.fit else { return String::new() };
+    let mut text = format!("  {} combinations tried on each in-sample part\n", fit.tried);
+    for (part, values) in fit.chosen.iter().enumerate() {
+        let values: Vec<String> =
+            values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let _ = writeln!(text, "  part {part:<3} {}", values.join(", "));
+    }
+    heading("fitted parameters", &text)
 }
 
 fn gates(record: &Record) -> String {

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::backtest::FoldRun;
 use crate::decide::Decision;
-use crate::evaluation::{Arena, Evaluation};
+use crate::evaluation::{Arena, Evaluation, Fitted};
 use crate::market::{Market, time::format_time};
-use crate::state::{FoldSummary, Proposer, Record, RunRef, Verdict};
+use crate::state::{FITTED_PARTS, FitSummary, FoldSummary, Proposer, Record, RunRef, Verdict};
 use crate::strategy::Edit;
 
 /// What is known about an iteration before it is evaluated.
@@ -75,6 +75,7 @@ impl Draft {
             in_sample: Some(to_value(&evaluation.in_sample)),
             out_of_sample: Some(to_value(&evaluation.out_of_sample)),
             folds: folds.collect(),
+            fit: evaluation.fitted.as_ref().map(fit_summary),
             gates: decision.gates,
             ..blank
         }
@@ -84,6 +85,11 @@ impl Draft {
 /// JSON of our own types, whose numbers are finite and whose keys are text.
 fn to_value(value: &impl serde::Serialize) -> Value {
     serde_json::to_value(value).unwrap_or(Value::Null)
+}
+
+fn fit_summary(fitted: &Fitted) -> FitSummary {
+    let chosen = fitted.rounds.iter().take(FITTED_PARTS).cloned().collect();
+    FitSummary { tried: fitted.tried, chosen }
 }
 
 fn fold_summary(id: usize, run: &FoldRun, market: &Market, bars_per_year: f64) -> FoldSummary {

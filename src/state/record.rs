@@ -138,6 +138,18 @@ pub struct GateOutcome {
     pub limit: Option<f64>,
 }
 
+/// Parts whose choices a record keeps: more would be longer than all the rest of it.
+pub const FITTED_PARTS: usize = 64;
+
+/// What fitting parameters in-sample tried and chose.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FitSummary {
+    /// Combinations tried; each is a trial.
+    pub tried: u64,
+    /// Values by parameter for each in-sample part, in time order; at most the first 64.
+    pub chosen: Vec<BTreeMap<String, f64>>,
+}
+
 /// The workflow run that did the iteration; both null at a desk.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RunRef {
@@ -182,6 +194,9 @@ pub struct Record {
     pub out_of_sample: Option<Value>,
     /// Every fold in short.
     pub folds: Vec<FoldSummary>,
+    /// What was chosen, where parameters are fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<FitSummary>,
     /// Every gate that was asked.
     pub gates: Vec<GateOutcome>,
     /// State of the pull request, where there is one.
@@ -224,6 +239,7 @@ impl Record {
             in_sample: None,
             out_of_sample: None,
             folds: Vec::new(),
+            fit: None,
             gates: Vec::new(),
             pull_request: None,
             strategy: None,

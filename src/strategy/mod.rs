@@ -9,11 +9,13 @@
 
 mod compile;
 mod edit;
+mod fit;
 mod format;
 mod read;
 
 pub use compile::{CandidateHash, Compiled, Distance, Rules, compile};
 pub use edit::{Edit, EditError, apply};
+pub use fit::Fit;
 pub use format::format;
 
 use crate::expr::{Diagnostic, Expr};
@@ -57,6 +59,8 @@ pub struct Param {
     pub bounds: Option<(f64, f64)>,
     /// Whether value and bounds are whole numbers, so that a search must keep it whole.
     pub whole: bool,
+    /// Whether its value is chosen on each fold's in-sample part, where program.md has that done.
+    pub fit: bool,
 }
 
 /// An expression and where it came from.

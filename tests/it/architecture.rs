@@ -215,6 +215,7 @@ fn record(iteration: u64, verdict: Verdict, numbers: f64) -> Record {
         parts: Some(metrics.clone()),
         in_sample: None,
         out_of_sample: Some(metrics),
+        fit: None,
         folds: vec![FoldSummary {
             id: 0,
             span: "out_of_sample".into(),

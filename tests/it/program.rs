@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use sprag::program::{
-    Domain, MAX_PROGRAM_BYTES, Program, ProgramError, SETTINGS, Settings, TABLES, reference,
+    Domain, MAX_PROGRAM_BYTES, Program, ProgramError, SETTINGS, Setting, Settings, TABLES,
+    reference,
 };
 
 fn root() -> PathBuf {
@@ -145,12 +146,14 @@ fn a_file_full_of_mistakes_is_answered_quickly_and_briefly() {
 }
 
 /// A value of the setting that differs from its default, as TOML.
-fn another_value(domain: &Domain) -> &'static str {
-    match domain {
+fn another_value(setting: &Setting) -> &'static str {
+    match &setting.domain {
+        Domain::Flag if setting.name == "anchored" => "true",
         Domain::Flag => "false",
         Domain::Whole { .. } => "7",
         Domain::Real { .. } => "0.125",
         Domain::Word(words) if words.contains(&"next_bar") => "\"next_bar\"",
+        Domain::Word(words) if words.contains(&"cpcv") => "\"cpcv\"",
         Domain::Word(words) if words.contains(&"abandon") => "\"abandon\"",
         // One word is all there is so far.
         Domain::Word(_) => "",
@@ -174,7 +177,7 @@ fn companion(path: &str) -> Option<&'static str> {
 #[test]
 fn every_setting_reaches_its_field_from_the_file_and_from_set() {
     for row in SETTINGS {
-        let value = another_value(&row.domain);
+        let value = another_value(row);
         if value.is_empty() {
             continue;
         }
@@ -311,7 +314,7 @@ fn the_evaluation_is_what_decides_a_score_and_nothing_else() {
     assert!(input.starts_with(r#"{"backtest":{"bars_per_year":0.0,"cash":10000.0,"#), "{input}");
 
     for row in SETTINGS {
-        let value = another_value(&row.domain);
+        let value = another_value(row);
         if value.is_empty() {
             continue;
         }

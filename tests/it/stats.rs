@@ -1,4 +1,4 @@
 //! Splits and statistical inference, held to other packages' numbers and to their own laws.
 
-mod oracle;
+pub mod oracle;
 mod splits;

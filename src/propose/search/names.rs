@@ -112,7 +112,8 @@ pub(super) fn add_param(
 ) -> String {
     let name = fresh(strategy, wanted);
     let whole = [value, bounds.0, bounds.1].iter().all(|x| x.fract() == 0.0);
-    strategy.params.push(Param { name: name.clone(), value, bounds: Some(bounds), whole });
+    let bounds = Some(bounds);
+    strategy.params.push(Param { name: name.clone(), value, bounds, whole, fit: false });
     name
 }
 

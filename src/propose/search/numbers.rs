@@ -154,7 +154,8 @@ impl Walk<'_> {
     fn name(&mut self, name: &str, index: usize, place: Place) {
         let params = &self.strategy.params;
         let Some(param) = params.iter().find(|param| param.name == name) else { return };
-        let Some(bounds) = param.bounds else { return };
+        // The value of a parameter that is fitted in each fold is not the search's to choose.
+        let Some(bounds) = param.bounds.filter(|_| !param.fit) else { return };
         let role = place.number.map_or(Role::Factor, |(role, _, _)| role);
         let name = Some(param.name.clone());
         self.push(name, param.value, index, place.around, (role, bounds, param.whole));

@@ -8,6 +8,7 @@ mod mirror;
 mod properties;
 mod random;
 mod reference;
+mod schemes;
 mod words;
 
 use sprag::strategy::{Compiled, Strategy, compile};

@@ -2,10 +2,16 @@
 //!
 //! The holdout is not among the folds: nothing in here can see it.
 
+mod fit;
+mod paths;
+
+pub use fit::Fitted;
+pub use paths::Paths;
+
 use sha2::{Digest, Sha256};
 
 use crate::backtest::metrics::Metrics;
-use crate::backtest::{self, Backtest, Fold, FoldRun, Span, SplitError};
+use crate::backtest::{self, Backtest, Fold, FoldRun, Layout, Span, SplitError};
 use crate::market::Market;
 use crate::program::Program;
 use crate::score::{self, Evidence, Score, ScoreError};
@@ -15,14 +21,15 @@ use crate::strategy::Compiled;
 pub struct Arena<'a> {
     program: &'a Program,
     market: &'a Market,
-    folds: Vec<Fold>,
+    /// Without the holdout.
+    layout: Layout,
     epoch: String,
 }
 
 /// What a strategy did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
-    /// Runs of all folds.
+    /// Runs of all folds; of several backtest paths, those of the one with the median score.
     pub backtest: Backtest,
     /// In-sample metrics, folds joined.
     pub in_sample: Metrics,
@@ -30,6 +37,8 @@ pub struct Evaluation {
     pub out_of_sample: Metrics,
     /// The score and its parts.
     pub score: Score,
+    /// What was chosen in each in-sample part, where parameters are fitted.
+    pub fitted: Option<Fitted>,
 }
 
 impl<'a> Arena<'a> {
@@ -39,10 +48,10 @@ impl<'a> Arena<'a> {
     ///
     /// A split that the data can't be cut into.
     pub fn new(program: &'a Program, market: &'a Market) -> Result<Self, SplitError> {
-        let mut folds = backtest::folds(market.timeline(), &program.settings.split)?;
-        folds.retain(|fold| fold.span != Span::Holdout);
+        let mut layout = backtest::layout(market.timeline(), &program.settings.split)?;
+        layout.holdout = None;
         let epoch = epoch(crate::ENGINE, &program.evaluation_hash_input(), market.hash());
-        Ok(Self { program, market, folds, epoch })
+        Ok(Self { program, market, layout, epoch })
     }
 
     /// Identifies everything that decides a score. Scores of different epochs are never compared.
@@ -60,33 +69,53 @@ impl<'a> Arena<'a> {
         self.program
     }
 
-    /// Backtests a strategy on all folds, in-sample and out-of-sample side by side.
-    pub fn backtest(&self, strategy: &Compiled) -> Backtest {
+    /// Backtests a strategy on all folds, in-sample and out-of-sample side by side. Parameters that are marked for it
+    /// are chosen in-sample first, if the program has that done.
+    pub fn backtest(&self, strategy: &Compiled) -> Paths {
         let settings = &self.program.settings;
-        backtest::run(strategy, self.market, &self.folds, &settings.backtest, &settings.costs)
+        match strategy.fit.as_ref().filter(|_| settings.split.fit) {
+            Some(fit) => self.fitted(fit),
+            None => Paths::plain(self.run(strategy, &self.layout.folds())),
+        }
     }
 
-    /// Scores what a backtest found.
+    fn run(&self, strategy: &Compiled, folds: &[Fold]) -> Backtest {
+        let settings = &self.program.settings;
+        backtest::run(strategy, self.market, folds, &settings.backtest, &settings.costs)
+    }
+
+    /// Scores what a backtest found. Of several paths, the one that counts is that of the median score, the lower of
+    /// two: no average, which would be smoother than any of them.
     ///
     /// # Errors
     ///
     /// A number that isn't finite, which no finite data should give.
-    pub fn score(&self, backtest: Backtest) -> Result<Evaluation, ScoreError> {
+    pub fn score(&self, paths: Paths) -> Result<Evaluation, ScoreError> {
+        let Paths { paths, in_sample, fitted } = paths;
+        let mut scored = Vec::with_capacity(paths.len());
+        for backtest in paths {
+            scored.push((self.score_path(&backtest, &in_sample)?, backtest));
+        }
+        // Stable: of equal scores the earlier path comes first.
+        scored.sort_by(|a, b| a.0.value.total_cmp(&b.0.value));
+        let (score, backtest) = scored.swap_remove((scored.len() - 1) / 2);
+        let metrics = |span| Metrics::of(&backtest.span(span), backtest.bars_per_year);
+        let (in_sample, out_of_sample) = (metrics(Span::InSample), metrics(Span::OutOfSample));
+        Ok(Evaluation { in_sample, out_of_sample, score, backtest, fitted })
+    }
+
+    fn score_path(&self, backtest: &Backtest, in_sample: &[f64]) -> Result<Score, ScoreError> {
         let folds = backtest.returns(Span::OutOfSample);
         let folds: Vec<&[f64]> = folds.iter().map(Vec::as_slice).collect();
-        let in_sample = backtest.returns(Span::InSample).concat();
-        let score = score::score(
+        score::score(
             &Evidence {
                 folds: &folds,
                 trades: &episodes(&backtest.span(Span::OutOfSample)),
-                in_sample: Some(&in_sample),
+                in_sample: Some(in_sample),
                 bars_per_year: backtest.bars_per_year,
             },
             &self.program.settings.score,
-        )?;
-        let metrics = |span| Metrics::of(&backtest.span(span), backtest.bars_per_year);
-        let (in_sample, out_of_sample) = (metrics(Span::InSample), metrics(Span::OutOfSample));
-        Ok(Evaluation { in_sample, out_of_sample, score, backtest })
+        )
     }
 }
 
