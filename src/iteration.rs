@@ -16,7 +16,7 @@ pub use error::{Ending, LoopError};
 use std::time::Duration;
 
 use crate::check::{self, Candidate, Flaw};
-use crate::decide::{self, Case, Decision};
+use crate::decide::{self, Case, Decision, Incumbent};
 use crate::evaluation::{Arena, Evaluation};
 use crate::ports::{Clock, CommitId, Event, Lock, Ports, ProposerError, Stop};
 use crate::propose::{Discloser, Proposal, Refusal};
@@ -153,6 +153,19 @@ impl Session {
         self.state.status().and_then(|status| status.incumbent.score)
     }
 
+    /// The strategy to beat; none while it has no score.
+    fn incumbent(&self) -> Option<Incumbent> {
+        let status = self.state.status()?;
+        let record = self.state.history().records().get(status.incumbent.iteration as usize)?;
+        let sharpe = record.out_of_sample.as_ref().and_then(|metrics| metrics.get("sharpe"));
+        let candidate = check::read(check::STRATEGY_FILE, self.state.strategy()?).ok()?;
+        Some(Incumbent {
+            score: status.incumbent.score?,
+            sharpe: sharpe.and_then(serde_json::Value::as_f64),
+            nodes: candidate.compiled.nodes,
+        })
+    }
+
     /// One iteration from proposal to commit.
     fn iterate(
         &mut self,
@@ -267,9 +280,8 @@ impl Session {
         timing: &mut Timing,
     ) -> Result<Record, LoopError> {
         let evaluation = evaluate(ports, arena, candidate, timing)?;
-        let settings = &arena.program().settings.gates;
-        let incumbent = self.incumbent_score();
-        let decision = decide::decide(&Case { evaluation: &evaluation, incumbent, settings });
+        let subject = (&candidate.strategy, &candidate.compiled);
+        let decision = decide::decide(Case::new(arena, subject, &evaluation, self.incumbent()));
         timing.lap(ports.clock, "decide");
         Ok(self.evaluated(arena, &draft(journal, orders)?, candidate, &evaluation, decision))
     }

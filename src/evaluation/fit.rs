@@ -11,7 +11,8 @@ use rayon::prelude::*;
 
 use super::Arena;
 use super::paths::{Paths, Place};
-use crate::backtest::{Fold, FoldRun, Span};
+use crate::backtest::{Fold, FoldRun, Span, bars_per_year};
+use crate::program::CostSettings;
 use crate::score::{self, Evidence};
 use crate::strategy::{Compiled, Fit, Param};
 
@@ -101,10 +102,21 @@ fn radical_inverse(mut index: u64, base: u64) -> f64 {
     part
 }
 
+impl Fitted {
+    /// The values of each round, in the order of a strategy's marked parameters.
+    fn values(&self, fit: &Fit) -> Vec<Vec<f64>> {
+        let value = |round: &BTreeMap<String, f64>, param: &Param| {
+            round.get(&param.name).copied().unwrap_or(param.value)
+        };
+        let values = |round| fit.params().map(|param| value(round, param)).collect();
+        self.rounds.iter().map(values).collect()
+    }
+}
+
 impl Arena<'_> {
-    /// The values that are best on each of these in-sample parts, and the number of combinations tried. With equal
-    /// scores, the one that was tried first.
-    pub(super) fn choose(&self, fit: &Fit, rounds: &[Vec<Range<usize>>]) -> (u64, Vec<Vec<f64>>) {
+    /// The values that are best in each in-sample part. With equal scores, those that were tried first.
+    pub(super) fn choose(&self, fit: &Fit) -> Fitted {
+        let rounds = &self.layout.rounds;
         let combinations = combinations(fit, self.program.settings.split.fit_trials);
         let scores: Vec<Vec<f64>> = combinations
             .par_iter()
@@ -119,8 +131,10 @@ impl Arena<'_> {
             };
             (1..combinations.len()).fold(0, better)
         };
-        let chosen = (0..rounds.len()).map(|round| combinations[best(round)].clone()).collect();
-        (combinations.len() as u64, chosen)
+        let names = || fit.params().map(|param| param.name.clone());
+        let chosen = (0..rounds.len()).map(|round| &combinations[best(round)]);
+        let chosen = chosen.map(|values| names().zip(values.iter().copied()).collect());
+        Fitted { tried: combinations.len() as u64, rounds: chosen.collect() }
     }
 
     /// The score of a strategy on each of these in-sample parts, each run of ticks an account of its own.
@@ -143,12 +157,11 @@ impl Arena<'_> {
         places.iter().map(score).collect()
     }
 
-    /// Chooses in each round and runs every fold with its round's choice.
-    pub(super) fn fitted(&self, fit: &Fit) -> Paths {
+    /// Runs every fold with its round's choice.
+    pub(super) fn applied(&self, fit: &Fit, fitted: Fitted, costs: &CostSettings) -> Paths {
         let layout = &self.layout;
-        let (tried, chosen) = self.choose(fit, &layout.rounds);
+        let chosen = fitted.values(fit);
         let mut runs: BTreeMap<Place, FoldRun> = BTreeMap::new();
-        let mut bars_per_year = 0.0;
         for (at, values) in chosen.iter().enumerate() {
             // Rounds that chose alike are run together, when the first of them comes.
             if chosen[..at].contains(values) {
@@ -158,13 +171,10 @@ impl Arena<'_> {
             let alike = |round: usize| chosen[round] == *values;
             let places = Place::needed(layout, &alike);
             let folds: Vec<Fold> = places.iter().map(|place| place.fold(layout)).collect();
-            let backtest = self.run(&strategy, &folds);
-            bars_per_year = backtest.bars_per_year;
+            let backtest = self.run_at(&strategy, &folds, costs);
             runs.extend(places.into_iter().zip(backtest.runs));
         }
-        let names = || fit.params().map(|param| param.name.clone());
-        let rounds = chosen.iter().map(|values| names().zip(values.iter().copied()).collect());
-        let fitted = Fitted { tried, rounds: rounds.collect() };
+        let bars_per_year = bars_per_year(self.market, &self.program.settings.backtest);
         Paths::of_places(layout, &runs, bars_per_year, fitted)
     }
 }

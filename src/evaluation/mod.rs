@@ -2,18 +2,24 @@
 //!
 //! The holdout is not among the folds: nothing in here can see it.
 
+mod benchmark;
 mod fit;
 mod paths;
+mod probe;
 
+pub use benchmark::{Benchmark, buy_and_hold};
 pub use fit::Fitted;
 pub use paths::Paths;
+pub use probe::{Neighbour, Probes};
+
+use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
 use crate::backtest::metrics::Metrics;
 use crate::backtest::{self, Backtest, Fold, FoldRun, Layout, Span, SplitError};
 use crate::market::Market;
-use crate::program::Program;
+use crate::program::{CostSettings, Program};
 use crate::score::{self, Evidence, Score, ScoreError};
 use crate::strategy::Compiled;
 
@@ -24,6 +30,7 @@ pub struct Arena<'a> {
     /// Without the holdout.
     layout: Layout,
     epoch: String,
+    benchmark: OnceLock<Option<Benchmark>>,
 }
 
 /// What a strategy did.
@@ -51,7 +58,7 @@ impl<'a> Arena<'a> {
         let mut layout = backtest::layout(market.timeline(), &program.settings.split)?;
         layout.holdout = None;
         let epoch = epoch(crate::ENGINE, &program.evaluation_hash_input(), market.hash());
-        Ok(Self { program, market, layout, epoch })
+        Ok(Self { program, market, layout, epoch, benchmark: OnceLock::new() })
     }
 
     /// Identifies everything that decides a score. Scores of different epochs are never compared.
@@ -74,14 +81,25 @@ impl<'a> Arena<'a> {
     pub fn backtest(&self, strategy: &Compiled) -> Paths {
         let settings = &self.program.settings;
         match strategy.fit.as_ref().filter(|_| settings.split.fit) {
-            Some(fit) => self.fitted(fit),
+            Some(fit) => self.applied(fit, self.choose(fit), &settings.costs),
             None => Paths::plain(self.run(strategy, &self.layout.folds())),
         }
     }
 
     fn run(&self, strategy: &Compiled, folds: &[Fold]) -> Backtest {
-        let settings = &self.program.settings;
-        backtest::run(strategy, self.market, folds, &settings.backtest, &settings.costs)
+        self.run_at(strategy, folds, &self.program.settings.costs)
+    }
+
+    fn run_at(&self, strategy: &Compiled, folds: &[Fold], costs: &CostSettings) -> Backtest {
+        backtest::run(strategy, self.market, folds, &self.program.settings.backtest, costs)
+    }
+
+    /// Runs a strategy with what was chosen before, for it or for a strategy like it, and with these costs.
+    fn replay(&self, strategy: &Compiled, fitted: Option<&Fitted>, costs: &CostSettings) -> Paths {
+        match (&strategy.fit, fitted) {
+            (Some(fit), Some(fitted)) => self.applied(fit, fitted.clone(), costs),
+            _ => Paths::plain(self.run_at(strategy, &self.layout.folds(), costs)),
+        }
     }
 
     /// Scores what a backtest found. Of several paths, the one that counts is that of the median score, the lower of

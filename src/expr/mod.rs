@@ -22,7 +22,9 @@ mod lexer;
 mod lower;
 mod parser;
 mod print;
+pub(crate) mod scale;
 mod scope;
+pub(crate) mod tree;
 
 pub use ast::{BinaryOp, Expr, ExprKind, Series};
 pub use diagnostic::{Diagnostic, Source, Span};

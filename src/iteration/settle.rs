@@ -214,15 +214,15 @@ fn rescore(
         started: started.clone(),
         ..Draft::default()
     };
-    let settings = &arena.program().settings.gates;
-    let incumbent = session.incumbent_score().filter(|_| verdict == Verdict::External);
-    let gates = decide::gates(&Case { evaluation: &evaluation, incumbent, settings });
+    let incumbent = session.incumbent().filter(|_| verdict == Verdict::External);
+    let subject = (&candidate.strategy, &candidate.compiled);
+    let gates = decide::baseline_gates(&Case::new(arena, subject, &evaluation, incumbent));
     let reason = match verdict {
         Verdict::External => "a person edited the strategy".into(),
         _ if session.state.status().is_none() => "the strategy to start from".into(),
         _ => format!("the evaluation changed: this is epoch {}", arena.epoch()),
     };
-    let decision = Decision { verdict, reason, gates };
+    let decision = Decision { verdict, reason, gates, neighbours: Vec::new() };
     let mut record = session.evaluated(arena, &draft, &candidate, &evaluation, decision);
     record.strategy = Some(text.clone());
     let journal = Journal {

@@ -294,11 +294,28 @@ pub struct GateSettings {
     pub min_trades_per_fold: usize,
     /// Largest out-of-sample drawdown, a positive fraction, in any fold.
     pub max_drawdown: f64,
+    /// Points by which the score must rise further for each node that a candidate has more.
+    pub complexity: f64,
+    /// Whether a candidate must be better for its risk than buy-and-hold.
+    pub benchmark: bool,
+    /// Multiple of all costs at which a candidate must still gain; 0 asks for nothing.
+    pub cost_stress: f64,
+    /// Part of the score that neighbours must keep in the median; 0 asks for nothing.
+    pub plateau: f64,
 }
 
 impl Default for GateSettings {
     fn default() -> Self {
-        Self { min_delta: 0.5, min_trades: 30, min_trades_per_fold: 2, max_drawdown: 0.4 }
+        Self {
+            min_delta: 0.5,
+            min_trades: 30,
+            min_trades_per_fold: 2,
+            max_drawdown: 0.4,
+            complexity: 0.05,
+            benchmark: true,
+            cost_stress: 2.0,
+            plateau: 0.5,
+        }
     }
 }
 

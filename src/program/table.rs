@@ -144,6 +144,10 @@ pub const SETTINGS: &[Setting] = &[
     row("gates", "min_trades", ANY_COUNT, "Least number of out-of-sample trades."),
     row("gates", "min_trades_per_fold", ANY_COUNT, "Least number of trades in every out-of-sample fold."),
     row("gates", "max_drawdown", Real { min: Excluded(0.0), max: Included(1.0) }, "Largest drawdown in any out-of-sample fold, a positive fraction of the peak."),
+    row("gates", "complexity", Real { min: Included(0.0), max: Excluded(200.0) }, "Points by which the score must rise further for each node (function, operator, name, number) that a candidate has more than the incumbent."),
+    row("gates", "benchmark", Flag, "Whether the out-of-sample Sharpe ratio must be above that of buy-and-hold of the universe with the same costs, or above the incumbent's as long as that is below."),
+    row("gates", "cost_stress", Real { min: Included(0.0), max: Included(100.0) }, "The out-of-sample return must be positive with all costs this many times as high; 0 asks for nothing."),
+    row("gates", "plateau", Real { min: Included(0.0), max: Included(1.0) }, "Part of the score that neighbours, with all numbers moved by a tenth, must keep in the median; 0 asks for nothing."),
 
     row("constraints", "max_nodes", Whole { min: 1, max: 10_000 }, "Most functions, operators, names and numbers over all expressions of a strategy."),
     row("constraints", "max_params", Whole { min: 0, max: 100 }, "Most `[params]` of a strategy."),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::subject;
 use crate::backtest::metrics;
-use crate::state::{FoldSummary, Record};
+use crate::state::{BenchmarkSummary, FoldSummary, Record, SpanSummary};
 
 /// A record for people.
 pub fn show(record: &Record) -> String {
@@ -114,7 +114,27 @@ fn both(record: &Record) -> String {
             value(&record.out_of_sample, metric.name)
         );
     }
-    heading("metrics", &text)
+    heading("metrics", &text) + &benchmark(record)
+}
+
+/// What the market did by itself, in the same folds.
+fn benchmark(record: &Record) -> String {
+    let Some(BenchmarkSummary { in_sample, out_of_sample }) = &record.benchmark else {
+        return String::new();
+    };
+    let rows: [(&str, fn(&SpanSummary) -> Option<f64>); 5] = [
+        ("total_return", |span| span.total_return),
+        ("cagr", |span| span.cagr),
+        ("volatility", |span| span.volatility),
+        ("sharpe", |span| span.sharpe),
+        ("max_drawdown", |span| span.max_drawdown),
+    ];
+    let mut text = String::new();
+    for (name, of) in rows {
+        let (inside, outside) = (number(of(in_sample)), number(of(out_of_sample)));
+        let _ = writeln!(text, "  {name:<26} {inside:>14} {outside:>14}");
+    }
+    heading("buy-and-hold of all symbols, same folds and costs", &text)
 }
 
 fn heading(title: &str, text: &str) -> String {

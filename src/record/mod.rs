@@ -5,10 +5,14 @@
 use serde_json::Value;
 
 use crate::backtest::FoldRun;
+use crate::backtest::metrics::Metrics;
 use crate::decide::Decision;
-use crate::evaluation::{Arena, Evaluation, Fitted};
+use crate::evaluation::{Arena, Benchmark, Evaluation, Fitted};
 use crate::market::{Market, time::format_time};
-use crate::state::{FITTED_PARTS, FitSummary, FoldSummary, Proposer, Record, RunRef, Verdict};
+use crate::state::{
+    BenchmarkSummary, FITTED_PARTS, FitSummary, FoldSummary, Proposer, Record, RunRef, SpanSummary,
+    Verdict,
+};
 use crate::strategy::Edit;
 
 /// What is known about an iteration before it is evaluated.
@@ -75,6 +79,7 @@ impl Draft {
             in_sample: Some(to_value(&evaluation.in_sample)),
             out_of_sample: Some(to_value(&evaluation.out_of_sample)),
             folds: folds.collect(),
+            benchmark: arena.benchmark().map(benchmark_summary),
             fit: evaluation.fitted.as_ref().map(fit_summary),
             gates: decision.gates,
             ..blank
@@ -85,6 +90,23 @@ impl Draft {
 /// JSON of our own types, whose numbers are finite and whose keys are text.
 fn to_value(value: &impl serde::Serialize) -> Value {
     serde_json::to_value(value).unwrap_or(Value::Null)
+}
+
+fn benchmark_summary(benchmark: &Benchmark) -> BenchmarkSummary {
+    let summary = |metrics: &Metrics| {
+        let get = |name| metrics.get(name).get();
+        SpanSummary {
+            total_return: get("total_return"),
+            cagr: get("cagr"),
+            volatility: get("volatility"),
+            sharpe: get("sharpe"),
+            max_drawdown: get("max_drawdown"),
+        }
+    };
+    BenchmarkSummary {
+        in_sample: summary(&benchmark.in_sample),
+        out_of_sample: summary(&benchmark.out_of_sample),
+    }
 }
 
 fn fit_summary(fitted: &Fitted) -> FitSummary {

@@ -25,8 +25,8 @@ pub use journal::{
 };
 pub use path::{StatePath, StatePathError};
 pub use record::{
-    FITTED_PARTS, FitSummary, FoldSummary, GateOutcome, Proposer, RECORD_FORMAT, Record, RunRef,
-    UnknownUsd, Usd, Verdict,
+    BenchmarkSummary, FITTED_PARTS, FitSummary, FoldSummary, GateOutcome, Proposer, RECORD_FORMAT,
+    Record, RunRef, SpanSummary, UnknownUsd, Usd, Verdict,
 };
 pub use status::{
     HOLDOUT_LOOKS, Holdout, Incumbent, Mark, Plateau, PlateauStage, STATUS_FORMAT, Spend, Status,

@@ -138,6 +138,30 @@ pub struct GateOutcome {
     pub limit: Option<f64>,
 }
 
+/// What a strategy did over a span, in short. Undefined metrics are null.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SpanSummary {
+    /// Total return as a fraction.
+    pub total_return: Option<f64>,
+    /// Compound annual growth as a fraction.
+    pub cagr: Option<f64>,
+    /// Annualised volatility as a fraction.
+    pub volatility: Option<f64>,
+    /// Annualised Sharpe ratio.
+    pub sharpe: Option<f64>,
+    /// Maximum drawdown as a positive fraction.
+    pub max_drawdown: Option<f64>,
+}
+
+/// Buy-and-hold of the universe in the same folds, with the same costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchmarkSummary {
+    /// In-sample, folds joined.
+    pub in_sample: SpanSummary,
+    /// Out-of-sample, folds joined.
+    pub out_of_sample: SpanSummary,
+}
+
 /// Parts whose choices a record keeps: more would be longer than all the rest of it.
 pub const FITTED_PARTS: usize = 64;
 
@@ -194,6 +218,9 @@ pub struct Record {
     pub out_of_sample: Option<Value>,
     /// Every fold in short.
     pub folds: Vec<FoldSummary>,
+    /// What the market did by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benchmark: Option<BenchmarkSummary>,
     /// What was chosen, where parameters are fitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<FitSummary>,
@@ -239,6 +266,7 @@ impl Record {
             in_sample: None,
             out_of_sample: None,
             folds: Vec::new(),
+            benchmark: None,
             fit: None,
             gates: Vec::new(),
             pull_request: None,

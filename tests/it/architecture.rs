@@ -215,6 +215,7 @@ fn record(iteration: u64, verdict: Verdict, numbers: f64) -> Record {
         parts: Some(metrics.clone()),
         in_sample: None,
         out_of_sample: Some(metrics),
+        benchmark: None,
         fit: None,
         folds: vec![FoldSummary {
             id: 0,

@@ -11,6 +11,7 @@ mod backtest;
 mod backtest_docs;
 mod backtest_oracle;
 mod cli;
+mod decide;
 mod expr;
 mod functions;
 mod git;

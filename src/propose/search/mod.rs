@@ -16,13 +16,10 @@ mod difference;
 mod effect;
 mod mirror;
 mod names;
-mod numbers;
 mod operators;
 mod rng;
-mod scale;
 mod steps;
 mod templates;
-mod tree;
 
 pub use bandit::Stage;
 
@@ -31,8 +28,8 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 use super::{Disclosure, Proposal};
-use crate::expr::Diagnostic;
-use crate::strategy::{self, CandidateHash, Compiled, Strategy, compile};
+use crate::expr::{Diagnostic, scale, tree};
+use crate::strategy::{self, CandidateHash, Compiled, Strategy, compile, numbers};
 use bandit::Bandit;
 use operators::{Change, Operator};
 use rng::Rng;

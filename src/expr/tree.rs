@@ -1,41 +1,41 @@
-//! Expression trees as the operators need them: made, walked, and changed in one place.
+//! Expression trees as those need them who change strategies: made, walked, and changed in one place.
 //!
 //! Parts of a tree are addressed by their number in preorder, so that what was found while reading a
 //! strategy can be changed in a copy of it.
 
-use crate::expr::{BinaryOp, Expr, ExprKind, functions, parse};
+use super::{BinaryOp, Expr, ExprKind, functions, parse};
 
 fn made(kind: ExprKind) -> Expr {
     Expr { kind, span: 0..0 }
 }
 
 /// A literal.
-pub(super) fn number(value: f64) -> Expr {
+pub(crate) fn number(value: f64) -> Expr {
     made(ExprKind::Number(value))
 }
 
 /// A name.
-pub(super) fn name(name: &str) -> Expr {
+pub(crate) fn name(name: &str) -> Expr {
     made(ExprKind::Name(name.into()))
 }
 
 /// A call.
-pub(super) fn call(name: &str, args: Vec<Expr>) -> Expr {
+pub(crate) fn call(name: &str, args: Vec<Expr>) -> Expr {
     made(ExprKind::Call { name: name.into(), name_span: 0..0, args })
 }
 
 /// `call.output`.
-pub(super) fn output(call: Expr, output: &str) -> Expr {
+pub(crate) fn output(call: Expr, output: &str) -> Expr {
     made(ExprKind::Output { expr: Box::new(call), output: output.into(), output_span: 0..0 })
 }
 
 /// `left op right`.
-pub(super) fn binary(op: BinaryOp, left: Expr, right: Expr) -> Expr {
+pub(crate) fn binary(op: BinaryOp, left: Expr, right: Expr) -> Expr {
     made(ExprKind::Binary { op, left: Box::new(left), right: Box::new(right) })
 }
 
 /// `-x`; a literal is negated itself.
-pub(super) fn negated(expr: &Expr) -> Expr {
+pub(crate) fn negated(expr: &Expr) -> Expr {
     match &expr.kind {
         // 0.0 - x rather than -x: no negative zero in a file.
         ExprKind::Number(value) => number(0.0 - value),
@@ -45,7 +45,7 @@ pub(super) fn negated(expr: &Expr) -> Expr {
 }
 
 /// The terms of a chain of `op`, from left to right; one term if it is no such chain.
-pub(super) fn terms(expr: &Expr, op: BinaryOp) -> Vec<&Expr> {
+pub(crate) fn terms(expr: &Expr, op: BinaryOp) -> Vec<&Expr> {
     match &expr.kind {
         ExprKind::Binary { op: own, left, right } if *own == op => {
             let mut all = terms(left, op);
@@ -57,12 +57,12 @@ pub(super) fn terms(expr: &Expr, op: BinaryOp) -> Vec<&Expr> {
 }
 
 /// Terms joined by `op`; none of none.
-pub(super) fn join(op: BinaryOp, terms: impl IntoIterator<Item = Expr>) -> Option<Expr> {
+pub(crate) fn join(op: BinaryOp, terms: impl IntoIterator<Item = Expr>) -> Option<Expr> {
     terms.into_iter().reduce(|all, term| binary(op, all, term))
 }
 
 /// The parts of an expression, from left to right.
-pub(super) fn children(expr: &Expr) -> Vec<&Expr> {
+pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
         ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Name(_) => Vec::new(),
         ExprKind::Call { args, .. } => args.iter().collect(),
@@ -73,7 +73,7 @@ pub(super) fn children(expr: &Expr) -> Vec<&Expr> {
 }
 
 /// The same, to be changed.
-pub(super) fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
+pub(crate) fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
     match &mut expr.kind {
         ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Name(_) => Vec::new(),
         ExprKind::Call { args, .. } => args.iter_mut().collect(),
@@ -84,7 +84,7 @@ pub(super) fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
 }
 
 /// All parts of an expression, itself first, in preorder.
-pub(super) fn nodes(expr: &Expr) -> Vec<&Expr> {
+pub(crate) fn nodes(expr: &Expr) -> Vec<&Expr> {
     let mut all = vec![expr];
     for child in children(expr) {
         all.extend(nodes(child));
@@ -93,7 +93,7 @@ pub(super) fn nodes(expr: &Expr) -> Vec<&Expr> {
 }
 
 /// The part with this number in preorder.
-pub(super) fn node_mut(expr: &mut Expr, index: usize) -> Option<&mut Expr> {
+pub(crate) fn node_mut(expr: &mut Expr, index: usize) -> Option<&mut Expr> {
     if index == 0 {
         return Some(expr);
     }
@@ -109,7 +109,7 @@ pub(super) fn node_mut(expr: &mut Expr, index: usize) -> Option<&mut Expr> {
 }
 
 /// The names in an expression that aren't called.
-pub(super) fn names(expr: &Expr) -> Vec<&str> {
+pub(crate) fn names(expr: &Expr) -> Vec<&str> {
     let of = |expr: &&Expr| matches!(expr.kind, ExprKind::Name(_));
     let names = nodes(expr).into_iter().filter(of);
     names
@@ -121,7 +121,7 @@ pub(super) fn names(expr: &Expr) -> Vec<&str> {
 }
 
 /// Puts an expression in the place of each name for which `with` has one.
-pub(super) fn substitute(expr: &mut Expr, with: &mut dyn FnMut(&str) -> Option<Expr>) {
+pub(crate) fn substitute(expr: &mut Expr, with: &mut dyn FnMut(&str) -> Option<Expr>) {
     if let ExprKind::Name(name) = &expr.kind {
         if let Some(new) = with(name) {
             *expr = new;
@@ -134,7 +134,7 @@ pub(super) fn substitute(expr: &mut Expr, with: &mut dyn FnMut(&str) -> Option<E
 }
 
 /// Parses a text of our own; none where the language of this build lacks a function in it.
-pub(super) fn known(text: &str) -> Option<Expr> {
+pub(crate) fn known(text: &str) -> Option<Expr> {
     let expr = parse(text).ok()?;
     let called = |expr: &&Expr| match &expr.kind {
         ExprKind::Call { name, .. } => functions::find(name).is_some(),
@@ -144,7 +144,7 @@ pub(super) fn known(text: &str) -> Option<Expr> {
 }
 
 /// Whether an expression is a condition by its form; a name that isn't a function is not looked up.
-pub(super) fn is_condition(expr: &Expr) -> bool {
+pub(crate) fn is_condition(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Bool(_) | ExprKind::Not(_) => true,
         ExprKind::Binary { op, .. } => op.is_logic() || op.is_comparison(),
@@ -155,7 +155,7 @@ pub(super) fn is_condition(expr: &Expr) -> bool {
 }
 
 /// The name of the function that an expression calls, with or without a named output.
-pub(super) fn called(expr: &Expr) -> Option<&str> {
+pub(crate) fn called(expr: &Expr) -> Option<&str> {
     match &expr.kind {
         ExprKind::Call { name, .. } => Some(name),
         ExprKind::Output { expr, .. } => called(expr),

@@ -1,12 +1,11 @@
 //! On which scale an indicator lives, so that a threshold can be mirrored, moved to another
 //! indicator, and kept where the indicator can reach it.
 
-use super::tree;
-use crate::expr::{Expr, ExprKind, functions};
+use super::{Expr, ExprKind, functions, tree};
 
 /// The usual range of an indicator.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Scale {
+pub(crate) struct Scale {
     /// Lower end: a bound, or where an unbounded one rarely goes.
     pub low: f64,
     /// Upper end.
@@ -15,19 +14,19 @@ pub(super) struct Scale {
 
 impl Scale {
     /// The threshold as far from the other end.
-    pub(super) fn mirrored(self, threshold: f64) -> f64 {
+    pub(crate) fn mirrored(self, threshold: f64) -> f64 {
         self.low + self.high - threshold
     }
 
     /// The threshold at the same place of another scale.
-    pub(super) fn to(self, other: Self, threshold: f64) -> f64 {
+    pub(crate) fn to(self, other: Self, threshold: f64) -> f64 {
         let part = (threshold - self.low) / (self.high - self.low);
         other.low + part * (other.high - other.low)
     }
 }
 
 /// Oscillators that say how high the price stands: any of them can take another's place.
-pub(super) const OSCILLATORS: [(&str, Scale); 7] = [
+pub(crate) const OSCILLATORS: [(&str, Scale); 7] = [
     ("rsi", Scale { low: 0.0, high: 100.0 }),
     ("stoch", Scale { low: 0.0, high: 100.0 }),
     ("mfi", Scale { low: 0.0, high: 100.0 }),
@@ -41,23 +40,23 @@ pub(super) const OSCILLATORS: [(&str, Scale); 7] = [
 const BOUNDED: [&str; 4] = ["adx", "aroon", "plus_di", "minus_di"];
 
 /// Indicators of change, whose neutral value is zero.
-pub(super) const CHANGES: [&str; 5] = ["roc", "mom", "slope", "log_return", "macd"];
+pub(crate) const CHANGES: [&str; 5] = ["roc", "mom", "slope", "log_return", "macd"];
 
 /// The scale of the indicator that an expression calls, if it is one of [`OSCILLATORS`].
-pub(super) fn oscillator(expr: &Expr) -> Option<Scale> {
+pub(crate) fn oscillator(expr: &Expr) -> Option<Scale> {
     let called = tree::called(expr)?;
     OSCILLATORS.iter().find(|(name, _)| *name == called).map(|(_, scale)| *scale)
 }
 
 /// Where a threshold for this expression can be reached at all.
-pub(super) fn reachable(expr: &Expr) -> Option<Scale> {
+pub(crate) fn reachable(expr: &Expr) -> Option<Scale> {
     let percent = Scale { low: 0.0, high: 100.0 };
     oscillator(expr)
         .or_else(|| tree::called(expr).filter(|name| BOUNDED.contains(name)).map(|_| percent))
 }
 
 /// An oscillator over `n` bars in its plainest form; none if this build lacks it.
-pub(super) fn call_oscillator(name: &str, n: Expr) -> Option<Expr> {
+pub(crate) fn call_oscillator(name: &str, n: Expr) -> Option<Expr> {
     functions::find(name)?;
     let close = || tree::name("close");
     Some(match name {
@@ -71,7 +70,7 @@ pub(super) fn call_oscillator(name: &str, n: Expr) -> Option<Expr> {
 }
 
 /// The first window that an expression's call is given.
-pub(super) fn window_of(expr: &Expr) -> Option<&Expr> {
+pub(crate) fn window_of(expr: &Expr) -> Option<&Expr> {
     match &expr.kind {
         ExprKind::Output { expr, .. } => window_of(expr),
         ExprKind::Call { name, args, .. } => {
