@@ -72,8 +72,8 @@ fn read(
 ) -> Result<(Session, Option<Journal>, Option<Candidate>), LoopError> {
     let state = State::read(&snapshot.files)?;
     let journal = snapshot.journal.as_deref().map(Journal::parse).transpose()?;
-    let constraints = &arena.program().settings.constraints;
-    let discloser = Discloser::new(&state, constraints, arena.market().symbols().len());
+    let settings = &arena.program().settings;
+    let discloser = Discloser::new(&state, settings, arena.market().symbols().len());
     let candidate = state.strategy().map(read_strategy).transpose()?;
     Ok((Session { state, head: snapshot.head.clone(), discloser }, journal, candidate))
 }

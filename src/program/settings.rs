@@ -397,11 +397,13 @@ pub struct ProposerSettings {
     pub kind: ProposerKind,
     /// Seed of the search: the same state and seed give the same proposal.
     pub seed: u64,
+    /// Points by which a score must beat the best one told so far to be told, and to which it is rounded.
+    pub ladder_step: f64,
 }
 
 impl Default for ProposerSettings {
     fn default() -> Self {
-        Self { kind: ProposerKind::Search, seed: 1 }
+        Self { kind: ProposerKind::Search, seed: 1, ladder_step: 1.0 }
     }
 }
 

@@ -162,6 +162,7 @@ pub const SETTINGS: &[Setting] = &[
 
     row("proposer", "kind", Word(&["search"]), "`search` is a seeded evolutionary search: no key, no network."),
     row("proposer", "seed", ANY_COUNT, "Seed of the search: the same state and seed give the same proposal."),
+    row("proposer", "ladder_step", POSITIVE, "Points by which an out-of-sample score must beat the best one told so far for a proposer to be told, rounded to as much; otherwise it is told \"no better\"."),
 
     row("publish", "mode", Word(&["local"]), "`local` commits in the working repository, by git."),
 

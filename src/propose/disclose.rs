@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::disclosable::Disclosable;
+use super::ladder::Ladder;
 use super::{Disclosure, PastProposal};
-use crate::program::ConstraintSettings;
+use crate::program::Settings;
 use crate::state::{Record, State, Verdict};
 use crate::strategy::{CandidateHash, apply};
 
@@ -15,17 +17,21 @@ const MOST_ANCESTORS: usize = 20;
 #[derive(Debug, Clone, Default)]
 pub struct Discloser {
     disclosure: Disclosure,
+    ladder: Ladder,
+    epoch: String,
 }
 
 impl Discloser {
-    /// Everything that the history discloses.
-    pub fn new(state: &State, constraints: &ConstraintSettings, symbols: usize) -> Self {
+    /// Everything that the history discloses under these settings.
+    pub fn new(state: &State, settings: &Settings, symbols: usize) -> Self {
         let mut discloser = Self {
             disclosure: Disclosure {
-                constraints: constraints.clone(),
+                constraints: settings.constraints.clone(),
                 symbols,
                 ..Disclosure::default()
             },
+            ladder: Ladder::new(settings.proposer.ladder_step),
+            epoch: String::new(),
         };
         for record in state.history().records() {
             discloser.take_in(record);
@@ -39,14 +45,21 @@ impl Discloser {
 
     /// Moves on by one record.
     pub fn take_in(&mut self, record: &Record) {
+        let record = Disclosable::of(record);
+        if record.epoch() != self.epoch {
+            record.epoch().clone_into(&mut self.epoch);
+            self.ladder.start_over();
+        }
+        let told = record.climb(&mut self.ladder);
         let known = &mut self.disclosure;
-        known.iteration = record.iteration + 1;
-        known.tried.extend(record.candidate.as_deref().map(CandidateHash::from_record));
-        let moved = record.verdict.moves_incumbent();
+        known.best = self.ladder.best();
+        known.iteration = record.iteration() + 1;
+        known.tried.extend(record.candidate());
+        let moved = record.verdict().moves_incumbent();
         if moved {
-            let text = match &record.strategy {
-                Some(text) => Some(text.clone()),
-                None => apply(&known.incumbent, &record.edits).ok(),
+            let text = match record.strategy() {
+                Some(text) => Some(text.to_owned()),
+                None => apply(&known.incumbent, record.edits()).ok(),
             };
             if let Some(text) = text.filter(|text| *text != known.incumbent) {
                 let before = std::mem::replace(&mut known.incumbent, text);
@@ -58,23 +71,15 @@ impl Discloser {
             }
         }
         known.stale = if moved { 0 } else { known.stale + 1 };
-        if !matches!(record.verdict, Verdict::Baseline | Verdict::External) {
+        if !matches!(record.verdict(), Verdict::Baseline | Verdict::External) {
             known.past.push(PastProposal {
-                iteration: record.iteration,
-                operator: record
-                    .proposer
-                    .model
-                    .clone()
-                    .unwrap_or_else(|| record.proposer.kind.clone()),
-                accepted: record.verdict == Verdict::Accepted,
-                evaluated: record.trial.is_some(),
-                edits: record.edits.clone(),
-                failed_gates: record
-                    .gates
-                    .iter()
-                    .filter(|gate| !gate.pass)
-                    .map(|gate| gate.id.clone())
-                    .collect(),
+                iteration: record.iteration(),
+                operator: record.operator().to_owned(),
+                accepted: record.verdict() == Verdict::Accepted,
+                evaluated: record.was_evaluated(),
+                edits: record.edits().to_vec(),
+                failed_gates: record.failed_gates(),
+                told,
             });
         }
     }

@@ -1,15 +1,19 @@
 //! Proposals: small changes to the incumbent, by whoever proposes.
 //!
-//! A proposer is given a [`Disclosure`] and nothing else. It holds no out-of-sample or holdout value
-//! other than verdicts and ids of failed gates, so nothing that decides keep or discard can leak into
-//! what is proposed next.
+//! A proposer is given a [`Disclosure`] and nothing else. It holds no out-of-sample or holdout value other than verdicts,
+//! ids of failed gates and rungs of the [`Ladder`], so what decides keep or discard can't leak into what is proposed next.
+//! That is held by types: records are read through `Disclosable`, which doesn't lend their numbers, and a [`Rung`] is made
+//! by the ladder only.
 //!
 //! Never touches market data, backtests, scores, the disk, the clock or the network.
 
+mod disclosable;
 mod disclose;
+mod ladder;
 pub mod search;
 
 pub use disclose::Discloser;
+pub use ladder::{Ladder, Rung, Told};
 
 use std::collections::BTreeSet;
 
@@ -33,6 +37,8 @@ pub struct Disclosure {
     pub past: Vec<PastProposal>,
     /// Files of strategies that were incumbents before, oldest first.
     pub ancestors: Vec<String>,
+    /// The best score told in this epoch, to the step of the ladder.
+    pub best: Option<Rung>,
     /// Iterations since the last improvement.
     pub stale: u64,
     /// Candidates already refused in this iteration, with what was wrong.
@@ -40,7 +46,7 @@ pub struct Disclosure {
 }
 
 /// What became of an earlier proposal, as far as a proposer may know.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct PastProposal {
     /// Its iteration.
     pub iteration: u64,
@@ -54,6 +60,8 @@ pub struct PastProposal {
     pub edits: Vec<Edit>,
     /// Ids of the gates that it failed.
     pub failed_gates: Vec<String>,
+    /// What is told of its score.
+    pub told: Told,
 }
 
 /// A candidate that was refused before it was evaluated.

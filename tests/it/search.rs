@@ -122,7 +122,7 @@ fn advance(
         accepted,
         evaluated: true,
         edits: proposal.edits,
-        failed_gates: Vec::new(),
+        ..PastProposal::default()
     });
     disclosure.stale += 1;
     if accepted {
@@ -283,7 +283,7 @@ fn a_better_record_is_used_more() {
         accepted,
         evaluated: true,
         edits: Vec::new(),
-        failed_gates: Vec::new(),
+        ..PastProposal::default()
     };
     let share = |good: &str| {
         let mut past = Vec::new();
@@ -346,6 +346,7 @@ fn broken_ancestors_and_foreign_records_do_no_harm() {
         evaluated: true,
         edits: vec![Edit::remove("nowhere.at.all")],
         failed_gates: vec!["max_drawdown".into()],
+        ..PastProposal::default()
     };
     for iteration in 0..100 {
         let disclosure = Disclosure {

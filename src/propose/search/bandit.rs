@@ -136,14 +136,7 @@ mod tests {
     }
 
     fn proposal(operator: &str, accepted: bool, evaluated: bool) -> PastProposal {
-        PastProposal {
-            iteration: 0,
-            operator: operator.into(),
-            accepted,
-            evaluated,
-            edits: Vec::new(),
-            failed_gates: Vec::new(),
-        }
+        PastProposal { operator: operator.into(), accepted, evaluated, ..PastProposal::default() }
     }
 
     #[test]
