@@ -1,9 +1,16 @@
 //! The command line, as types. What each command does is in `commands`.
 
+mod stats;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub use stats::{
+    AdjustArgs, BootstrapArgs, MetricsArgs, MomentsArg, PboArgs, PermutationArgs, ResamplingArgs,
+    SharpeArgs, SpaArgs, SplitsCommand, StatsCommand, TradesArgs, TrialsArgs,
+};
 
 /// An autonomous research loop for trading strategies that lives in a Git repository.
 ///
@@ -68,6 +75,9 @@ pub enum Command {
     Functions(FunctionsArgs),
     /// The score of returns and trades from files
     Score(ScoreArgs),
+    /// Inference on returns of your own: how much is evidence, and how much luck?
+    #[command(subcommand)]
+    Stats(StatsCommand),
     /// Market data
     #[command(subcommand)]
     Data(DataCommand),

@@ -20,6 +20,7 @@ pub mod program;
 pub mod splits;
 pub mod state;
 pub mod strategy;
+pub mod table;
 
 // Verbs: the steps of one iteration, in order.
 pub mod backtest;
@@ -30,6 +31,7 @@ pub mod publish;
 pub mod reconcile;
 pub mod record;
 pub mod score;
+pub mod stats;
 
 // What ties them together, and to the world.
 pub mod adapters;

@@ -3,10 +3,7 @@
 
 use std::ops::Range;
 
-use super::{Combinations, Split, SplitsError, binomial, complement};
-
-/// The most splits that [`Cpcv::splits`] makes.
-pub const MOST_SPLITS: usize = 100_000;
+use super::{Combinations, MOST_SPLITS, Split, SplitsError, binomial, complement};
 
 /// Bars cut into folds, and every choice of `test_folds` of them out-of-sample once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +36,7 @@ impl Cpcv {
     ///
     /// # Errors
     ///
-    /// [`SplitsError`] for too few bars or folds, or more than [`MOST_SPLITS`] splits.
+    /// [`SplitsError`] for too few bars or folds, or too many splits.
     pub fn splits(&self) -> Result<CombinatorialSplits, SplitsError> {
         let Self { bars, folds, test_folds, .. } = *self;
         if folds < 2 || bars < folds {
@@ -49,7 +46,7 @@ impl Cpcv {
             return Err(SplitsError::TestFolds { folds, test_folds });
         }
         if binomial(folds, test_folds).is_none_or(|splits| splits > MOST_SPLITS) {
-            return Err(SplitsError::TooMany { folds, test_folds });
+            return Err(SplitsError::TooMany);
         }
         let mut splits = Vec::new();
         let mut path_ids = Vec::new();

@@ -1,7 +1,7 @@
 //! K-fold cross-validation, purged by the reach of labels (López de Prado, *Advances in Financial
 //! Machine Learning*, 2018, chapter 7).
 
-use super::{Split, SplitsError, complement};
+use super::{MOST_SPLITS, Split, SplitsError, complement};
 
 /// Each fold out-of-sample once, the others in-sample as far as their labels don't overlap with its
 /// labels.
@@ -24,11 +24,14 @@ impl PurgedKFold {
     ///
     /// # Errors
     ///
-    /// [`SplitsError::Folds`] for fewer than two folds, or fewer bars than folds.
+    /// [`SplitsError`] for fewer than two folds, fewer bars than folds, or too many folds.
     pub fn splits(&self) -> Result<Vec<Split>, SplitsError> {
         let Self { bars, folds, .. } = *self;
         if folds < 2 || bars < folds {
             return Err(SplitsError::Folds { bars, folds });
+        }
+        if folds > MOST_SPLITS {
+            return Err(SplitsError::TooMany);
         }
         // A label that only touches the next one doesn't overlap with it.
         let purge = self.horizon.saturating_sub(1);

@@ -24,9 +24,12 @@ use std::ops::Range;
 use thiserror::Error;
 
 pub use combinations::{Combinations, binomial};
-pub use cpcv::{CombinatorialSplits, Cpcv, MOST_SPLITS};
+pub use cpcv::{CombinatorialSplits, Cpcv};
 pub use k_fold::PurgedKFold;
 pub use walk_forward::{TimeSeries, WalkForward};
+
+/// The most splits that a scheme makes.
+pub const MOST_SPLITS: usize = 100_000;
 
 /// One division of bars. Runs are in rising order and not empty; a bar in neither was purged,
 /// embargoed, or is outside of the windows.
@@ -65,17 +68,9 @@ pub enum SplitsError {
         /// Those out-of-sample.
         test_folds: usize,
     },
-    /// More choices of folds than anyone could evaluate.
-    #[error(
-        "{test_folds} of {folds} folds can be chosen in more than {MOST_SPLITS} ways; \
-         use fewer folds"
-    )]
-    TooMany {
-        /// All folds.
-        folds: usize,
-        /// Those out-of-sample.
-        test_folds: usize,
-    },
+    /// More splits than anyone could evaluate.
+    #[error("more than {MOST_SPLITS} splits; use fewer folds or longer windows")]
+    TooMany,
     /// A length that has to be at least one bar is zero.
     #[error("{what} has to be at least 1")]
     Zero {

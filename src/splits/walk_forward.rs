@@ -1,6 +1,6 @@
 //! Windows that move forward in time: in-sample is always before out-of-sample.
 
-use super::{Split, SplitsError};
+use super::{MOST_SPLITS, Split, SplitsError};
 
 /// Out-of-sample windows that follow each other without a gap, each with its own in-sample window
 /// before it.
@@ -39,7 +39,10 @@ impl WalkForward {
         if self.bars < needed {
             return Err(SplitsError::TooShort { needed, bars: self.bars });
         }
-        let starts = (first..=self.bars - fewest).step_by(self.out_of_sample);
+        let starts = (first..self.bars - fewest + 1).step_by(self.out_of_sample);
+        if starts.len() > MOST_SPLITS {
+            return Err(SplitsError::TooMany);
+        }
         let split = |start: usize| {
             let known = start - self.purge;
             let from = if self.anchored { 0 } else { known - self.in_sample };
@@ -81,6 +84,9 @@ impl TimeSeries {
             if length == 0 {
                 return Err(SplitsError::Zero { what });
             }
+        }
+        if splits > MOST_SPLITS {
+            return Err(SplitsError::TooMany);
         }
         let tested = length.saturating_mul(splits);
         let needed = tested.saturating_add(gap).saturating_add(1);

@@ -26,4 +26,5 @@ mod search;
 mod state;
 mod stats;
 mod strategy;
+mod table;
 mod tidy;

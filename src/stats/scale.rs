@@ -6,7 +6,7 @@
 
 /// `values` divided by a power of two so that the largest magnitude lies in [1, 2), and that power.
 /// Values that are all zero stay as they are, with power 1. The values must be finite.
-pub(super) fn to_unit(values: &[f64]) -> (Vec<f64>, f64) {
+pub fn to_unit(values: &[f64]) -> (Vec<f64>, f64) {
     let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
     let unit = if largest > 0.0 { power_of_two_up_to(largest) } else { 1.0 };
     (values.iter().map(|value| value / unit).collect(), unit)
