@@ -249,6 +249,6 @@ pub enum DataCommand {
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Which file's
-    #[arg(value_parser = ["status", "record"], default_value = "record")]
+    #[arg(value_parser = ["status", "record", "ledger"], default_value = "record")]
     pub name: String,
 }

@@ -6,9 +6,11 @@
 //!
 //! Intent first, effect second, receipt third: a proposal is journalled before it is evaluated, a
 //! record before it is committed, and the journal goes when everything is done. The commit is the
-//! moment at which an iteration has happened; work tree and index follow it.
+//! moment at which an iteration has happened; work tree and index follow it. A look at the holdout is committed before it
+//! is taken: it is then found in the repository, by this run or by a later one, and finished from there.
 
 mod error;
+mod look;
 mod settle;
 
 pub use error::{Ending, LoopError};
@@ -21,9 +23,10 @@ use crate::evaluation::{Arena, Evaluation};
 use crate::ports::{Clock, CommitId, Event, Lock, Ports, ProposerError, Stop};
 use crate::propose::{Discloser, Proposal, Refusal};
 use crate::publish;
-use crate::record::Draft;
+use crate::record::{Counted, Draft};
+use crate::state::ledger::Entry;
 use crate::state::{
-    CommitIntent, JOURNAL_FORMAT, Journal, JournalProposal, Phase, Proposer, Record, RunRef,
+    Addition, CommitIntent, JOURNAL_FORMAT, Journal, JournalProposal, Phase, Proposer, Record, RunRef,
     SEGMENT_BYTES, State, Verdict,
 };
 use crate::strategy::apply;
@@ -72,6 +75,7 @@ pub fn run(
     let mut outcome = Outcome::default();
     let started = ports.clock.now();
     let mut session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
+    session = look::take(ports, arena, orders, &lock, session, &mut outcome)?;
     let mut done = 0;
     let mut moves = 0;
     while done < orders.iterations {
@@ -88,6 +92,7 @@ pub fn run(
                 if done % TIDY_EVERY == 0 {
                     tidy(ports, orders, &lock);
                 }
+                session = look::take(ports, arena, orders, &lock, session, &mut outcome)?;
             }
             Err(LoopError::Proposer(ProposerError::Exhausted(why))) => {
                 let stop = Stop::Exhausted(why);
@@ -157,13 +162,8 @@ impl Session {
     fn incumbent(&self) -> Option<Incumbent> {
         let status = self.state.status()?;
         let record = self.state.history().records().get(status.incumbent.iteration as usize)?;
-        let sharpe = record.out_of_sample.as_ref().and_then(|metrics| metrics.get("sharpe"));
         let candidate = check::read(check::STRATEGY_FILE, self.state.strategy()?).ok()?;
-        Some(Incumbent {
-            score: status.incumbent.score?,
-            sharpe: sharpe.and_then(serde_json::Value::as_f64),
-            nodes: candidate.compiled.nodes,
-        })
+        Incumbent::of_record(record, candidate.compiled.nodes)
     }
 
     /// One iteration from proposal to commit.
@@ -199,7 +199,7 @@ impl Session {
                 checked => break (journal, checked),
             }
         };
-        let record = match checked {
+        let (record, ledger) = match checked {
             Ok(candidate) => {
                 let Phase::Proposed(proposal) = &mut journal.phase else {
                     return Err(LoopError::Bug("a fresh journal has a proposal"));
@@ -207,13 +207,13 @@ impl Session {
                 proposal.candidate_hash = Some(candidate.hash().to_string());
                 self.evaluate(ports, arena, orders, &journal, &candidate, &mut timing)?
             }
-            Err(flaw) => refused(arena, &draft(&journal, orders)?, &flaw),
+            Err(flaw) => (refused(arena, &draft(&journal, orders)?, &flaw), Vec::new()),
         };
         let candidate = match &journal.phase {
             Phase::Proposed(proposal) => Some(proposal.candidate.clone()),
             Phase::Recorded(_) => None,
         };
-        self.land(ports, arena, orders, lock, Landing { journal, record, candidate, timing })
+        self.land(ports, arena, orders, lock, Landing { journal, record, ledger, candidate, timing })
     }
 
     /// The candidate's text, and whether it may be tried.
@@ -278,7 +278,7 @@ impl Session {
         journal: &Journal,
         candidate: &Candidate,
         timing: &mut Timing,
-    ) -> Result<Record, LoopError> {
+    ) -> Result<(Record, Vec<Entry>), LoopError> {
         let evaluation = evaluate(ports, arena, candidate, timing)?;
         let subject = (&candidate.strategy, &candidate.compiled);
         let decision = decide::decide(Case::new(arena, subject, &evaluation, self.incumbent()));
@@ -293,10 +293,12 @@ impl Session {
         candidate: &Candidate,
         evaluation: &Evaluation,
         decision: Decision,
-    ) -> Record {
+    ) -> (Record, Vec<Entry>) {
         let hash = candidate.hash().to_string();
-        let trial = self.state.history().next_trial(arena.epoch(), &hash);
-        draft.evaluated(arena, hash, trial, evaluation, decision)
+        let subject = (draft.iteration, hash.as_str());
+        let counted = Counted::of(arena, self.state.ledger(), subject, evaluation, &decision);
+        let record = draft.evaluated(arena, hash, &counted, evaluation, decision);
+        (record, counted.entries)
     }
 
     /// Records, commits and brings the work tree along.
@@ -308,14 +310,15 @@ impl Session {
         lock: &Lock,
         landing: Landing,
     ) -> Result<Record, LoopError> {
-        let Landing { mut journal, mut record, candidate, timing } = landing;
+        let Landing { mut journal, mut record, ledger, candidate, timing } = landing;
         ports.progress.event(&Event::Phase("record"));
         let now = ports.clock.now();
         record.finished = now.to_string();
         record.timing_ms = timing.total(ports.clock);
         let before = self.incumbent_score().filter(|_| same_epoch(&self.state, arena));
         let strategy = candidate.filter(|_| record.verdict.moves_incumbent());
-        let step = self.state.step(record.clone(), strategy, SEGMENT_BYTES)?;
+        let added = Addition { record: Some(record.clone()), ledger, strategy };
+        let step = self.state.step(added, SEGMENT_BYTES)?;
         // A dry run lives in memory: the same steps, none of the effects.
         if !orders.dry_run {
             let message = publish::commit_message(&record, before);
@@ -338,6 +341,7 @@ impl Session {
 struct Landing {
     journal: Journal,
     record: Record,
+    ledger: Vec<Entry>,
     candidate: Option<String>,
     timing: Timing,
 }

@@ -24,6 +24,7 @@ pub mod table;
 
 // Verbs: the steps of one iteration, in order.
 pub mod backtest;
+pub mod certify;
 pub mod check;
 pub mod decide;
 pub mod propose;

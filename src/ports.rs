@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use crate::propose::{Disclosure, Proposal};
 use crate::reconcile::Action;
+use crate::state::ledger::{Look, Outcome};
 use crate::state::{Change, Copies, FileIntent, Record, StatePath};
 
 /// The world, as the loop is handed it.
@@ -83,6 +84,10 @@ pub enum Event<'a> {
         /// Whether nothing was written.
         dry_run: bool,
     },
+    /// A look at the holdout is about to be written down.
+    Looking(&'a Look),
+    /// A look at the holdout was taken.
+    Looked(&'a Outcome),
     /// The run ends before all its iterations are done.
     Stopped(&'a Stop),
 }

@@ -182,7 +182,7 @@ impl GitRepository {
         if scratch.exists() {
             fs::remove_dir_all(scratch).map_err(io(scratch))?;
         }
-        for folder in ["state", "state/history"] {
+        for folder in StatePath::FOLDERS {
             let folder = self.layout.root.join(folder);
             files::sweep(&folder).map_err(io(&folder))?;
         }

@@ -17,7 +17,7 @@ mod score_margin;
 use crate::evaluation::{Arena, Evaluation, Neighbour, Probes};
 use crate::program::GateSettings;
 use crate::score::Status;
-use crate::state::{GateOutcome, Verdict};
+use crate::state::{GateOutcome, Record, Verdict};
 use crate::strategy::{Compiled, Strategy};
 
 /// What gates judge.
@@ -38,6 +38,15 @@ pub struct Incumbent {
     pub sharpe: Option<f64>,
     /// Its complexity: functions, operators, names and numbers in use.
     pub nodes: usize,
+}
+
+impl Incumbent {
+    /// From the record that made it the incumbent, or scored it anew, and its complexity; `None` while it has no score.
+    pub fn of_record(record: &Record, nodes: usize) -> Option<Self> {
+        let metrics = record.out_of_sample.as_ref();
+        let sharpe = metrics.and_then(|metrics| metrics.get("sharpe")?.as_f64());
+        Some(Self { score: record.score?, sharpe, nodes })
+    }
 }
 
 impl<'a> Case<'a> {

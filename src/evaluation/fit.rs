@@ -104,7 +104,7 @@ fn radical_inverse(mut index: u64, base: u64) -> f64 {
 
 impl Fitted {
     /// The values of each round, in the order of a strategy's marked parameters.
-    fn values(&self, fit: &Fit) -> Vec<Vec<f64>> {
+    pub(super) fn values(&self, fit: &Fit) -> Vec<Vec<f64>> {
         let value = |round: &BTreeMap<String, f64>, param: &Param| {
             round.get(&param.name).copied().unwrap_or(param.value)
         };
@@ -114,9 +114,9 @@ impl Fitted {
 }
 
 impl Arena<'_> {
-    /// The values that are best in each in-sample part. With equal scores, those that were tried first.
-    pub(super) fn choose(&self, fit: &Fit) -> Fitted {
-        let rounds = &self.layout.rounds;
+    /// The values that are best on each of these parts, which are in-sample. With equal scores, those that were tried
+    /// first.
+    pub(super) fn choose_on(&self, fit: &Fit, rounds: &[Vec<Range<usize>>]) -> Fitted {
         let combinations = combinations(fit, self.program.settings.split.fit_trials);
         let scores: Vec<Vec<f64>> = combinations
             .par_iter()

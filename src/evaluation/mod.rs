@@ -1,9 +1,10 @@
 //! One evaluation: a strategy over the in-sample and out-of-sample folds, and its score.
 //!
-//! The holdout is not among the folds: nothing in here can see it.
+//! The holdout is not among the folds: nothing but [`Arena::look`] runs it, and that asks for a look that is written down.
 
 mod benchmark;
 mod fit;
+mod holdout;
 mod paths;
 mod probe;
 
@@ -12,8 +13,10 @@ pub use fit::Fitted;
 pub use paths::Paths;
 pub use probe::{Neighbour, Probes};
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
+use holdout::Holdout;
 use sha2::{Digest, Sha256};
 
 use crate::backtest::metrics::Metrics;
@@ -29,6 +32,7 @@ pub struct Arena<'a> {
     market: &'a Market,
     /// Without the holdout.
     layout: Layout,
+    holdout: Holdout,
     epoch: String,
     benchmark: OnceLock<Option<Benchmark>>,
 }
@@ -56,9 +60,9 @@ impl<'a> Arena<'a> {
     /// A split that the data can't be cut into.
     pub fn new(program: &'a Program, market: &'a Market) -> Result<Self, SplitError> {
         let mut layout = backtest::layout(market.timeline(), &program.settings.split)?;
-        layout.holdout = None;
+        let holdout = Holdout::of(layout.holdout.take());
         let epoch = epoch(crate::ENGINE, &program.evaluation_hash_input(), market.hash());
-        Ok(Self { program, market, layout, epoch, benchmark: OnceLock::new() })
+        Ok(Self { program, market, layout, holdout, epoch, benchmark: OnceLock::new() })
     }
 
     /// Identifies everything that decides a score. Scores of different epochs are never compared.
@@ -76,12 +80,25 @@ impl<'a> Arena<'a> {
         self.program
     }
 
+    /// The folds, without the holdout.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Where the holdout is, if there is one; what happens there is for a look to find out.
+    pub fn holdout_ticks(&self) -> Option<Range<usize>> {
+        self.holdout.ticks()
+    }
+
     /// Backtests a strategy on all folds, in-sample and out-of-sample side by side. Parameters that are marked for it
     /// are chosen in-sample first, if the program has that done.
     pub fn backtest(&self, strategy: &Compiled) -> Paths {
         let settings = &self.program.settings;
         match strategy.fit.as_ref().filter(|_| settings.split.fit) {
-            Some(fit) => self.applied(fit, self.choose(fit), &settings.costs),
+            Some(fit) => {
+                let fitted = self.choose_on(fit, &self.layout.rounds);
+                self.applied(fit, fitted, &settings.costs)
+            }
             None => Paths::plain(self.run(strategy, &self.layout.folds())),
         }
     }

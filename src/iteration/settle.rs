@@ -4,7 +4,7 @@
 //! it, and looks again until there is nothing left to do.
 
 use super::{
-    Arena, Landing, LoopError, Orders, Outcome, Session, Timing, draft, evaluate, refused,
+    Arena, Landing, LoopError, Orders, Outcome, Session, Timing, draft, evaluate, look, refused,
 };
 use crate::check::{self, Candidate};
 use crate::decide::{self, Case, Decision};
@@ -78,7 +78,7 @@ fn read(
     Ok((Session { state, head: snapshot.head.clone(), discloser }, journal, candidate))
 }
 
-fn read_strategy(text: &str) -> Result<Candidate, LoopError> {
+pub(super) fn read_strategy(text: &str) -> Result<Candidate, LoopError> {
     check::read(check::STRATEGY_FILE, text).map_err(|flaw| LoopError::Strategy(flaw.to_string()))
 }
 
@@ -95,7 +95,7 @@ fn act(
         Action::Commit(intent) => {
             let changes = intent.changes(&session.state)?;
             commit(ports, lock, session.head.as_ref(), &intent, &changes)?;
-            Ok(Some(intent.record()?))
+            Ok(intent.record()?)
         }
         Action::FinishCheckout(files) => {
             check_out(ports, lock, &files)?;
@@ -110,11 +110,18 @@ fn act(
         }
         Action::Abandon { journal, reason } => {
             let now = ports.clock.now();
-            let mut record = journal.abandoned(&session.state, &reason, &now.to_string())?;
+            let added = journal.abandoned(&session.state, &reason, &now.to_string())?;
+            let mut record =
+                added.record.ok_or(LoopError::Bug("what is abandoned has a record"))?;
             record.run = orders.run.clone();
             let timing = Timing::start(ports.clock);
-            let landing = Landing { journal: *journal, record, candidate: None, timing };
+            let landing =
+                Landing { journal: *journal, record, ledger: added.ledger, candidate: None, timing };
             session.land(ports, arena, orders, lock, landing).map(Some)
+        }
+        Action::FinishLook(permission) => {
+            look::finish(ports, arena, lock, session, &permission)?;
+            Ok(None)
         }
         Action::Baseline(cause) => {
             let text = match (&cause, &snapshot.new_strategy) {
@@ -181,14 +188,14 @@ fn resume(
     let mut timing = Timing::start(ports.clock);
     let constraints = &arena.program().settings.constraints;
     let checked = check::check(&proposal.candidate, constraints, session.discloser.tried());
-    let record = match checked {
+    let (record, ledger) = match checked {
         Ok(candidate) => {
             session.evaluate(ports, arena, orders, &journal, &candidate, &mut timing)?
         }
-        Err(flaw) => refused(arena, &draft(&journal, orders)?, &flaw.into()),
+        Err(flaw) => (refused(arena, &draft(&journal, orders)?, &flaw.into()), Vec::new()),
     };
     let candidate = Some(proposal.candidate.clone());
-    session.land(ports, arena, orders, lock, Landing { journal, record, candidate, timing })
+    session.land(ports, arena, orders, lock, Landing { journal, record, ledger, candidate, timing })
 }
 
 /// Scores a strategy that nobody proposed: the baseline of an epoch, or a person's own edit.
@@ -223,7 +230,8 @@ fn rescore(
         _ => format!("the evaluation changed: this is epoch {}", arena.epoch()),
     };
     let decision = Decision { verdict, reason, gates, neighbours: Vec::new() };
-    let mut record = session.evaluated(arena, &draft, &candidate, &evaluation, decision);
+    let (mut record, ledger) =
+        session.evaluated(arena, &draft, &candidate, &evaluation, decision);
     record.strategy = Some(text.clone());
     let journal = Journal {
         format: JOURNAL_FORMAT,
@@ -241,6 +249,6 @@ fn rescore(
             proposer: draft.proposer,
         }),
     };
-    let landing = Landing { journal, record, candidate: Some(text), timing };
+    let landing = Landing { journal, record, ledger, candidate: Some(text), timing };
     session.land(ports, arena, orders, lock, landing)
 }

@@ -19,6 +19,8 @@ pub struct Settings {
     pub score: ScoreSettings,
     /// `[gates]`: what a candidate must pass besides a better score.
     pub gates: GateSettings,
+    /// `[certify]`: when the incumbent is held against the holdout.
+    pub certify: CertifySettings,
     /// `[constraints]`: what a candidate may look like.
     pub constraints: ConstraintSettings,
     /// `[session]`: what one run does and when it stops.
@@ -316,6 +318,22 @@ impl Default for GateSettings {
             cost_stress: 2.0,
             plateau: 0.5,
         }
+    }
+}
+
+/// `[certify]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CertifySettings {
+    /// Whether looks at the holdout are taken when they are earned.
+    pub looks: bool,
+    /// Iterations that an incumbent must stand unbeaten before a look is spent on it.
+    pub patience: u64,
+}
+
+impl Default for CertifySettings {
+    fn default() -> Self {
+        Self { looks: true, patience: 20 }
     }
 }
 

@@ -56,6 +56,7 @@ pub const TABLES: &[Table] = &[
         meaning: "Weights and scales of the score, by the names of its formula.",
     },
     Table { name: "gates", meaning: "What a candidate must pass besides a better score." },
+    Table { name: "certify", meaning: "When the incumbent is held against the holdout." },
     Table { name: "constraints", meaning: "What a candidate may look like." },
     Table { name: "session", meaning: "What one run does and when it stops." },
     Table { name: "resume", meaning: "What happens to work that an earlier run left half-done." },
@@ -148,6 +149,9 @@ pub const SETTINGS: &[Setting] = &[
     row("gates", "benchmark", Flag, "Whether the out-of-sample Sharpe ratio must be above that of buy-and-hold of the universe with the same costs, or above the incumbent's as long as that is below."),
     row("gates", "cost_stress", Real { min: Included(0.0), max: Included(100.0) }, "The out-of-sample return must be positive with all costs this many times as high; 0 asks for nothing."),
     row("gates", "plateau", Real { min: Included(0.0), max: Included(1.0) }, "Part of the score that neighbours, with all numbers moved by a tenth, must keep in the median; 0 asks for nothing."),
+
+    row("certify", "looks", Flag, "Whether looks at the holdout are taken when they are earned. How many, and how strict they are, is no setting."),
+    row("certify", "patience", ANY_COUNT, "Iterations that an incumbent must stand unbeaten before a look is spent on it."),
 
     row("constraints", "max_nodes", Whole { min: 1, max: 10_000 }, "Most functions, operators, names and numbers over all expressions of a strategy."),
     row("constraints", "max_params", Whole { min: 0, max: 100 }, "Most `[params]` of a strategy."),

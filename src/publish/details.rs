@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::subject;
+use super::{honesty, subject, wrap};
 use crate::backtest::metrics;
 use crate::state::{BenchmarkSummary, FoldSummary, Record, SpanSummary};
 
@@ -31,6 +31,9 @@ pub fn show(record: &Record) -> String {
     row("timing (ms)", &timing.join(", "));
     for edit in &record.edits {
         row("edit", &edit.to_string());
+    }
+    if let Some(luck) = &record.luck {
+        let _ = writeln!(text, "\n{}", wrap(&honesty::paragraph(luck)));
     }
     text.push_str(&fit(record));
     text.push_str(&gates(record));

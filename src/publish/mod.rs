@@ -4,7 +4,10 @@
 
 mod chart;
 pub mod details;
+pub mod honesty;
 pub mod summary;
+
+pub use honesty::{look_message, outcome_message};
 
 use std::fmt::Write;
 
@@ -22,6 +25,9 @@ pub fn commit_message(record: &Record, before: Option<f64>) -> String {
         let _ = write!(message, "\n\n{}", wrap(hypothesis));
     }
     let _ = write!(message, "\n\n{}", wrap(&format!("Verdict: {}.", record.reason)));
+    if let Some(luck) = &record.luck {
+        let _ = write!(message, "\n\n{}", wrap(&honesty::paragraph(luck)));
+    }
     if !record.edits.is_empty() {
         message.push_str("\n\n");
         let edits: Vec<String> = record.edits.iter().map(|edit| format!("- {edit}")).collect();

@@ -2,6 +2,10 @@
 //!
 //! Never touches the disk, git, the clock or the network.
 
+mod trials;
+
+pub use trials::Counted;
+
 use serde_json::Value;
 
 use crate::backtest::FoldRun;
@@ -56,12 +60,12 @@ impl Draft {
         }
     }
 
-    /// The record of an iteration whose candidate was evaluated.
+    /// The record of an iteration whose candidate was evaluated and counted.
     pub fn evaluated(
         &self,
         arena: &Arena<'_>,
         candidate: String,
-        trial: u64,
+        counted: &Counted,
         evaluation: &Evaluation,
         decision: Decision,
     ) -> Record {
@@ -73,12 +77,13 @@ impl Draft {
             .enumerate()
             .map(|(id, run)| fold_summary(id, run, arena.market(), backtest.bars_per_year));
         Record {
-            trial: Some(trial),
+            trial: Some(counted.trial),
             score: Some(evaluation.score.value),
             parts: evaluation.score.parts.as_ref().map(to_value),
             in_sample: Some(to_value(&evaluation.in_sample)),
             out_of_sample: Some(to_value(&evaluation.out_of_sample)),
             folds: folds.collect(),
+            luck: Some(counted.luck.clone()),
             benchmark: arena.benchmark().map(benchmark_summary),
             fit: evaluation.fitted.as_ref().map(fit_summary),
             gates: decision.gates,

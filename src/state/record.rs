@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Edit, StateError};
+use super::{Edit, Label, StateError};
 
 /// The format that this version writes.
 pub const RECORD_FORMAT: u32 = 1;
@@ -162,6 +162,23 @@ pub struct BenchmarkSummary {
     pub out_of_sample: SpanSummary,
 }
 
+/// What the number of trials makes of an evaluation. Null where there is too little to say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LuckSummary {
+    /// Trials on these bars, with this one.
+    pub trials: u64,
+    /// Annual Sharpe ratio that the best of so many would be expected to show by luck alone.
+    pub sharpe: Option<f64>,
+    /// Deflated Sharpe ratio: the probability that the true one is above 0, given the trials.
+    pub dsr: Option<f64>,
+    /// Probability that choosing the best of the trials so far overfits.
+    pub pbo: Option<f64>,
+    /// What may be claimed of the candidate: more than `search` only for one that was certified before.
+    pub label: Label,
+    /// Looks at the holdout that were used by then.
+    pub looks: u64,
+}
+
 /// Parts whose choices a record keeps: more would be longer than all the rest of it.
 pub const FITTED_PARTS: usize = 64;
 
@@ -218,6 +235,9 @@ pub struct Record {
     pub out_of_sample: Option<Value>,
     /// Every fold in short.
     pub folds: Vec<FoldSummary>,
+    /// What the number of trials makes of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub luck: Option<LuckSummary>,
     /// What the market did by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub benchmark: Option<BenchmarkSummary>,
@@ -266,6 +286,7 @@ impl Record {
             in_sample: None,
             out_of_sample: None,
             folds: Vec::new(),
+            luck: None,
             benchmark: None,
             fit: None,
             gates: Vec::new(),
