@@ -33,6 +33,7 @@ pub mod reconcile;
 pub mod record;
 pub mod score;
 pub mod stats;
+pub mod verify;
 
 // What ties them together, and to the world.
 pub mod adapters;

@@ -13,7 +13,10 @@ mod garbage;
 mod locks;
 mod objects;
 mod observe;
+mod past;
 mod process;
+
+pub use past::Past;
 
 use std::fs;
 use std::path::{Path, PathBuf};

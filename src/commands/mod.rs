@@ -20,6 +20,7 @@ mod scratch;
 mod show;
 mod stats;
 mod status;
+mod verify;
 
 pub use failure::Failure;
 pub use schema::schemas;
@@ -71,6 +72,7 @@ pub fn run(cli: Cli) -> Result<Output, Failure> {
         Command::Check(args) => check::run(&context, &args),
         Command::Fmt(args) => fmt::run(&context, &args),
         Command::Functions(args) => functions::run(&context, &args),
+        Command::Verify(args) => verify::run(&context, &args),
         Command::Score(args) => score::run(&context, &args),
         Command::Stats(command) => stats::run(&context, command),
         Command::Data(command) => data::run(&context, command),

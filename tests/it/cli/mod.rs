@@ -12,5 +12,6 @@ mod refusals;
 mod schemas;
 mod signals;
 mod streams;
+mod verify;
 
 use harness::Repo;
