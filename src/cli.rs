@@ -69,6 +69,8 @@ pub enum Command {
     Eval(EvalArgs),
     /// What is wrong with a strategy, and where
     Check(FileArgs),
+    /// Whether the machine itself holds what its numbers rest on: exit code 1 if not
+    Canaries,
     /// A strategy in canonical form
     Fmt(FmtArgs),
     /// Reference of the expression language
@@ -168,6 +170,9 @@ pub struct BacktestArgs {
     /// Data files instead of the program's market; the symbol is the file's stem (repeatable)
     #[arg(long, value_name = "F.csv")]
     pub data: Vec<PathBuf>,
+    /// Further data files, to be read by symbol(…) and not traded (repeatable; only with --data)
+    #[arg(long, value_name = "F.csv", requires = "data")]
+    pub context: Vec<PathBuf>,
     /// Which bars (default: in-sample and out-of-sample)
     #[arg(long, value_enum)]
     pub span: Option<SpanArg>,
@@ -187,6 +192,9 @@ pub struct EvalArgs {
     /// Data file (repeatable; the first one's bars are shown)
     #[arg(long, value_name = "F.csv", required = true)]
     pub data: Vec<PathBuf>,
+    /// Further data file, to be read by symbol(…) and left out of the universe (repeatable)
+    #[arg(long, value_name = "F.csv")]
+    pub context: Vec<PathBuf>,
     /// Show the bars of this symbol
     #[arg(long, value_name = "NAME")]
     pub symbol: Option<String>,

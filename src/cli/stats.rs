@@ -86,7 +86,8 @@ pub struct SharpeArgs {
     /// Bar returns: a CSV with a column `return`
     #[arg(long, value_name = "F.csv", required_unless_present = "moments")]
     pub returns: Option<PathBuf>,
-    /// Moments instead: sr=…,n=…[,skew=0][,kurt=3], sr per observation, kurt raw (3 for a normal)
+    /// Moments instead: sr=…,n=…,skew=…,kurt=…, with sr per observation; skew 0 and raw kurtosis
+    /// 3, those of a normal, unless given
     #[arg(
         long,
         value_name = "sr=…,n=…",
@@ -221,9 +222,9 @@ pub struct TrialsArgs {
     /// Bar returns of all trials: a CSV with one column per trial
     #[arg(long, value_name = "F.csv")]
     pub matrix: PathBuf,
-    /// Mean correlation from which on two groups of trials are one
-    #[arg(long, value_name = "R", default_value = "0.5", value_parser = fraction)]
-    pub threshold: f64,
+    /// Mean correlation from which on two groups of trials are one (default: 0.5)
+    #[arg(long, value_name = "R", value_parser = fraction)]
+    pub threshold: Option<f64>,
     /// Bars per year
     #[arg(long, value_name = "A", default_value = "252", value_parser = above_zero)]
     pub periods: f64,

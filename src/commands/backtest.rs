@@ -13,6 +13,7 @@ use crate::backtest::{self, Backtest, CostTotals, Fold, FoldRun, SideName, Span}
 use crate::check;
 use crate::cli::{BacktestArgs, SpanArg};
 use crate::evaluation::{self, Arena};
+use crate::expr::Listing;
 use crate::iteration::LoopError;
 use crate::market::{Bars, Market, format_time};
 use crate::program::Program;
@@ -24,7 +25,8 @@ pub(super) fn run(context: &Context, args: &BacktestArgs) -> Result<Output, Fail
     let program = context.program()?;
     let (name, text) = context.strategy(args.file.as_ref())?;
     let candidate = check::read(&name, &text)?;
-    let market = context.market(&program, &args.data)?.market;
+    let market = context.market(&program, &args.data, &args.context)?.market;
+    check::known(&candidate, &name, &Listing::of(&market))?;
     let loaded = started.elapsed();
     let spans = spans(context, args)?;
     let backtest = match run_spans(&program, &market, &candidate.compiled, &spans)? {

@@ -4,6 +4,7 @@
 //! standard error.
 
 mod backtest;
+mod canaries;
 mod check;
 mod context;
 mod data;
@@ -70,6 +71,7 @@ pub fn run(cli: Cli) -> Result<Output, Failure> {
         Command::Backtest(args) => backtest::run(&context, &args),
         Command::Eval(args) => eval::run(&context, &args),
         Command::Check(args) => check::run(&context, &args),
+        Command::Canaries => canaries::run(&context),
         Command::Fmt(args) => fmt::run(&context, &args),
         Command::Functions(args) => functions::run(&context, &args),
         Command::Verify(args) => verify::run(&context, &args),

@@ -21,8 +21,9 @@ use sha2::{Digest, Sha256};
 
 use crate::backtest::metrics::Metrics;
 use crate::backtest::{self, Backtest, Fold, FoldRun, Layout, Span, SplitError};
+use crate::expr::Listing;
 use crate::market::Market;
-use crate::program::{CostSettings, Program};
+use crate::program::{CostSettings, Program, ScoreSettings};
 use crate::score::{self, Evidence, Score, ScoreError};
 use crate::strategy::Compiled;
 
@@ -30,6 +31,7 @@ use crate::strategy::Compiled;
 pub struct Arena<'a> {
     program: &'a Program,
     market: &'a Market,
+    listing: Listing,
     /// Without the holdout.
     layout: Layout,
     holdout: Holdout,
@@ -62,7 +64,8 @@ impl<'a> Arena<'a> {
         let mut layout = backtest::layout(market.timeline(), &program.settings.split)?;
         let holdout = Holdout::of(layout.holdout.take());
         let epoch = epoch(crate::ENGINE, &program.evaluation_hash_input(), market.hash());
-        Ok(Self { program, market, layout, holdout, epoch, benchmark: OnceLock::new() })
+        let (listing, benchmark) = (Listing::of(market), OnceLock::new());
+        Ok(Self { program, market, listing, layout, holdout, epoch, benchmark })
     }
 
     /// Identifies everything that decides a score. Scores of different epochs are never compared.
@@ -73,6 +76,11 @@ impl<'a> Arena<'a> {
     /// The data.
     pub fn market(&self) -> &'a Market {
         self.market
+    }
+
+    /// The symbols of the data, to check a candidate by.
+    pub fn listing(&self) -> &Listing {
+        &self.listing
     }
 
     /// The program.
@@ -129,7 +137,7 @@ impl<'a> Arena<'a> {
         let Paths { paths, in_sample, fitted } = paths;
         let mut scored = Vec::with_capacity(paths.len());
         for backtest in paths {
-            scored.push((self.score_path(&backtest, &in_sample)?, backtest));
+            scored.push((score_of(&backtest, &in_sample, &self.program.settings.score)?, backtest));
         }
         // Stable: of equal scores the earlier path comes first.
         scored.sort_by(|a, b| a.0.value.total_cmp(&b.0.value));
@@ -138,20 +146,27 @@ impl<'a> Arena<'a> {
         let (in_sample, out_of_sample) = (metrics(Span::InSample), metrics(Span::OutOfSample));
         Ok(Evaluation { in_sample, out_of_sample, score, backtest, fitted })
     }
+}
 
-    fn score_path(&self, backtest: &Backtest, in_sample: &[f64]) -> Result<Score, ScoreError> {
-        let folds = backtest.returns(Span::OutOfSample);
-        let folds: Vec<&[f64]> = folds.iter().map(Vec::as_slice).collect();
-        score::score(
-            &Evidence {
-                folds: &folds,
-                trades: &episodes(&backtest.span(Span::OutOfSample)),
-                in_sample: Some(in_sample),
-                bars_per_year: backtest.bars_per_year,
-            },
-            &self.program.settings.score,
-        )
-    }
+/// The score of a backtest's out-of-sample folds, beside in-sample returns of the same strategy.
+///
+/// # Errors
+///
+/// A number that isn't finite.
+pub fn score_of(
+    backtest: &Backtest,
+    in_sample: &[f64],
+    settings: &ScoreSettings,
+) -> Result<Score, ScoreError> {
+    let folds = backtest.returns(Span::OutOfSample);
+    let folds: Vec<&[f64]> = folds.iter().map(Vec::as_slice).collect();
+    let evidence = Evidence {
+        folds: &folds,
+        trades: &episodes(&backtest.span(Span::OutOfSample)),
+        in_sample: Some(in_sample),
+        bars_per_year: backtest.bars_per_year,
+    };
+    score::score(&evidence, settings)
 }
 
 /// Net return on equity at entry of each episode; trades opened at the same tick are one.

@@ -47,7 +47,7 @@ pub(super) fn finish(
 ) -> Result<(), LoopError> {
     let look = permission.look();
     let text = session.state.strategy().ok_or(LoopError::NoStrategy)?;
-    let candidate = read_strategy(text)?;
+    let candidate = read_strategy(arena, text)?;
     let said = ledger::Outcome {
         candidate: look.candidate.clone(),
         epoch: look.epoch.clone(),

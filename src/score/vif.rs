@@ -1,7 +1,7 @@
 //! VIF, the variance inflation factor: smoothed marks can't raise the Sharpe ratio.
 
 use crate::stats::serial::lagged_sum;
-use crate::stats::{is_constant, to_unit};
+use crate::stats::{deviations, is_constant};
 
 /// VIF = max(1, 1 + 2 Σ_{k=1..q} (1 - k/(q+1)) ρ_k), q = min(⌈T^(1/3)⌉, T-1), at least 1.
 ///
@@ -13,11 +13,7 @@ pub fn vif(returns: &[f64]) -> f64 {
     if is_constant(returns) {
         return 1.0;
     }
-    let (mut deviations, _) = to_unit(returns);
-    let mean = deviations.iter().sum::<f64>() / deviations.len() as f64;
-    for value in &mut deviations {
-        *value -= mean;
-    }
+    let (deviations, _) = deviations(returns);
     let variance = lagged_sum(&deviations, 0);
     let lags = ceil_cube_root(deviations.len()).min(deviations.len() - 1);
     let mut weighted = 0.0;

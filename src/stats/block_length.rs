@@ -3,7 +3,7 @@
 //! 2009).
 
 use super::serial::lagged_sum;
-use super::{Undefined, Value, is_constant, mean, to_unit};
+use super::{Undefined, Value, deviations, finite, is_constant};
 
 /// Mean block lengths that minimise the mean squared error of the variance of a mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,11 +30,7 @@ pub fn optimal_block_length(values: &[f64]) -> Result<BlockLength, Undefined> {
         return Err(Undefined("returns don't vary"));
     }
     let n = values.len() as f64;
-    let (mut deviations, _) = to_unit(values);
-    let mean = mean(&deviations);
-    for value in &mut deviations {
-        *value -= mean;
-    }
+    let (deviations, _) = deviations(values);
     let covariances = relevant_autocovariances(&deviations);
     let reach = (covariances.len() - 1) as f64;
     let (mut g, mut variance) = (0.0, covariances[0]);
@@ -48,7 +44,7 @@ pub fn optimal_block_length(values: &[f64]) -> Result<BlockLength, Undefined> {
     let most = (3.0 * n.sqrt()).min(n / 3.0).ceil();
     let length = |factor: f64| -> Value {
         let length = libm::cbrt(2.0 * g * g / (factor * variance * variance) * n).min(most);
-        super::value::finite(length)
+        finite(length)
     };
     Ok(BlockLength { stationary: length(2.0)?, circular: length(4.0 / 3.0)? })
 }

@@ -4,20 +4,20 @@
 //! Two counts beside the plain one. Neither replaces it in a gate: both come from the returns of
 //! what was tried, and a search could lower them by trying more of the same.
 //!
-//! - [`by_mean_correlation`]: ρ + (1 - ρ) N (Bailey and López de Prado, "The Deflated Sharpe Ratio", 2014,
-//!   appendix A.3). Cautious: it stays near N unless nearly everything is alike.
-//! - [`clusters`]: groups of trials with like returns, as López de Prado and Lewis do ("Detection of False
-//!   Investment Strategies Using Unsupervised Learning Methods", 2019). Their k-means starts at random;
-//!   here it is average linkage on the correlation (Sokal and Michener 1958), cut where groups correlate
-//!   less than a threshold, so that the same trials always make the same groups.
+//! - [`by_mean_correlation`]: ρ + (1 - ρ) N (Bailey and López de Prado, "The Deflated Sharpe Ratio",
+//!   2014, appendix A.3). Cautious: it stays near N unless nearly everything is alike.
+//! - [`clusters`]: groups of trials with like returns, as López de Prado and Lewis do ("Detection of
+//!   False Investment Strategies Using Unsupervised Learning Methods", 2019). Their k-means starts at
+//!   random; here it is average linkage on the correlation (Sokal and Michener 1958), cut where groups
+//!   correlate less than a threshold, so that the same trials always make the same groups.
 
 use rayon::prelude::*;
 use thiserror::Error;
 
 use super::sample::dot;
-use super::{Matrix, is_constant, mean, to_unit};
+use super::{Matrix, deviations, is_constant, mean};
 
-/// Groups that correlate at least so much on average are one.
+/// Groups that correlate at least so much on average are one, unless somebody says otherwise.
 pub const THRESHOLD: f64 = 0.5;
 
 /// The most trials: their correlations take 8 bytes a pair.
@@ -81,11 +81,7 @@ fn standardised(column: &[f64]) -> Option<Vec<f64>> {
     if is_constant(column) {
         return None;
     }
-    let (mut values, _) = to_unit(column);
-    let mean = mean(&values);
-    for value in &mut values {
-        *value -= mean;
-    }
+    let (mut values, _) = deviations(column);
     let length = values.iter().map(|v| v * v).sum::<f64>().sqrt();
     for value in &mut values {
         *value /= length;

@@ -1,7 +1,7 @@
 //! What luck alone would show: the best of many trials without any skill looks good.
 
 use super::sharpe::expected_max;
-use super::{Undefined, Value, deviation};
+use super::{Undefined, Value, deviation, finite};
 
 /// Fewer trials than this say too little about their own spread.
 pub const FEWEST_TRIALS: u64 = 10;
@@ -27,7 +27,7 @@ impl Luck {
         } else if bars < FEWEST_BARS {
             Err(Undefined("fewer than 250 bars"))
         } else {
-            super::value::finite(expected_max(trials, variance) * bars_per_year.sqrt())
+            finite(expected_max(trials, variance) * bars_per_year.sqrt())
         };
         Self { trials, annual_sharpe }
     }

@@ -44,5 +44,5 @@ pub use figure::Figure;
 pub use matrix::{Matrix, MatrixError};
 pub use moments::{Moments, is_constant};
 pub use sample::{deviation, mean, quantile, sorted};
-pub use scale::to_unit;
-pub use value::{Undefined, Value};
+pub use scale::{deviations, to_unit};
+pub use value::{Undefined, Value, finite};

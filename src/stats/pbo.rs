@@ -4,14 +4,13 @@
 //! The bars are cut into S blocks. For every choice of half of them as in-sample, the trial with
 //! the best in-sample Sharpe ratio is looked up out-of-sample, in the other half: how does it rank
 //! there among all trials? PBO is the share of choices in which it ranks no better than the median.
-//! 0.5 is what noise gives; a search that found something real gives about 0, one that fits noise
-//! away from itself (each gain in one half is a loss in the other) about 1.
+//! A search that found something real gives about 0, noise 0.5 on average (single samples lie far
+//! apart), and trials whose every gain in one half is a loss in the other give 1.
 
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::value::finite;
-use super::{Matrix, Undefined, Value, deviation, mean, to_unit};
+use super::{Matrix, Undefined, Value, deviation, finite, mean, to_unit};
 use crate::splits::{Combinations, binomial};
 
 /// The most blocks: 20 make 184,756 combinations.

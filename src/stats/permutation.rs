@@ -84,7 +84,7 @@ pub fn permutation_test(
         (0..replications).into_par_iter().map_init(Vec::new, replicate).collect();
     // An order that earns the same may sum to a hair less.
     let sizes = positions.iter().zip(returns).map(|(position, r)| (position * r).abs());
-    let tie = observed - 1e-14 * sizes.fold(0.0, f64::max);
+    let tie = observed - 1e-12 * sizes.fold(0.0, f64::max);
     let exceed = permuted.iter().filter(|mean| **mean >= tie).count();
     Ok(Permutation { observed, permuted, exceed, p: PValue::of(exceed, replications) })
 }

@@ -2,8 +2,7 @@
 
 use super::drawdown::{Deepest, Drawdowns, wealth};
 use super::serial::Autocorrelation;
-use super::value::finite;
-use super::{Figure, Moments, Undefined, Value, is_constant, mean, quantile, sorted};
+use super::{Figure, Moments, Undefined, Value, finite, is_constant, mean, quantile, sorted};
 
 const FEW: Undefined = Undefined("fewer than two returns");
 const CONSTANT: Undefined = Undefined("returns don't vary");
@@ -141,7 +140,11 @@ impl ReturnSample {
         let slope = products / times;
         let residual = (squares - slope * products).max(0.0);
         let error = (residual / (n - 2.0) / times).sqrt();
-        let t = if error > 0.0 { finite(slope / error) } else { Err(Undefined("a straight line")) };
+        let t = if error > 0.0 {
+            finite(slope / error)
+        } else {
+            Err(Undefined("wealth grows by the same at every bar"))
+        };
         Ok(Trend { r_squared: 1.0 - residual / squares, t })
     }
 }

@@ -4,12 +4,25 @@
 //! input (a Sharpe ratio, a skew, an effective number of trades) is therefore the same to the bit
 //! after scaling, but finite for returns of 1e300 and of 1e-300.
 
+use super::mean;
+
 /// `values` divided by a power of two so that the largest magnitude lies in [1, 2), and that power.
 /// Values that are all zero stay as they are, with power 1. The values must be finite.
 pub fn to_unit(values: &[f64]) -> (Vec<f64>, f64) {
     let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
     let unit = if largest > 0.0 { power_of_two_up_to(largest) } else { 1.0 };
     (values.iter().map(|value| value / unit).collect(), unit)
+}
+
+/// The deviations of finite `values` from their mean, and that mean, both in the unit of
+/// [`to_unit`]. There has to be a value.
+pub fn deviations(values: &[f64]) -> (Vec<f64>, f64) {
+    let (mut deviations, _) = to_unit(values);
+    let mean = mean(&deviations);
+    for value in &mut deviations {
+        *value -= mean;
+    }
+    (deviations, mean)
 }
 
 /// The largest power of two that isn't above `value` (finite and above 0).

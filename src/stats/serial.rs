@@ -2,8 +2,9 @@
 
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-use super::value::finite;
-use super::{Undefined, Value, is_constant, mean, to_unit};
+use super::{Undefined, Value, deviations, finite, is_constant};
+
+const NO_VARIANCE: Undefined = Undefined("negative autocorrelation leaves no variance");
 
 /// Σ x_t x_(t+lag), from the first on.
 pub fn lagged_sum(values: &[f64], lag: usize) -> f64 {
@@ -35,11 +36,7 @@ impl Autocorrelation {
         if is_constant(returns) {
             return Err(Undefined("returns don't vary"));
         }
-        let (mut deviations, _) = to_unit(returns);
-        let mean = mean(&deviations);
-        for value in &mut deviations {
-            *value -= mean;
-        }
+        let (deviations, mean) = deviations(returns);
         let squares = lagged_sum(&deviations, 0);
         let rho = (1..=lags).map(|lag| lagged_sum(&deviations, lag) / squares).collect();
         let count = returns.len();
@@ -76,7 +73,7 @@ impl Autocorrelation {
         let lags = self.rho.iter().zip(1..);
         let sum: f64 = lags.map(|(rho, lag)| (q - f64::from(lag)) * rho).sum();
         let variance = q + 2.0 * sum;
-        if variance > 0.0 { finite(q / variance.sqrt()) } else { Err(Undefined("no variance")) }
+        if variance > 0.0 { finite(q / variance.sqrt()) } else { Err(NO_VARIANCE) }
     }
 
     /// The t-statistic of the mean with the standard error of Newey and West (1987): Bartlett
@@ -93,7 +90,7 @@ impl Autocorrelation {
         if variance > 0.0 {
             finite(self.mean / (variance / self.count as f64).sqrt())
         } else {
-            Err(Undefined("no variance"))
+            Err(NO_VARIANCE)
         }
     }
 }

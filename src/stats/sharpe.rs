@@ -8,8 +8,7 @@
 
 use std::f64::consts::E;
 
-use super::value::finite;
-use super::{Moments, Undefined, Value, is_constant, normal};
+use super::{Moments, Undefined, Value, finite, is_constant, normal};
 
 /// Euler's constant γ.
 const EULER: f64 = 0.577_215_664_901_532_9;

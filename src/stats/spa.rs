@@ -18,7 +18,7 @@
 use thiserror::Error;
 
 use super::resample::Bootstrap;
-use super::{Matrix, Undefined, Value, quantile, sorted};
+use super::{Matrix, Undefined, Value, finite, quantile, sorted};
 
 mod variance;
 
@@ -181,7 +181,7 @@ impl Spa {
                 ));
             }
         }
-        super::value::finite(largest)
+        finite(largest)
     }
 
     /// p-values of the SPA statistic, with each trial measured by its own deviation.

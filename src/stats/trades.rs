@@ -3,8 +3,7 @@
 //! A trade wins with a return above 0 and loses with one below; a return of 0 is neither. Figures
 //! that are unbounded because nothing was lost are undefined, not infinite.
 
-use super::value::finite;
-use super::{Figure, Undefined, Value, deviation, is_constant, mean, quantile, sorted};
+use super::{Figure, Undefined, Value, deviation, finite, is_constant, mean, quantile, sorted};
 
 const NO_LOSS: Undefined = Undefined("no losing trade");
 const NO_WIN: Undefined = Undefined("no winning trade");

@@ -18,6 +18,10 @@ impl std::error::Error for Undefined {}
 pub type Value = Result<f64, Undefined>;
 
 /// A number that may have overflowed.
-pub(super) fn finite(value: f64) -> Value {
+///
+/// # Errors
+///
+/// [`Undefined`] for NaN and infinities.
+pub fn finite(value: f64) -> Value {
     if value.is_finite() { Ok(value) } else { Err(Undefined("not a finite number")) }
 }

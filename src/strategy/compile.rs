@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Fit, Source, Strategy, WrittenDistance};
+use super::{Fit, Source, Strategy, WrittenDistance, missing};
 use crate::expr::{Diagnostic, Expr, ExprKind, Graph, MAX_WINDOW, NodeId, Scope, Type};
 use crate::expr::{is_consequence, lower, lower_constant};
 
@@ -67,6 +67,25 @@ pub struct Compiled {
     pub unused: Vec<String>,
     /// Parameters whose values are to be chosen in each fold; everything above has the written ones.
     pub fit: Option<Fit>,
+}
+
+impl Compiled {
+    /// The nodes that the rules read.
+    pub fn roots(&self) -> Vec<NodeId> {
+        let rules = [self.long, self.short].into_iter().flatten();
+        let distances = [self.stop_loss, self.take_profit, self.trailing_stop];
+        let prices = distances.into_iter().filter_map(|distance| match distance {
+            Some(Distance::Price(id)) => Some(id),
+            _ => None,
+        });
+        rules
+            .flat_map(|rules| [Some(rules.enter), rules.exit])
+            .flatten()
+            .chain(prices)
+            .chain(self.weight)
+            .chain(self.rank)
+            .collect()
+    }
 }
 
 /// When to be in a position on one side.
@@ -167,7 +186,8 @@ impl Compiler<'_> {
             Some(fit) => fit.hash(&written),
             None => written,
         };
-        Ok(compiled)
+        let findings = missing(strategy, self.file, None);
+        if findings.is_empty() { Ok(compiled) } else { Err(findings) }
     }
 
     fn report(&mut self, source: &Source, finding: Diagnostic) {
@@ -314,7 +334,7 @@ fn usage(strategy: &Strategy) -> Usage {
     while let Some(expr) = open.pop() {
         nodes += 1;
         match &expr.kind {
-            ExprKind::Number(_) | ExprKind::Bool(_) => {}
+            ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Text(_) => {}
             ExprKind::Name(name) => {
                 if !used.contains(&name.as_str()) {
                     used.push(name);

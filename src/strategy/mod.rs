@@ -11,6 +11,7 @@ mod compile;
 mod edit;
 mod fit;
 mod format;
+mod listed;
 mod neighbours;
 pub(crate) mod numbers;
 mod read;
@@ -19,6 +20,7 @@ pub use compile::{CandidateHash, Compiled, Distance, Rules, compile};
 pub use edit::{Edit, EditError, apply};
 pub use fit::Fit;
 pub use format::format;
+pub use listed::missing;
 pub use neighbours::neighbours;
 
 use crate::expr::{Diagnostic, Expr};

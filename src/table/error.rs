@@ -78,6 +78,16 @@ pub enum TableError {
         /// The field.
         value: String,
     },
+    /// A column of a matrix without a name: an index that a program wrote, most likely.
+    #[error(
+        "{file}:1: column {column} has no name; name each trial, and call a column of times `time`"
+    )]
+    Unnamed {
+        /// The file.
+        file: String,
+        /// Which column, from 1.
+        column: usize,
+    },
     /// A matrix without a column of numbers.
     #[error("{file}:1: no column but the time; name one column for each trial")]
     NoColumns {

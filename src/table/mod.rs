@@ -64,6 +64,9 @@ pub fn read_matrix(file: &CsvText) -> Result<NumberMatrix, TableError> {
     if columns.is_empty() {
         return Err(TableError::NoColumns { file: file.name.into() });
     }
+    if let Some(at) = columns.iter().find(|at| table.header[**at].is_empty()) {
+        return Err(TableError::Unnamed { file: file.name.into(), column: at + 1 });
+    }
     let names: Vec<String> = columns.iter().map(|at| table.header[*at].to_owned()).collect();
     for name in &names {
         table.column(name)?;

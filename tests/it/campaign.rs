@@ -101,7 +101,12 @@ pub struct Campaign {
 
 impl Campaign {
     pub fn new() -> Self {
-        Self { model: Model::with_strategy(RULES), clock: Ticking::default() }
+        Self::starting_with(RULES)
+    }
+
+    /// A campaign whose repository holds this strategy.
+    pub fn starting_with(rules: &str) -> Self {
+        Self { model: Model::with_strategy(rules), clock: Ticking::default() }
     }
 
     /// Runs so many iterations, as `sprag iterate -n` would.

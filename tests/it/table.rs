@@ -67,6 +67,7 @@ fn a_matrix_has_every_column_but_the_time() {
     let error = |text| read_matrix(&csv(text)).unwrap_err().to_string();
     assert!(error("a,b\n0.1,0.2\n0.1,x\n").starts_with("f.csv:3: `x` in column `b` is not a"));
     assert!(error("a,a\n0.1,0.2\n").starts_with("f.csv:1: column `a` is there twice"));
+    assert!(error(",a\n0,0.1\n1,0.2\n").starts_with("f.csv:1: column 1 has no name"));
     assert!(error("a,b\n0.1\n").starts_with("f.csv:2: 1 field(s) where the header names 2"));
     assert!(error("date\n2024-01-01\n").starts_with("f.csv:1: no column but the time"));
     assert!(error("").starts_with("f.csv:1: no column but the time"));

@@ -9,7 +9,7 @@ use super::sheet::Sheet;
 use super::{Failure, matrix, resampling};
 use crate::cli::{PboArgs, SpaArgs, TrialsArgs};
 use crate::stats::block_length::optimal_block_length;
-use crate::stats::effective::{Correlations, by_mean_correlation, clusters};
+use crate::stats::effective::{Correlations, THRESHOLD, by_mean_correlation, clusters};
 use crate::stats::luck::{Luck, variance_across};
 use crate::stats::pbo;
 use crate::stats::sharpe::{SharpeEstimate, expected_max};
@@ -43,7 +43,8 @@ pub(super) fn pbo(args: &PboArgs) -> Result<Sheet, Failure> {
     let intercept = line.map(|(_, intercept)| intercept);
     sheet.figure("degradation_intercept", intercept, "of the same line");
     sheet.note(
-        "0.5 is what noise gives, 0 a true edge, 1 a search that fits noise away from itself.",
+        "0 is a true edge, 0.5 what noise gives on average, 1 a search whose every gain in one half \
+         is a loss in the other.",
     );
     Ok(sheet)
 }
@@ -137,7 +138,7 @@ pub(super) fn trials(args: &TrialsArgs) -> Result<Sheet, Failure> {
     let best = best.ok_or(Undefined("no trial's returns vary"));
     let variance = variance_across(&sharpes, bars);
     let mean_correlation = correlations.mean();
-    let groups = clusters(correlations, args.threshold);
+    let groups = clusters(correlations, args.threshold.unwrap_or(THRESHOLD));
 
     let mut sheet = Sheet::default();
     sheet.count("trials", count, "trials, all of them");

@@ -5,13 +5,13 @@ use serde_json::{Map, json};
 use super::sheet::Sheet;
 use super::{Failure, column, resampling};
 use crate::cli::{BootstrapArgs, MetricsArgs, PermutationArgs, TradesArgs};
-use crate::stats::Value;
 use crate::stats::block_length::optimal_block_length;
-use crate::stats::interval::intervals;
+use crate::stats::interval::{Interval, intervals};
 use crate::stats::permutation::permutation_test;
 use crate::stats::returns::{self, ReturnSample};
 use crate::stats::serial::Autocorrelation;
 use crate::stats::trades::{self, TradeSample};
+use crate::stats::{Value, mean};
 use crate::table::RETURN;
 
 /// Lags of the Ljung-Box tests that are reported.
@@ -59,10 +59,10 @@ pub(super) fn bootstrap(args: &BootstrapArgs) -> Result<Sheet, Failure> {
     let optimal = || optimal_block_length(&values).map(|length| length.stationary);
     let bootstrap = resampling(&args.resampling, optimal)?;
     let found = intervals(&values, &bootstrap);
-    let sharpe = |of: fn(&crate::stats::interval::Interval) -> f64| -> Value {
+    let sharpe = |of: fn(&Interval) -> f64| -> Value {
         found.as_ref().map(|found| of(&found.sharpe)).map_err(|reason| *reason)
     };
-    let drawdown = |of: fn(&crate::stats::interval::Interval) -> f64| -> Value {
+    let drawdown = |of: fn(&Interval) -> f64| -> Value {
         found.as_ref().map(|found| of(&found.max_drawdown)).map_err(|reason| *reason)
     };
     let mut sheet = Sheet::default();
@@ -99,7 +99,7 @@ pub(super) fn permutation(args: &PermutationArgs) -> Result<Sheet, Failure> {
     sheet.count("reps", args.reps as u64, "replications");
     sheet.count("seed", args.seed, "seed of the random numbers");
     sheet.figure("observed_mean", Ok(found.observed), "mean of position times return");
-    let chance = crate::stats::mean(&found.permuted);
+    let chance = mean(&found.permuted);
     sheet.figure(
         "permuted_mean",
         Ok(chance),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::commands::{Failure, Output};
 use crate::stats::luck::Luck;
-use crate::stats::{Figure, Value};
+use crate::stats::{Figure, Value, finite};
 
 /// Figures in the order in which they are reported.
 #[derive(Default)]
@@ -41,7 +41,7 @@ enum Cell {
 impl Sheet {
     /// A number, or why there is none.
     pub(super) fn figure(&mut self, key: impl Into<String>, value: Value, meaning: &'static str) {
-        self.row(key.into(), Cell::Figure(value), meaning, Shown::Everywhere);
+        self.row(key.into(), Cell::Figure(value.and_then(finite)), meaning, Shown::Everywhere);
     }
 
     /// A whole number.
@@ -61,7 +61,7 @@ impl Sheet {
 
     /// A number that only scripts want to see.
     pub(super) fn figure_in_json(&mut self, key: impl Into<String>, value: Value) {
-        self.row(key.into(), Cell::Figure(value), "", Shown::InJson);
+        self.row(key.into(), Cell::Figure(value.and_then(finite)), "", Shown::InJson);
     }
 
     /// What scripts see in another form.

@@ -39,7 +39,7 @@ pub(super) fn run(context: &Context, command: &SplitsCommand) -> Result<Output, 
     };
     let splits = splits.map_err(Failure::usage)?;
     if context.global.json {
-        return Output::json(&document(&splits, paths));
+        return Output::json(&document(&splits, paths.as_ref()));
     }
     let mut text = String::new();
     for (at, split) in splits.iter().enumerate() {
@@ -52,7 +52,7 @@ pub(super) fn run(context: &Context, command: &SplitsCommand) -> Result<Output, 
     Ok(text.into())
 }
 
-fn document(splits: &[Split], paths: Option<(usize, Vec<Vec<usize>>)>) -> Json {
+fn document(splits: &[Split], paths: Option<&(usize, Vec<Vec<usize>>)>) -> Json {
     let runs = |runs: &[Range<usize>]| -> Json { runs.iter().map(pair).collect() };
     // Each out-of-sample fold of CPCV is a list of runs of its own.
     let folds =
@@ -63,7 +63,7 @@ fn document(splits: &[Split], paths: Option<(usize, Vec<Vec<usize>>)>) -> Json {
     };
     let split = |split: &Split| json!({ "train": runs(&split.in_sample), "test": test(split) });
     let all: Vec<Json> = splits.iter().map(split).collect();
-    match &paths {
+    match paths {
         Some((count, ids)) => {
             json!({ "n_splits": all.len(), "n_paths": count, "path_ids": ids, "splits": all })
         }

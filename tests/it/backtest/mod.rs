@@ -6,14 +6,15 @@ mod folds;
 mod metrics;
 mod mirror;
 mod properties;
-mod random;
-mod reference;
+pub mod random;
+pub mod reference;
 mod schemes;
-mod words;
+pub mod spoken;
+pub mod words;
 
 use sprag::strategy::{Compiled, Strategy, compile};
 
-fn compiled(text: &str) -> Compiled {
+pub fn compiled(text: &str) -> Compiled {
     let report = |findings: Vec<sprag::expr::Diagnostic>| -> Compiled {
         panic!("{}\n{text}", findings.iter().map(ToString::to_string).collect::<String>())
     };
