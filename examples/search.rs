@@ -18,7 +18,7 @@ use anyhow::Context as _;
 use rayon::prelude::*;
 use sprag::adapters::data_files::load_market;
 use sprag::check;
-use sprag::decide::{self, Case, Decision};
+use sprag::decide::{self, Case, Incumbent};
 use sprag::evaluation::Arena;
 use sprag::market::{Bars, Market};
 use sprag::program::Program;
@@ -26,7 +26,7 @@ use sprag::propose::search::{self, InSample, baseline};
 use sprag::propose::{Discloser, Disclosure};
 use sprag::record::Draft;
 use sprag::rng::Rng;
-use sprag::state::{Proposer, Verdict};
+use sprag::state::{Proposer, Record, Verdict};
 use sprag::strategy::{Compiled, Edit};
 
 /// Trials after which the best score is read.
@@ -63,7 +63,7 @@ fn main() -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let program = Program::from_bytes(&std::fs::read(root.join("program.md"))?, "program.md")?;
     let start = std::fs::read_to_string(root.join("state/strategy.toml"))?;
-    let shipped = load_market(root, &program.settings.market)?.market;
+    let shipped = load_market(root, &program.settings.market, None)?.market;
     let read_at: Vec<usize> = READ_AT.into_iter().filter(|n| *n <= iterations).collect();
     let mut table = String::from("| market | who proposes |");
     for n in &read_at {
@@ -123,15 +123,12 @@ fn run(
         in_sample.fetch_add(1, Ordering::Relaxed);
         arena.score_in_sample(strategy)
     };
-    let mut discloser = Discloser::default();
-    discloser.disclosure().constraints = program.settings.constraints.clone();
-    discloser.disclosure().symbols = market.symbols().len();
-    let mut incumbent = 0.0;
-    take_in(&mut discloser, &arena, Proposed::of(start), &mut incumbent, Verdict::Baseline)?;
-    let first: Disclosure = discloser.disclosure().clone();
+    let mut known = Known::new(&arena);
+    known.take_in(&arena, Proposed::of(start), Verdict::Baseline)?;
+    let first: Disclosure = known.discloser.disclosure().clone();
     let mut best = Vec::with_capacity(iterations);
     for _ in 0..iterations {
-        let now = discloser.disclosure();
+        let now = known.discloser.disclosure();
         let proposed = match method {
             Method::Random => {
                 let (iteration, tried) = (now.iteration, now.tried.clone());
@@ -140,8 +137,8 @@ fn run(
             }
             Method::Climber => baseline::draw(now, seed, 1).map(|(text, _)| Proposed::of(&text)),
             Method::Blind | Method::Search => {
-                let drafts =
-                    if method == Method::Search { program.settings.proposer.drafts } else { 0 };
+                let compared = method == Method::Search;
+                let drafts = if compared { program.settings.proposer.drafts } else { 0 };
                 let in_sample = InSample { judge: &judge, drafts: drafts as usize };
                 let made = search::propose(now, seed, Some(in_sample)).ok();
                 made.and_then(|made| {
@@ -152,9 +149,9 @@ fn run(
         };
         // Whoever has nothing left to propose keeps what it has.
         if let Some(proposed) = proposed {
-            take_in(&mut discloser, &arena, proposed, &mut incumbent, Verdict::Accepted)?;
+            known.take_in(&arena, proposed, Verdict::Accepted)?;
         }
-        best.push(incumbent);
+        best.push(known.score());
     }
     Ok(Run { best, in_sample: in_sample.into_inner() })
 }
@@ -172,39 +169,67 @@ impl Proposed {
     }
 }
 
-/// Evaluates, decides and records a candidate.
-fn take_in(
-    discloser: &mut Discloser,
-    arena: &Arena<'_>,
-    proposed: Proposed,
-    incumbent: &mut f64,
-    verdict: Verdict,
-) -> anyhow::Result<()> {
-    let iteration = discloser.disclosure().iteration;
-    let candidate = check::read(check::STRATEGY_FILE, &proposed.text)?;
-    let evaluation = arena.score(arena.backtest(&candidate.compiled))?;
-    let settings = &arena.program().settings.gates;
-    let decision = match verdict {
-        Verdict::Baseline => Decision { verdict, reason: String::new(), gates: Vec::new() },
-        _ => {
-            decide::decide(&Case { evaluation: &evaluation, incumbent: Some(*incumbent), settings })
-        }
-    };
-    if decision.verdict.moves_incumbent() {
-        *incumbent = evaluation.score.value;
+/// What a campaign has come to.
+struct Known {
+    discloser: Discloser,
+    incumbent: Option<Incumbent>,
+}
+
+impl Known {
+    fn new(arena: &Arena<'_>) -> Self {
+        let mut discloser = Discloser::default();
+        discloser.disclosure().constraints = arena.program().settings.constraints.clone();
+        discloser.disclosure().symbols = arena.market().symbols().len();
+        Self { discloser, incumbent: None }
     }
-    let model = proposed.operator;
-    let draft = Draft {
-        iteration,
-        proposer: Proposer { kind: search::KIND.into(), model, ..Proposer::default() },
-        edits: proposed.edits,
-        ..Draft::default()
-    };
-    let hash = candidate.hash().to_string();
-    let mut record = draft.evaluated(arena, hash, iteration, &evaluation, decision);
-    record.strategy = Some(proposed.text);
-    discloser.take_in(&record);
-    Ok(())
+
+    fn score(&self) -> f64 {
+        self.incumbent.map_or(0.0, |incumbent| incumbent.score)
+    }
+
+    /// Evaluates, decides and records a candidate; a baseline is the incumbent without being asked.
+    fn take_in(
+        &mut self,
+        arena: &Arena<'_>,
+        proposed: Proposed,
+        verdict: Verdict,
+    ) -> anyhow::Result<()> {
+        let iteration = self.discloser.disclosure().iteration;
+        let candidate = check::read(check::STRATEGY_FILE, &proposed.text)?;
+        let evaluation = arena.score(arena.backtest(&candidate.compiled))?;
+        let subject = (&candidate.strategy, &candidate.compiled);
+        let (verdict, gates) = match verdict {
+            Verdict::Baseline => (verdict, Vec::new()),
+            _ => {
+                let case = Case::new(arena, subject, &evaluation, self.incumbent);
+                let decision = decide::decide(case);
+                (decision.verdict, decision.gates)
+            }
+        };
+        if verdict.moves_incumbent() {
+            self.incumbent = Some(Incumbent {
+                score: evaluation.score.value,
+                sharpe: evaluation.out_of_sample.get("sharpe").get(),
+                nodes: candidate.compiled.nodes,
+            });
+        }
+        let model = proposed.operator;
+        let draft = Draft {
+            iteration,
+            proposer: Proposer { kind: search::KIND.into(), model, ..Proposer::default() },
+            edits: proposed.edits,
+            ..Draft::default()
+        };
+        let hash = Some(candidate.hash().to_string());
+        self.discloser.take_in(&Record {
+            trial: Some(iteration),
+            in_sample: serde_json::to_value(&evaluation.in_sample).ok(),
+            gates,
+            strategy: Some(proposed.text),
+            ..draft.unevaluated(arena, verdict, hash, String::new())
+        });
+        Ok(())
+    }
 }
 
 /// First quartile, median and third quartile.

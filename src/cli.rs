@@ -83,6 +83,8 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Reference of the expression language
     Functions(FunctionsArgs),
+    /// Replay iterations from the repository and compare to the bit
+    Verify(VerifyArgs),
     /// The score of returns and trades from files
     Score(ScoreArgs),
     /// Inference on returns of your own: how much is evidence, and how much luck?
@@ -165,6 +167,17 @@ pub struct LogArgs {
 pub struct ShowArgs {
     /// Number of the iteration
     pub iteration: u64,
+}
+
+/// `sprag verify`
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Number of the iteration (default: all)
+    #[arg(conflicts_with = "all")]
+    pub iteration: Option<u64>,
+    /// All iterations
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// `sprag init`
@@ -302,6 +315,6 @@ pub enum DataCommand {
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Which file's
-    #[arg(value_parser = ["status", "record"], default_value = "record")]
+    #[arg(value_parser = ["status", "record", "ledger"], default_value = "record")]
     pub name: String,
 }

@@ -37,9 +37,9 @@ pub fn inform(
     disclosure.idea = idea.map(str::to_owned);
     let context = arena.market().context().iter();
     disclosure.context = context.map(|bars| bars.symbol.clone()).collect();
-    if disclosure.in_sample.is_none() {
+    if disclosure.diagnostics.is_none() {
         let incumbent = check::read(check::STRATEGY_FILE, &disclosure.incumbent)?;
-        disclosure.in_sample = in_sample(arena, &incumbent);
+        disclosure.diagnostics = in_sample(arena, &incumbent);
     }
     Ok(())
 }

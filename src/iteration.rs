@@ -6,9 +6,11 @@
 //!
 //! Intent first, effect second, receipt third: a proposal is journalled before it is evaluated, a
 //! record before it is committed, and the journal goes when everything is done. The commit is the
-//! moment at which an iteration has happened; work tree and index follow it.
+//! moment at which an iteration has happened; work tree and index follow it. A look at the holdout is committed before it
+//! is taken: it is then found in the repository, by this run or by a later one, and finished from there.
 
 mod error;
+mod look;
 mod propose;
 mod purse;
 mod settle;
@@ -20,15 +22,17 @@ use std::time::Duration;
 
 use crate::budget::Sum;
 use crate::canary::{self, Report};
-use crate::check::Candidate;
-use crate::decide::{self, Case, Decision};
+use crate::check::{self, Candidate};
+use crate::decide::{self, Case, Decision, Incumbent};
 use crate::evaluation::{Arena, Evaluation};
 use crate::ports::{CommitId, Event, Lock, Ports, ProposerError, Stop};
 use crate::propose::Discloser;
 use crate::publish;
-use crate::record::Draft;
+use crate::record::{Counted, Draft};
+use crate::state::ledger::Entry;
 use crate::state::{
-    CommitIntent, Journal, Phase, PlateauStage, Record, RunRef, SEGMENT_BYTES, State, Verdict,
+    Addition, CommitIntent, Journal, Phase, PlateauStage, Record, RunRef, SEGMENT_BYTES, State,
+    Verdict,
 };
 use propose::{Proposed, Refused};
 use purse::Books;
@@ -101,6 +105,7 @@ pub fn run(
     let mut outcome = Outcome::default();
     let started = ports.clock.now();
     let mut session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
+    session = look::take(ports, arena, orders, &lock, session, &mut outcome)?;
     let mut done = 0;
     let mut moves = 0;
     while done < orders.iterations {
@@ -121,6 +126,7 @@ pub fn run(
                 if done % TIDY_EVERY == 0 {
                     tidy(ports, orders, &lock);
                 }
+                session = look::take(ports, arena, orders, &lock, session, &mut outcome)?;
             }
             Err(LoopError::Proposer(
                 end @ (ProposerError::Exhausted(_) | ProposerError::Spent(_)),
@@ -208,6 +214,14 @@ impl Session {
         self.state.status().and_then(|status| status.incumbent.score)
     }
 
+    /// The strategy to beat; none while it has no score.
+    fn incumbent(&self) -> Option<Incumbent> {
+        let status = self.state.status()?;
+        let record = self.state.history().records().get(status.incumbent.iteration as usize)?;
+        let candidate = check::read(check::STRATEGY_FILE, self.state.strategy()?).ok()?;
+        Incumbent::of_record(record, candidate.compiled.nodes)
+    }
+
     /// One iteration from proposal to commit.
     fn iterate(
         &mut self,
@@ -219,7 +233,7 @@ impl Session {
         let mut timing = Timing::start(ports.clock);
         let Proposed { mut journal, checked } =
             self.propose(ports, arena, orders, lock, &mut timing)?;
-        let record = match checked {
+        let (record, ledger) = match checked {
             Ok(candidate) => {
                 let Phase::Proposed(proposal) = &mut journal.phase else {
                     return Err(LoopError::Bug("a fresh journal has a proposal"));
@@ -227,13 +241,13 @@ impl Session {
                 proposal.candidate_hash = Some(candidate.hash().to_string());
                 self.evaluate(ports, arena, orders, &journal, &candidate, &mut timing)?
             }
-            Err(flaw) => refused(arena, &draft(&journal, orders)?, &flaw),
+            Err(flaw) => (refused(arena, &draft(&journal, orders)?, &flaw), Vec::new()),
         };
         let candidate = match &journal.phase {
             Phase::Proposed(proposal) => Some(proposal.candidate.clone()),
             Phase::Asked(_) | Phase::Recorded(_) => None,
         };
-        self.land(ports, arena, orders, lock, Landing { journal, record, candidate, timing })
+        self.land(ports, arena, orders, lock, Landing { journal, record, ledger, candidate, timing })
     }
 
     /// Backtests, scores and decides.
@@ -245,11 +259,10 @@ impl Session {
         journal: &Journal,
         candidate: &Candidate,
         timing: &mut Timing,
-    ) -> Result<Record, LoopError> {
+    ) -> Result<(Record, Vec<Entry>), LoopError> {
         let evaluation = evaluate(ports, arena, candidate, timing)?;
-        let settings = &arena.program().settings.gates;
-        let incumbent = self.incumbent_score();
-        let decision = decide::decide(&Case { evaluation: &evaluation, incumbent, settings });
+        let subject = (&candidate.strategy, &candidate.compiled);
+        let decision = decide::decide(Case::new(arena, subject, &evaluation, self.incumbent()));
         timing.lap(ports.clock, "decide");
         Ok(self.evaluated(arena, &draft(journal, orders)?, candidate, &evaluation, decision))
     }
@@ -261,10 +274,12 @@ impl Session {
         candidate: &Candidate,
         evaluation: &Evaluation,
         decision: Decision,
-    ) -> Record {
+    ) -> (Record, Vec<Entry>) {
         let hash = candidate.hash().to_string();
-        let trial = self.state.history().next_trial(arena.epoch(), &hash);
-        draft.evaluated(arena, hash, trial, evaluation, decision)
+        let subject = (draft.iteration, hash.as_str());
+        let counted = Counted::of(arena, self.state.ledger(), subject, evaluation, &decision);
+        let record = draft.evaluated(arena, hash, &counted, evaluation, decision);
+        (record, counted.entries)
     }
 
     /// Records, commits and brings the work tree along.
@@ -276,7 +291,7 @@ impl Session {
         lock: &Lock,
         landing: Landing,
     ) -> Result<Record, LoopError> {
-        let Landing { mut journal, mut record, candidate, timing } = landing;
+        let Landing { mut journal, mut record, ledger, candidate, timing } = landing;
         ports.progress.event(&Event::Phase("record"));
         let stage = PlateauStage::after(self.stale());
         let now = ports.clock.now();
@@ -284,7 +299,8 @@ impl Session {
         record.timing_ms = timing.total(ports.clock);
         let before = self.incumbent_score().filter(|_| same_epoch(&self.state, arena));
         let strategy = candidate.filter(|_| record.verdict.moves_incumbent());
-        let step = self.state.step(record.clone(), strategy, SEGMENT_BYTES)?;
+        let added = Addition { record: Some(record.clone()), ledger, strategy };
+        let step = self.state.step(added, SEGMENT_BYTES)?;
         // A dry run lives in memory: the same steps, none of the effects.
         if !orders.dry_run {
             let message = publish::commit_message(&record, before);
@@ -314,6 +330,7 @@ impl Session {
 struct Landing {
     journal: Journal,
     record: Record,
+    ledger: Vec<Entry>,
     candidate: Option<String>,
     timing: Timing,
 }

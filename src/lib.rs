@@ -31,6 +31,7 @@ pub mod table;
 // Verbs: the steps of one iteration, in order.
 pub mod backtest;
 pub mod budget;
+pub mod certify;
 pub mod check;
 pub mod decide;
 pub mod diagnose;
@@ -39,6 +40,7 @@ pub mod publish;
 pub mod reconcile;
 pub mod record;
 pub mod score;
+pub mod verify;
 
 // What ties them together, and to the world.
 pub mod adapters;

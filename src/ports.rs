@@ -12,6 +12,7 @@ use crate::budget::Overdrawn;
 use crate::propose::search::Judge;
 use crate::propose::{Author, Disclosure, Proposal};
 use crate::reconcile::Action;
+use crate::state::ledger::{Look, Outcome};
 use crate::state::{Bill, Change, Copies, FileIntent, Record, StateError, StatePath};
 
 /// The world, as the loop is handed it.
@@ -188,6 +189,10 @@ pub enum Event<'a> {
         /// Whether nothing was written.
         dry_run: bool,
     },
+    /// A look at the holdout is about to be written down.
+    Looking(&'a Look),
+    /// A look at the holdout was taken.
+    Looked(&'a Outcome),
     /// The run ends before all its iterations are done.
     Stopped(&'a Stop),
 }

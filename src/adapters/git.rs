@@ -13,7 +13,10 @@ mod garbage;
 mod locks;
 mod objects;
 mod observe;
+mod past;
 mod process;
+
+pub use past::Past;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -187,7 +190,7 @@ impl GitRepository {
         if scratch.exists() {
             fs::remove_dir_all(scratch).map_err(io(scratch))?;
         }
-        for folder in ["state", "state/history"] {
+        for folder in StatePath::FOLDERS {
             let folder = self.layout.root.join(folder);
             files::sweep(&folder).map_err(io(&folder))?;
         }

@@ -148,6 +148,11 @@ impl Progress for TerminalProgress {
                 PlateauStage::after(*iterations).name()
             )),
             Event::Note(text) => self.line(&format!("  {text}")),
+            Event::Looking(look) => self.line(&format!(
+                "look {} at the holdout is earned by iteration {}: DSR {:.2} among {} trials",
+                look.look, look.iteration, look.dsr, look.trials
+            )),
+            Event::Looked(outcome) => self.line(&publish::honesty::outcome(outcome)),
             Event::Stopped(stop) => self.line(&format!("stopping: {stop}")),
         }
     }
@@ -183,6 +188,9 @@ fn describe(action: &Action) -> String {
         }
         Action::Baseline(BaselineCause::NewEpoch { .. }) => {
             "the evaluation changed: a new epoch starts with a baseline".into()
+        }
+        Action::FinishLook(look) => {
+            format!("taking look {}, which is written in the ledger", look.look().look)
         }
         Action::TakeInExternal { .. } => "a person edited the strategy: taking it in".into(),
     }

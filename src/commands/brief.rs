@@ -15,8 +15,7 @@ pub(super) fn run(context: &Context, args: &BriefArgs) -> Result<Output, Failure
     let state = context.state()?;
     let loaded = context.market(&program, &[], &[])?;
     let arena = Arena::new(&program, &loaded.market)?;
-    let constraints = &program.settings.constraints;
-    let mut discloser = Discloser::new(&state, constraints, loaded.market.symbols().len());
+    let mut discloser = Discloser::new(&state, &program.settings, loaded.market.symbols().len());
     let disclosure: &mut Disclosure = discloser.disclosure();
     if state.strategy().is_none() {
         // Before the first commit of a strategy, the one in the work tree is what would be taken in.

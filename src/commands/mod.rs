@@ -24,6 +24,7 @@ mod scratch;
 mod show;
 mod stats;
 mod status;
+mod verify;
 
 pub use failure::Failure;
 pub use schema::schemas;
@@ -81,6 +82,7 @@ pub fn run(cli: Cli) -> Result<Output, Failure> {
         Command::Canaries => canaries::run(&context),
         Command::Fmt(args) => fmt::run(&context, &args),
         Command::Functions(args) => functions::run(&context, &args),
+        Command::Verify(args) => verify::run(&context, &args),
         Command::Score(args) => score::run(&context, &args),
         Command::Stats(command) => stats::run(&context, command),
         Command::Data(command) => data::run(&context, command),

@@ -24,8 +24,10 @@ mod listing;
 mod lower;
 mod parser;
 mod print;
+pub(crate) mod scale;
 mod scope;
 mod sites;
+pub(crate) mod tree;
 
 pub use ast::{BinaryOp, Expr, ExprKind, Series};
 pub use diagnostic::{Diagnostic, Source, Span};

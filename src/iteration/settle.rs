@@ -5,7 +5,7 @@
 
 use super::{
     Arena, Books, Landing, LoopError, Orders, Outcome, Refused, Session, Timing, draft, evaluate,
-    refused,
+    look, refused,
 };
 use crate::check::{self, Candidate};
 use crate::decide::{self, Case, Decision};
@@ -75,8 +75,8 @@ fn read(
 ) -> Result<(Session, Option<Journal>, Option<Candidate>), LoopError> {
     let state = State::read(&snapshot.files)?;
     let journal = snapshot.journal.as_deref().map(Journal::parse).transpose()?;
-    let constraints = &arena.program().settings.constraints;
-    let discloser = Discloser::new(&state, constraints, arena.market().symbols().len());
+    let settings = &arena.program().settings;
+    let discloser = Discloser::new(&state, settings, arena.market().symbols().len());
     let candidate = state.strategy().map(|text| read_strategy(arena, text)).transpose()?;
     let books = Books::found(outcome.spent, journal.as_ref());
     let hint = orders.hint.clone();
@@ -85,7 +85,7 @@ fn read(
     Ok((Session { state, head, discloser, books, hint }, journal, candidate))
 }
 
-fn read_strategy(arena: &Arena<'_>, text: &str) -> Result<Candidate, LoopError> {
+pub(super) fn read_strategy(arena: &Arena<'_>, text: &str) -> Result<Candidate, LoopError> {
     let known = |candidate: Candidate| {
         check::known(&candidate, check::STRATEGY_FILE, arena.listing()).map(|()| candidate)
     };
@@ -107,7 +107,7 @@ fn act(
         Action::Commit(intent) => {
             let changes = intent.changes(&session.state)?;
             commit(ports, lock, session.head.as_ref(), &intent, &changes)?;
-            Ok(Some(intent.record()?))
+            Ok(intent.record()?)
         }
         Action::FinishCheckout(files) => {
             check_out(ports, lock, &files)?;
@@ -122,11 +122,18 @@ fn act(
         }
         Action::Abandon { journal, reason } => {
             let now = ports.clock.now();
-            let mut record = journal.abandoned(&session.state, &reason, &now.to_string())?;
+            let added = journal.abandoned(&session.state, &reason, &now.to_string())?;
+            let mut record =
+                added.record.ok_or(LoopError::Bug("what is abandoned has a record"))?;
             record.run = orders.run.clone();
             let timing = Timing::start(ports.clock);
-            let landing = Landing { journal: *journal, record, candidate: None, timing };
+            let landing =
+                Landing { journal: *journal, record, ledger: added.ledger, candidate: None, timing };
             session.land(ports, arena, orders, lock, landing).map(Some)
+        }
+        Action::FinishLook(permission) => {
+            look::finish(ports, arena, lock, session, &permission)?;
+            Ok(None)
         }
         Action::Baseline(cause) => {
             let text = match (&cause, &snapshot.new_strategy) {
@@ -213,14 +220,14 @@ fn resume(
                 .map_err(Refused::from)
         }
     };
-    let record = match checked {
+    let (record, ledger) = match checked {
         Ok(candidate) => {
             session.evaluate(ports, arena, orders, &journal, &candidate, &mut timing)?
         }
-        Err(flaw) => refused(arena, &draft(&journal, orders)?, &flaw),
+        Err(flaw) => (refused(arena, &draft(&journal, orders)?, &flaw), Vec::new()),
     };
     let candidate = Some(proposal.candidate.clone());
-    session.land(ports, arena, orders, lock, Landing { journal, record, candidate, timing })
+    session.land(ports, arena, orders, lock, Landing { journal, record, ledger, candidate, timing })
 }
 
 /// Scores a strategy that nobody proposed: the baseline of an epoch, or a person's own edit.
@@ -249,19 +256,20 @@ fn rescore(
         started: started.to_string(),
         ..Draft::default()
     };
-    let settings = &arena.program().settings.gates;
-    let incumbent = session.incumbent_score().filter(|_| verdict == Verdict::External);
-    let gates = decide::gates(&Case { evaluation: &evaluation, incumbent, settings });
+    let incumbent = session.incumbent().filter(|_| verdict == Verdict::External);
+    let subject = (&candidate.strategy, &candidate.compiled);
+    let gates = decide::baseline_gates(&Case::new(arena, subject, &evaluation, incumbent));
     let reason = match verdict {
         Verdict::External => "a person edited the strategy".into(),
         _ if session.state.status().is_none() => "the strategy to start from".into(),
         _ => format!("the evaluation changed: this is epoch {}", arena.epoch()),
     };
-    let decision = Decision { verdict, reason, gates };
-    let mut record = session.evaluated(arena, &draft, &candidate, &evaluation, decision);
+    let decision = Decision { verdict, reason, gates, neighbours: Vec::new() };
+    let (mut record, ledger) =
+        session.evaluated(arena, &draft, &candidate, &evaluation, decision);
     record.strategy = Some(text.clone());
     // The phase is replaced by `land` before it is written.
     let journal = session.journal(arena, started, Phase::Asked(Asked::default()));
-    let landing = Landing { journal, record, candidate: Some(text), timing };
+    let landing = Landing { journal, record, ledger, candidate: Some(text), timing };
     session.land(ports, arena, orders, lock, landing)
 }

@@ -36,6 +36,8 @@ pub struct ProposerSettings {
     pub seed: u64,
     /// Drafts of the search that are compared in-sample for one proposal; fewer than two: none.
     pub drafts: u64,
+    /// Points by which a score must beat the best one told so far to be told, and to which it is rounded.
+    pub ladder_step: f64,
     /// What happens when a model or agent can't be asked: no key, not reached, budget spent.
     pub fallback: Fallback,
     /// Most tokens of the brief, by a high estimate.
@@ -50,6 +52,7 @@ impl Default for ProposerSettings {
             kind: ProposerKind::Search,
             seed: 1,
             drafts: 12,
+            ladder_step: 1.0,
             fallback: Fallback::None,
             brief_tokens: 16_000,
             ideas: Vec::new(),

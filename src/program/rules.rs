@@ -3,6 +3,7 @@
 use super::units::date_ms;
 use super::{
     Interval, MixSettings, ProposerKind, ScoreSettings, Settings, SourceKind, SourceSettings,
+    SplitScheme,
 };
 
 /// A rule over more than one setting.
@@ -98,6 +99,39 @@ pub(super) const RULES: &[Rule] = &[
                 // An empty date is a span by fraction, which is cut from what the other leaves.
                 _ => true,
             }
+        },
+    },
+    Rule {
+        keys: &["split.out_of_sample_from", "split.in_sample_bars"],
+        expected: "only one of `split.out_of_sample_from` and `split.in_sample_bars` may be given",
+        help: "both say where out-of-sample begins",
+        holds: |settings| {
+            settings.split.out_of_sample_from.is_empty() || settings.split.in_sample_bars == 0
+        },
+    },
+    Rule {
+        keys: &["split.holdout_from", "split.holdout_bars"],
+        expected: "only one of `split.holdout_from` and `split.holdout_bars` may be given",
+        help: "both say where the holdout begins",
+        holds: |settings| {
+            settings.split.holdout_from.is_empty() || settings.split.holdout_bars == 0
+        },
+    },
+    Rule {
+        keys: &["split.scheme", "split.in_sample"],
+        expected: "`split.in_sample` may be 0 only with `split.scheme = \"cpcv\"`",
+        help: "every other scheme begins with an in-sample span",
+        holds: |settings| {
+            settings.split.scheme == SplitScheme::Cpcv || settings.split.in_sample > 0.0
+        },
+    },
+    Rule {
+        keys: &["split.folds", "split.test_folds", "split.scheme"],
+        expected: "`split.test_folds` must be less than `split.folds`",
+        help: "with cpcv, the folds that aren't out-of-sample are in-sample",
+        holds: |settings| {
+            let split = &settings.split;
+            split.scheme != SplitScheme::Cpcv || split.test_folds < split.folds
         },
     },
     Rule {

@@ -93,9 +93,12 @@ impl Difference {
                 _ => match param.bounds {
                     None => self.set(&path, number(param.value)),
                     Some((min, max)) => {
-                        let table = json!({
+                        let mut table = json!({
                             "value": number(param.value), "min": number(min), "max": number(max),
                         });
+                        if param.fit {
+                            table["fit"] = Json::from(true);
+                        }
                         self.set(&path, table);
                     }
                 },

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
+use super::disclosable::Disclosable;
 use super::family::Vocabulary;
-use super::{Disclosure, PastInSample, PastProposal};
-use crate::program::ConstraintSettings;
+use super::ladder::{Ladder, Told};
+use super::{Disclosure, PastProposal};
+use crate::program::Settings;
 use crate::state::{Record, State, Verdict};
 use crate::strategy::{CandidateHash, apply};
 
@@ -20,19 +20,21 @@ pub struct Discloser {
     disclosure: Disclosure,
     /// Of the incumbent.
     vocabulary: Vocabulary,
+    ladder: Ladder,
     /// Of the last record.
     epoch: String,
 }
 
 impl Discloser {
-    /// Everything that the history discloses.
-    pub fn new(state: &State, constraints: &ConstraintSettings, symbols: usize) -> Self {
+    /// Everything that the history discloses under these settings.
+    pub fn new(state: &State, settings: &Settings, symbols: usize) -> Self {
         let mut discloser = Self {
             disclosure: Disclosure {
-                constraints: constraints.clone(),
+                constraints: settings.constraints.clone(),
                 symbols,
                 ..Disclosure::default()
             },
+            ladder: Ladder::new(settings.proposer.ladder_step),
             ..Self::default()
         };
         for record in state.history().records() {
@@ -47,44 +49,56 @@ impl Discloser {
 
     fn set_incumbent(&mut self, text: String) -> String {
         self.vocabulary = Vocabulary::of(&text);
-        self.disclosure.in_sample = None;
+        self.disclosure.diagnostics = None;
         std::mem::replace(&mut self.disclosure.incumbent, text)
     }
 
     /// Moves on by one record.
     pub fn take_in(&mut self, record: &Record) {
-        let past = (!matches!(record.verdict, Verdict::Baseline | Verdict::External))
-            .then(|| past(record, self.vocabulary.family(&record.edits)));
-        if record.epoch != self.epoch {
-            self.epoch.clone_from(&record.epoch);
+        let record = Disclosable::of(record);
+        if record.epoch() != self.epoch {
+            record.epoch().clone_into(&mut self.epoch);
+            self.ladder.start_over();
             self.disclosure.elites.clear();
         }
-        if let Some(figures) = record.in_sample.as_ref().map(in_sample) {
-            let Disclosure { elites, incumbent, .. } = &mut self.disclosure;
-            let text = || record.strategy.clone().or_else(|| apply(incumbent, &record.edits).ok());
-            elites.take_in(&figures, text);
-        }
-        let moved = record.verdict.moves_incumbent();
+        let told = record.climb(&mut self.ladder);
+        self.disclosure.best = self.ladder.best();
+        // Of the strategy that it changed.
+        let family = self.vocabulary.family(record.edits());
+        self.compare(record);
+        let moved = record.verdict().moves_incumbent();
         if moved {
-            let text = match &record.strategy {
-                Some(text) => Some(text.clone()),
-                None => apply(&self.disclosure.incumbent, &record.edits).ok(),
-            };
-            if let Some(text) = text.filter(|text| *text != self.disclosure.incumbent) {
-                let before = self.set_incumbent(text);
-                let ancestors = &mut self.disclosure.ancestors;
-                if !before.is_empty() {
-                    ancestors.push(before);
-                }
-                let extra = ancestors.len().saturating_sub(MOST_ANCESTORS);
-                ancestors.drain(..extra);
-            }
+            self.move_on(record);
         }
         let known = &mut self.disclosure;
-        known.iteration = record.iteration + 1;
-        known.tried.extend(record.candidate.as_deref().map(CandidateHash::from_record));
+        known.iteration = record.iteration() + 1;
+        known.tried.extend(record.candidate());
         known.stale = if moved { 0 } else { known.stale + 1 };
-        known.past.extend(past);
+        if !matches!(record.verdict(), Verdict::Baseline | Verdict::External) {
+            known.past.push(past(record, family, told));
+        }
+    }
+
+    /// Holds what was evaluated against the leaders of its niche.
+    fn compare(&mut self, record: Disclosable<'_>) {
+        let Disclosure { elites, incumbent, .. } = &mut self.disclosure;
+        if let Some(figures) = record.in_sample() {
+            elites.take_in(&figures, || text(record, incumbent));
+        }
+    }
+
+    /// The record's candidate is the incumbent now.
+    fn move_on(&mut self, record: Disclosable<'_>) {
+        let text = text(record, &self.disclosure.incumbent);
+        if let Some(text) = text.filter(|text| *text != self.disclosure.incumbent) {
+            let before = self.set_incumbent(text);
+            let ancestors = &mut self.disclosure.ancestors;
+            if !before.is_empty() {
+                ancestors.push(before);
+            }
+            let extra = ancestors.len().saturating_sub(MOST_ANCESTORS);
+            ancestors.drain(..extra);
+        }
     }
 
     /// What a proposer may know now.
@@ -98,34 +112,29 @@ impl Discloser {
     }
 }
 
-fn past(record: &Record, family: String) -> PastProposal {
-    let proposer = &record.proposer;
-    let failed = record.gates.iter().filter(|gate| !gate.pass).map(|gate| gate.id.clone());
-    PastProposal {
-        iteration: record.iteration,
-        kind: proposer.kind.clone(),
-        operator: proposer.model.clone().unwrap_or_else(|| proposer.kind.clone()),
-        verdict: record.verdict,
-        evaluated: record.trial.is_some(),
-        family,
-        hypothesis: record.hypothesis.clone(),
-        idea: record.idea.clone(),
-        edits: record.edits.clone(),
-        failed_gates: failed.collect(),
-        bill: proposer.bill(),
-        declined: (record.verdict == Verdict::Declined).then(|| record.reason.clone()),
-        in_sample: record.in_sample.as_ref().map(in_sample),
+/// The file of a record's candidate, which changed this incumbent.
+fn text(record: Disclosable<'_>, incumbent: &str) -> Option<String> {
+    match record.strategy() {
+        Some(text) => Some(text.to_owned()),
+        None => apply(incumbent, record.edits()).ok(),
     }
 }
 
-/// Of a record's in-sample metrics; what lies out-of-sample is not read.
-fn in_sample(metrics: &Value) -> PastInSample {
-    let value = |name: &str| metrics.get(name).and_then(Value::as_f64);
-    PastInSample {
-        sharpe: value("sharpe"),
-        max_drawdown: value("max_drawdown"),
-        trades: value("trades"),
-        bars_held: value("bars_held"),
-        exposure: value("exposure"),
+fn past(record: Disclosable<'_>, family: String, told: Told) -> PastProposal {
+    PastProposal {
+        iteration: record.iteration(),
+        kind: record.kind().to_owned(),
+        operator: record.operator().to_owned(),
+        verdict: record.verdict(),
+        evaluated: record.was_evaluated(),
+        family,
+        hypothesis: record.hypothesis(),
+        idea: record.idea(),
+        edits: record.edits().to_vec(),
+        failed_gates: record.failed_gates(),
+        told,
+        bill: record.bill(),
+        declined: record.declined(),
+        seen: record.in_sample(),
     }
 }

@@ -5,20 +5,23 @@
 //!                                    └─ brief ─▶ model ─▶ reply ─────▶
 //! ```
 //!
-//! A proposer is given a [`Disclosure`] and nothing else. It holds no out-of-sample or holdout value
-//! other than verdicts and ids of failed gates, so nothing that decides keep or discard can leak into
-//! what is proposed next.
+//! A proposer is given a [`Disclosure`] and nothing else. It holds no out-of-sample or holdout value other than verdicts,
+//! ids of failed gates and rungs of the [`Ladder`], so what decides keep or discard can't leak into what is proposed next.
+//! That is held by types: records are read through `Disclosable`, which doesn't lend their numbers, and a [`Rung`] is made
+//! by the ladder only.
 //!
-//! Never touches market data, backtests, scores, the disk, the clock or the network.
+//! Never touches market data, backtests, the disk, the clock or the network.
 
 pub mod brief;
 pub mod choice;
 mod diagnostics;
 pub mod difference;
+mod disclosable;
 mod disclose;
 mod elites;
 mod family;
 pub mod files;
+mod ladder;
 pub mod reply;
 pub mod search;
 
@@ -27,6 +30,7 @@ pub use diagnostics::{
 };
 pub use disclose::Discloser;
 pub use elites::{Elite, Elites};
+pub use ladder::{Ladder, Rung, Told};
 
 use std::collections::BTreeSet;
 
@@ -53,12 +57,14 @@ pub struct Disclosure {
     pub ancestors: Vec<String>,
     /// Candidates that did best in-sample, each in its own way.
     pub elites: Elites,
+    /// The best score told in this epoch, to the step of the ladder.
+    pub best: Option<Rung>,
     /// Iterations since the last improvement.
     pub stale: u64,
     /// Candidates already refused in this iteration, with what was wrong.
     pub refused: Vec<Refusal>,
     /// How the incumbent did in-sample; none where nobody asked for it.
-    pub in_sample: Option<Diagnostics>,
+    pub diagnostics: Option<Diagnostics>,
     /// Symbols that a strategy may read and can't trade.
     pub context: Vec<String>,
     /// What a person wants tried in this iteration.
@@ -88,12 +94,14 @@ pub struct PastProposal {
     pub edits: Vec<Edit>,
     /// Ids of the gates that it failed.
     pub failed_gates: Vec<String>,
+    /// What is told of its score.
+    pub told: Told,
     /// What it cost.
     pub bill: Bill,
     /// Why a person declined it.
     pub declined: Option<String>,
     /// How it did in-sample.
-    pub in_sample: Option<PastInSample>,
+    pub seen: Option<PastInSample>,
 }
 
 /// How an earlier candidate did in-sample, in short. None is undefined.
@@ -134,7 +142,8 @@ impl Default for PastProposal {
             failed_gates: Vec::new(),
             bill: Bill::default(),
             declined: None,
-            in_sample: None,
+            told: Told::NoBetter,
+            seen: None,
         }
     }
 }

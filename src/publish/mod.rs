@@ -4,7 +4,10 @@
 
 mod chart;
 pub mod details;
+pub mod honesty;
 pub mod summary;
+
+pub use honesty::{look_message, outcome_message};
 
 use std::fmt::Write;
 
@@ -28,6 +31,9 @@ pub fn commit_message(record: &Record, before: Option<f64>) -> String {
     }
     let reason = text::for_commit(&record.reason, REASON);
     let _ = write!(message, "\n\n{}", wrap(&format!("Verdict: {reason}.")));
+    if let Some(luck) = &record.luck {
+        let _ = write!(message, "\n\n{}", wrap(&honesty::paragraph(luck)));
+    }
     if !record.edits.is_empty() {
         message.push_str("\n\n");
         let edit = |edit: &Edit| format!("- {}", text::for_commit(&edit.to_string(), EDIT));

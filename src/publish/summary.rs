@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{change, chart, name};
+use super::{change, chart, honesty, name};
+use crate::certify::Standing;
 use crate::state::{Record, Spend, Status, Verdict};
 
 /// One iteration in a line.
@@ -69,8 +70,8 @@ pub fn log(lines: &[Line]) -> String {
     text
 }
 
-/// Where the research is.
-pub fn status(status: &Status, records: &[Record]) -> String {
+/// Where the research is. `standing` is what can be said of the incumbent beside its score.
+pub fn status(status: &Status, records: &[Record], standing: Option<&Standing>) -> String {
     let score = |score: Option<f64>| score.map_or_else(|| "-".into(), |s| format!("{s:.2}"));
     let mut text = format!("iteration {}, epoch {}\n\n", status.iteration, status.epoch);
     let mut row = |what: &str, value: String| {
@@ -102,10 +103,15 @@ pub fn status(status: &Status, records: &[Record]) -> String {
     row("verdicts", verdicts(status.verdicts.iter().map(|(verdict, n)| (*verdict, *n))));
     let stage = status.plateau.stage.name();
     row("plateau", format!("{stage}, no better since iteration {}", status.plateau.since));
+    row("label", honesty::meaning(status.label, &status.holdout));
+    if let Some(standing) = standing {
+        row("next look", standing.not_due.as_ref().map_or("due".into(), ToString::to_string));
+    }
     row("spent", spent(&status.spend));
     row("updated", status.updated.clone());
     text.push_str(&climb(records, &status.epoch));
-    text.push_str(CAUTION);
+    text.push('\n');
+    text.push_str(&standing.map_or_else(String::new, honesty::standing));
     text
 }
 
@@ -122,10 +128,6 @@ fn spent(spend: &Spend) -> String {
     text
 }
 
-/// The score chose the incumbent, so it flatters it: nothing that is shown may read as a finding.
-const CAUTION: &str = "\nThe score is a validation number: it chose the incumbent, so it flatters it. \
-                       Nothing here is certified.\n";
-
 /// What one run did.
 pub fn run(records: &[Record]) -> String {
     let Some(last) = records.last() else { return "no iterations were run\n".into() };
@@ -140,7 +142,10 @@ pub fn run(records: &[Record]) -> String {
     } else {
         format!("iterations {} to {}", first.iteration, last.iteration)
     };
-    format!("\n{range}: {}\n{}", verdicts(counts.into_iter()), climb(records, &last.epoch))
+    let luck = records.iter().rev().find_map(|record| record.luck.as_ref());
+    let luck = luck.map_or_else(String::new, |luck| format!("\n{}\n", honesty::paragraph(luck)));
+    let verdicts = verdicts(counts.into_iter());
+    format!("\n{range}: {verdicts}\n{}{luck}", climb(records, &last.epoch))
 }
 
 fn verdicts(counts: impl Iterator<Item = (Verdict, u64)>) -> String {

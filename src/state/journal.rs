@@ -7,11 +7,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ledger::{Entry, Trial};
 use super::{
-    Bill, ContentHash, Edit, History, Proposer, Record, State, StateError, StatePath, Step, Verdict,
+    Addition, Bill, ContentHash, Edit, History, Proposer, Record, State, StateError, StatePath, Step,
+    Verdict,
 };
 
-/// The format that this version writes.
+/// The format that this version writes. Format 1 had no lines for the ledger.
 pub const JOURNAL_FORMAT: u32 = 2;
 
 /// The journal, relative to the root.
@@ -98,8 +100,11 @@ pub struct CommitIntent {
     pub message: String,
     /// Author and committer time in seconds since 1970-01-01T00:00:00Z.
     pub time_s: i64,
-    /// The line that history.json gains.
-    pub record: String,
+    /// The line that history.json gains; null for a look at the holdout.
+    pub record: Option<String>,
+    /// The lines that the ledger gains.
+    #[serde(default)]
+    pub ledger: Vec<String>,
     /// The files that change.
     pub files: Vec<FileIntent>,
 }
@@ -113,7 +118,7 @@ pub struct FileIntent {
     pub before: Option<ContentHash>,
     /// What it will be.
     pub after: ContentHash,
-    /// Its new text; null for history and segments, which the record gives.
+    /// Its new text; null for history, segments and ledger, which the lines give.
     pub text: Option<String>,
 }
 
@@ -170,30 +175,59 @@ impl Journal {
         Ok(text)
     }
 
-    /// The record that this iteration leaves when it can't be finished: the next of `state`, with all
-    /// that the proposer did and cost. `now` is ISO-8601 UTC. What depends on the run (`data`, `run`) is
-    /// the caller's to fill in where the journal had not come that far.
+    /// What this iteration leaves when it can't be finished: the next record of `state`, with all that the proposer did
+    /// and cost, and the trials that were made. `now` is ISO-8601 UTC. What depends on the run (`data`, `run`) is the
+    /// caller's to fill in where the journal had not come that far.
     ///
     /// # Errors
-    /// A `Recorded` journal whose line is no record.
-    pub fn abandoned(&self, state: &State, reason: &str, now: &str) -> Result<Record, StateError> {
-        let mut record = match &self.phase {
-            Phase::Recorded(intent) => intent.record()?,
-            Phase::Proposed(proposal) => self.unevaluated(proposal, now),
+    /// A `Recorded` journal whose lines are no record and entries.
+    pub fn abandoned(
+        &self,
+        state: &State,
+        reason: &str,
+        now: &str,
+    ) -> Result<Addition, StateError> {
+        let (recorded, entries) = match &self.phase {
+            Phase::Recorded(intent) => (intent.record()?, intent.entries()?),
+            Phase::Proposed(proposal) => (Some(self.unevaluated(proposal, now)), Vec::new()),
             // Nothing was proposed: there is only what asking cost.
-            Phase::Asked(asked) => self.unproposed(asked, now),
+            Phase::Asked(asked) => (Some(self.unproposed(asked, now)), Vec::new()),
         };
+        let mut record = recorded.ok_or_else(|| StateError::Journal {
+            message: "is of no iteration, so that none can be abandoned".into(),
+        })?;
         record.iteration = state.next_iteration();
         record.verdict = Verdict::Abandoned;
         record.reason = reason.to_owned();
         if let Some(status) = state.status() {
             record.epoch.clone_from(&status.epoch);
         }
-        // An evaluation that could have been selected stays a trial, under a number that is still free.
-        let candidate = record.candidate.as_deref().unwrap_or_default();
-        record.trial = record.trial.map(|_| state.history().next_trial(&record.epoch, candidate));
+        // Evaluations that could have been selected stay trials, under numbers that are still free.
+        let ledger = self.counted_anew(entries, state, &record);
+        let total = ledger.iter().rev().find_map(|entry| match entry {
+            Entry::Trial(trial) => Some(trial.trial),
+            _ => None,
+        });
+        record.trial = record.trial.map(|_| total.unwrap_or(state.ledger().total()));
         now.clone_into(&mut record.finished);
-        Ok(record)
+        Ok(Addition { record: Some(record), ledger, strategy: None })
+    }
+
+    /// The trials among `entries`, as those of `record`. Their returns are kept if they are of the epoch's own bars.
+    fn counted_anew(&self, entries: Vec<Entry>, state: &State, record: &Record) -> Vec<Entry> {
+        let ledger = state.ledger();
+        let mut total = ledger.total();
+        let trials = entries.into_iter().filter_map(|entry| match entry {
+            Entry::Trial(trial) => Some(trial),
+            _ => None,
+        });
+        let new = trials.filter(|trial| ledger.trial(&record.epoch, &trial.candidate).is_none());
+        new.map(|trial| {
+            total += trial.count;
+            let returns = trial.returns.filter(|_| self.epoch == record.epoch);
+            Entry::Trial(Trial { iteration: record.iteration, trial: total, returns, ..trial })
+        })
+        .collect()
     }
 
     fn unproposed(&self, asked: &Asked, now: &str) -> Record {
@@ -233,18 +267,45 @@ impl CommitIntent {
             after: change.after.clone(),
             text: match change.path {
                 StatePath::Strategy | StatePath::Status => Some(change.text.clone()),
-                StatePath::History | StatePath::Segment(_) => None,
+                StatePath::History | StatePath::Segment(_) | StatePath::Ledger(_) => None,
             },
         });
-        Self { message, time_s, record: step.line.clone(), files: files.collect() }
+        Self {
+            message,
+            time_s,
+            record: step.line.clone(),
+            ledger: step.ledger_lines.clone(),
+            files: files.collect(),
+        }
     }
 
-    /// The record that is about to be committed.
+    /// The record that is about to be committed, if there is one.
     ///
     /// # Errors
     /// A line that is no record.
-    pub fn record(&self) -> Result<Record, StateError> {
-        Record::parse(&self.record, JOURNAL_PATH, 1)
+    pub fn record(&self) -> Result<Option<Record>, StateError> {
+        self.record.as_deref().map(|line| Record::parse(line, JOURNAL_PATH, 1)).transpose()
+    }
+
+    /// The entries of the ledger that are about to be committed.
+    ///
+    /// # Errors
+    /// A line that is no entry.
+    pub fn entries(&self) -> Result<Vec<Entry>, StateError> {
+        self.ledger.iter().map(|line| Entry::parse(line, JOURNAL_PATH, 1)).collect()
+    }
+
+    /// Whether `state` holds what is about to be committed.
+    ///
+    /// # Errors
+    /// Lines that are no record and entries.
+    pub fn has_landed(&self, state: &State) -> Result<bool, StateError> {
+        if let Some(record) = self.record()? {
+            return Ok(state.history().records().get(record.iteration as usize) == Some(&record));
+        }
+        let entries = self.entries()?;
+        let last = state.ledger().entries().rev().take(entries.len());
+        Ok(!entries.is_empty() && last.eq(entries.iter().rev()))
     }
 
     /// Whether every file is in `state` what the commit replaces, so that the commit still fits.
@@ -258,14 +319,16 @@ impl CommitIntent {
     /// A text that comes out other than intended: the state isn't the one that was meant, or another
     /// version of the program wrote the journal.
     pub fn changes(&self, state: &State) -> Result<Vec<Change>, StateError> {
+        let record = self.record.as_deref().unwrap_or_default();
         let rotates = self.files.iter().any(|file| matches!(file.path, StatePath::Segment(_)));
         let mut changes = Vec::with_capacity(self.files.len());
         for file in &self.files {
             let text = match (&file.text, file.path) {
                 (Some(text), _) => text.clone(),
                 (None, StatePath::Segment(_)) => state.history().text().to_owned(),
-                (None, _) if rotates => History::only(&self.record),
-                (None, _) => state.history().appended(&self.record),
+                (None, StatePath::Ledger(number)) => state.ledger().regrown(number, &self.ledger),
+                (None, _) if rotates => History::only(record),
+                (None, _) => state.history().appended(record),
             };
             let change = Change::new(file.path, file.before.clone(), text);
             if change.after != file.after {

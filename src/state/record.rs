@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Bill, Edit, StateError, Usd};
+use super::{Bill, Edit, Label, StateError, Usd};
 
 /// The format that this version writes.
 pub const RECORD_FORMAT: u32 = 1;
@@ -129,6 +129,59 @@ pub struct GateOutcome {
     pub limit: Option<f64>,
 }
 
+/// What a strategy did over a span, in short. Undefined metrics are null.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SpanSummary {
+    /// Total return as a fraction.
+    pub total_return: Option<f64>,
+    /// Compound annual growth as a fraction.
+    pub cagr: Option<f64>,
+    /// Annualised volatility as a fraction.
+    pub volatility: Option<f64>,
+    /// Annualised Sharpe ratio.
+    pub sharpe: Option<f64>,
+    /// Maximum drawdown as a positive fraction.
+    pub max_drawdown: Option<f64>,
+}
+
+/// Buy-and-hold of the universe in the same folds, with the same costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchmarkSummary {
+    /// In-sample, folds joined.
+    pub in_sample: SpanSummary,
+    /// Out-of-sample, folds joined.
+    pub out_of_sample: SpanSummary,
+}
+
+/// What the number of trials makes of an evaluation. Null where there is too little to say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LuckSummary {
+    /// Trials on these bars, with this one.
+    pub trials: u64,
+    /// Annual Sharpe ratio that the best of so many would be expected to show by luck alone.
+    pub sharpe: Option<f64>,
+    /// Deflated Sharpe ratio: the probability that the true one is above 0, given the trials.
+    pub dsr: Option<f64>,
+    /// Probability that choosing the best of the trials so far overfits.
+    pub pbo: Option<f64>,
+    /// What may be claimed of the candidate: more than `search` only for one that was certified before.
+    pub label: Label,
+    /// Looks at the holdout that were used by then.
+    pub looks: u64,
+}
+
+/// Parts whose choices a record keeps: more would be longer than all the rest of it.
+pub const FITTED_PARTS: usize = 64;
+
+/// What fitting parameters in-sample tried and chose.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FitSummary {
+    /// Combinations tried; each is a trial.
+    pub tried: u64,
+    /// Values by parameter for each in-sample part, in time order; at most the first 64.
+    pub chosen: Vec<BTreeMap<String, f64>>,
+}
+
 /// The workflow run that did the iteration; both null at a desk.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RunRef {
@@ -179,6 +232,15 @@ pub struct Record {
     pub out_of_sample: Option<Value>,
     /// Every fold in short.
     pub folds: Vec<FoldSummary>,
+    /// What the number of trials makes of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub luck: Option<LuckSummary>,
+    /// What the market did by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benchmark: Option<BenchmarkSummary>,
+    /// What was chosen, where parameters are fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<FitSummary>,
     /// Every gate that was asked.
     pub gates: Vec<GateOutcome>,
     /// State of the pull request, where there is one.
@@ -223,6 +285,9 @@ impl Record {
             in_sample: None,
             out_of_sample: None,
             folds: Vec::new(),
+            luck: None,
+            benchmark: None,
+            fit: None,
             gates: Vec::new(),
             pull_request: None,
             strategy: None,

@@ -4,12 +4,15 @@
 //! doesn't is a disagreement, so a status can always be rebuilt and never drifts.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Bill, History, Record, Segment, StateError, StatePath, Usd, Verdict};
+use super::{
+    Bill, History, Ledger, Record, Segment, StateError, StatePath, Usd, Verdict,
+};
 
 /// The format that this version writes.
 pub const STATUS_FORMAT: u32 = 1;
@@ -89,7 +92,32 @@ pub struct Plateau {
     pub since: u64,
 }
 
-/// Looks at the holdout. Not part of the records: carried from status to status.
+/// What may be claimed of a strategy.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Default,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Label {
+    /// Nothing: it is what a search found.
+    #[default]
+    Search,
+    /// It passed a look at the holdout.
+    Certified,
+    /// And its out-of-sample Sharpe ratio is more than the number of trials explains, by a search that doesn't overfit.
+    Strong,
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Search => "search",
+            Self::Certified => "certified",
+            Self::Strong => "strong",
+        })
+    }
+}
+
+/// Looks at the current holdout and at those that overlap with it, from the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Holdout {
     /// Looks taken.
@@ -150,6 +178,9 @@ pub struct Status {
     pub plateau: Plateau,
     /// Looks at the holdout.
     pub holdout: Holdout,
+    /// What may be claimed of the incumbent.
+    #[serde(default)]
+    pub label: Label,
     /// Tokens and money.
     pub spend: Spend,
     /// Files of older records.
@@ -197,19 +228,25 @@ impl Status {
         Ok(text)
     }
 
-    /// The status that the records of `history` give. [`Status::holdout`] is not in the records: it
-    /// comes out as if nobody had looked.
+    /// The status that the records of `history` and the ledger give.
     ///
     /// # Errors
     /// A history without a first baseline.
-    pub fn derive(history: &History) -> Result<Self, StateError> {
+    pub fn derive(history: &History, ledger: &Ledger) -> Result<Self, StateError> {
         let mut status = None;
         for record in history.records() {
             status = Some(Self::after(status.as_ref(), record)?);
         }
         let mut status = status.ok_or(StateError::Missing { path: StatePath::History })?;
         status.segments = history.segments().to_vec();
+        status.take_in(ledger);
         Ok(status)
+    }
+
+    /// What the ledger says of the holdout and of the incumbent.
+    pub(super) fn take_in(&mut self, ledger: &Ledger) {
+        self.holdout = ledger.holdout();
+        self.label = ledger.label(&self.incumbent.hash);
     }
 
     /// The status after one more record; `before` is `None` for the first, a baseline.
@@ -254,6 +291,7 @@ impl Status {
             verdicts: Verdict::ALL.into_iter().map(|verdict| (verdict, 0)).collect(),
             plateau: Plateau { stage: PlateauStage::Tune, since: record.iteration },
             holdout: Holdout { looks: 0, budget: HOLDOUT_LOOKS },
+            label: Label::Search,
             spend: Spend::default(),
             segments: Vec::new(),
             updated: record.finished.clone(),
@@ -286,7 +324,7 @@ impl Status {
         let (says, gives) = (self.as_map()?, derived.as_map()?);
         for (key, gives) in &gives {
             let says = says.get(key).unwrap_or(&Value::Null);
-            if key != "holdout" && says != gives {
+            if says != gives {
                 return Err(StateError::Disagree {
                     key: key.clone(),
                     status: says.to_string(),

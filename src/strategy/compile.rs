@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Source, Strategy, WrittenDistance, missing};
+use super::{Fit, Source, Strategy, WrittenDistance, missing};
 use crate::expr::{Diagnostic, Expr, ExprKind, Graph, MAX_WINDOW, NodeId, Scope, Type};
 use crate::expr::{is_consequence, lower, lower_constant};
 
@@ -19,6 +19,10 @@ impl CandidateHash {
     /// The hash that a record names.
     pub fn from_record(digits: &str) -> Self {
         Self(digits.into())
+    }
+
+    pub(super) fn of_digest(digest: &[u8]) -> Self {
+        Self(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The digits.
@@ -61,6 +65,8 @@ pub struct Compiled {
     pub nodes: usize,
     /// Parameters and `[let]`s that nothing uses.
     pub unused: Vec<String>,
+    /// Parameters whose values are to be chosen in each fold; everything above has the written ones.
+    pub fit: Option<Fit>,
 }
 
 impl Compiled {
@@ -165,9 +171,14 @@ impl Compiler<'_> {
             rank,
             hash: CandidateHash(String::new()),
             nodes: usage.nodes,
+            fit: Fit::of(strategy, &usage.unused),
             unused: usage.unused,
         };
-        compiled.hash = hash(&compiled);
+        let written = hash(&compiled);
+        compiled.hash = match &compiled.fit {
+            Some(fit) => fit.hash(&written),
+            None => written,
+        };
         let findings = missing(strategy, self.file, None);
         if findings.is_empty() { Ok(compiled) } else { Err(findings) }
     }
@@ -295,8 +306,7 @@ fn hash(compiled: &Compiled) -> CandidateHash {
     for (tag, count) in [(b'm', compiled.max_bars), (b'p', compiled.max_positions)] {
         part(tag, count.map(u32::to_le_bytes).as_ref().map(<[u8; 4]>::as_slice));
     }
-    let digits = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    CandidateHash(digits)
+    CandidateHash::of_digest(&hash.finalize())
 }
 
 struct Usage {

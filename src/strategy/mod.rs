@@ -9,14 +9,19 @@
 
 mod compile;
 mod edit;
+mod fit;
 mod format;
 mod listed;
+mod neighbours;
+pub(crate) mod numbers;
 mod read;
 
 pub use compile::{CandidateHash, Compiled, Distance, Rules, compile};
 pub use edit::{Edit, EditError, apply};
+pub use fit::Fit;
 pub use format::format;
 pub use listed::missing;
+pub use neighbours::neighbours;
 
 use crate::expr::{Diagnostic, Expr, Scope};
 
@@ -59,6 +64,8 @@ pub struct Param {
     pub bounds: Option<(f64, f64)>,
     /// Whether value and bounds are whole numbers, so that a search must keep it whole.
     pub whole: bool,
+    /// Whether its value is chosen on each fold's in-sample part, where program.md has that done.
+    pub fit: bool,
 }
 
 /// An expression and where it came from.
@@ -156,5 +163,28 @@ impl Strategy {
         let distances = distances.into_iter().flatten().map(|distance| &distance.source);
         let size = risk.max_bars.iter().chain(&self.size.weight).chain(&self.size.rank);
         lets.chain(rules).chain(distances).chain(size).collect()
+    }
+
+    /// The rule at a key such as `long.enter` or `let.trend`, to be changed.
+    pub(crate) fn rule_mut(&mut self, key: &str) -> Option<&mut Source> {
+        let (section, name) = key.split_once('.')?;
+        if section == "let" {
+            return self.lets.iter_mut().find(|(known, _)| known == name).map(|(_, s)| s);
+        }
+        let risk = &mut self.risk;
+        let distance = match key {
+            "long.enter" => return self.long.as_mut().map(|side| &mut side.enter),
+            "long.exit" => return self.long.as_mut()?.exit.as_mut(),
+            "short.enter" => return self.short.as_mut().map(|side| &mut side.enter),
+            "short.exit" => return self.short.as_mut()?.exit.as_mut(),
+            "risk.max_bars" => return risk.max_bars.as_mut(),
+            "size.weight" => return self.size.weight.as_mut(),
+            "size.rank" => return self.size.rank.as_mut(),
+            "risk.stop_loss" => risk.stop_loss.as_mut(),
+            "risk.take_profit" => risk.take_profit.as_mut(),
+            "risk.trailing_stop" => risk.trailing_stop.as_mut(),
+            _ => None,
+        };
+        distance.map(|distance| &mut distance.source)
     }
 }

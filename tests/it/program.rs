@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use sprag::program::{
-    Domain, MAX_PROGRAM_BYTES, Program, ProgramError, SETTINGS, Settings, SourceSettings, TABLES,
+    Domain, MAX_PROGRAM_BYTES, Program, ProgramError, SETTINGS, Setting, Settings, SourceSettings,
+    TABLES,
     reference,
 };
 
@@ -146,13 +147,15 @@ fn a_file_full_of_mistakes_is_answered_quickly_and_briefly() {
 }
 
 /// A value of the setting that differs from its default, as TOML.
-fn another_value(domain: &Domain) -> &'static str {
-    match domain {
+fn another_value(setting: &Setting) -> &'static str {
+    match &setting.domain {
+        Domain::Flag if setting.name == "anchored" => "true",
         Domain::Flag => "false",
         Domain::Whole { min: 0..=7, .. } => "7",
         Domain::Whole { .. } => "13000",
         Domain::Real { .. } => "0.125",
         Domain::Word(words) if words.contains(&"next_bar") => "\"next_bar\"",
+        Domain::Word(words) if words.contains(&"cpcv") => "\"cpcv\"",
         Domain::Word(words) if words.contains(&"abandon") => "\"abandon\"",
         // One word is all there is so far.
         Domain::Word(_) => "",
@@ -195,7 +198,7 @@ fn assignments(path: &str, value: &str) -> Vec<String> {
 #[test]
 fn every_setting_reaches_its_field_from_the_file_and_from_set() {
     for row in SETTINGS.iter().filter(|row| row.table != "source") {
-        let value = another_value(&row.domain);
+        let value = another_value(row);
         if value.is_empty() {
             continue;
         }
@@ -360,7 +363,7 @@ fn the_evaluation_is_what_decides_a_score_and_nothing_else() {
     let source = block("[[source]]\nsymbols = [\"A\"]\nkind = \"binance\"");
     assert_eq!(read(&source).unwrap().evaluation_hash_input(), input);
     for row in SETTINGS.iter().filter(|row| row.table != "source") {
-        let value = another_value(&row.domain);
+        let value = another_value(row);
         if value.is_empty() {
             continue;
         }

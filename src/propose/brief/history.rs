@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{clipped, number, percent, quoted};
-use crate::propose::{Disclosure, PastProposal};
+use crate::propose::{Disclosure, PastProposal, Told};
 use crate::state::Verdict;
 
 /// Rows of the table of families; rarer ones are summed up.
@@ -111,7 +111,7 @@ fn ideas(past: &[PastProposal]) -> String {
 fn last(past: &[PastProposal]) -> String {
     listed("The last iterations, latest first:", past.iter().rev().take(LAST), |proposal| {
         let mut text = format!(" {} by {}", outcome(proposal), quoted(&proposal.operator, 60));
-        if let Some(found) = &proposal.in_sample {
+        if let Some(found) = &proposal.seen {
             let _ = write!(
                 text,
                 "; in-sample sharpe {}, drawdown {}, {} trades, exposure {}",
@@ -120,6 +120,9 @@ fn last(past: &[PastProposal]) -> String {
                 number(found.trades),
                 percent(found.exposure)
             );
+        }
+        if let Told::Rung(rung) = proposal.told {
+            let _ = write!(text, "; score {rung}, the best told until then");
         }
         text + &words(proposal) + &edits(proposal)
     })

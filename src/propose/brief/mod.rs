@@ -89,7 +89,7 @@ pub fn brief(program: &Program, disclosure: &Disclosure, answer: Answer) -> Brie
     let settings =
         Section { title: "Rules of the evaluation", text: task::settings(program, disclosure) };
     let now = Section { title: "Now", text: now::now(disclosure) };
-    let diagnostics = incumbent::diagnostics(disclosure.in_sample.as_ref());
+    let diagnostics = incumbent::diagnostics(disclosure.diagnostics.as_ref());
     let diagnostics = Section { title: "How the incumbent did in-sample", text: diagnostics };
 
     let most = program.settings.proposer.brief_tokens as usize * BYTES_PER_TOKEN;

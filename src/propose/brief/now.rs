@@ -21,6 +21,13 @@ pub(super) fn now(disclosure: &Disclosure) -> String {
         disclosure.stale,
         wanted(stage)
     );
+    if let Some(best) = disclosure.best {
+        let _ = writeln!(
+            text,
+            "The best out-of-sample score told so far is {best} points, of -100 to 100; a score is told \
+             only when it is better by a step."
+        );
+    }
     if let Some(idea) = &disclosure.idea {
         let _ = write!(
             text,

@@ -18,21 +18,18 @@ pub mod baseline;
 mod effect;
 mod mirror;
 mod names;
-mod numbers;
 mod operators;
-mod scale;
 mod steps;
 mod templates;
-mod tree;
 
 use std::collections::BTreeSet;
 
 use thiserror::Error;
 
 use super::{Author, Disclosure, Proposal, difference};
-use crate::expr::Diagnostic;
+use crate::expr::{Diagnostic, scale, tree};
 use crate::rng::Rng;
-use crate::strategy::{self, CandidateHash, Compiled, Strategy, compile};
+use crate::strategy::{self, CandidateHash, Compiled, Strategy, compile, numbers};
 use crate::text::shortened;
 use bandit::Bandit;
 use operators::{Change, Operator, refine};

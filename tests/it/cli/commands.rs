@@ -29,6 +29,9 @@ fn backtest_shows_both_spans_of_the_program() {
     assert_keys(&result, "strategy engine data spans folds trades timing_ms");
     assert_keys(&result["spans"], "in_sample out_of_sample");
     assert_keys(&result["spans"]["in_sample"], METRICS);
+    // What the market did by itself stands beside it.
+    assert_keys(&result["benchmark"]["in_sample"], METRICS);
+    assert_keys(&result["benchmark"]["out_of_sample"], METRICS);
     let folds = result["folds"].as_array().unwrap();
     assert_eq!(folds.len(), 8);
     for (id, fold) in folds.iter().enumerate() {

@@ -16,5 +16,6 @@ mod refusals;
 mod schemas;
 mod signals;
 mod streams;
+mod verify;
 
 use harness::Repo;

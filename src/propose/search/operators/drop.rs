@@ -24,7 +24,7 @@ pub(super) fn draft(_: &Subject, changed: &mut Strategy, rng: &mut Rng) -> Optio
             Some(Change::new(what, LATER_EXIT))
         }
         Target::Term { key, index, op, term } => {
-            let rule = names::rule_mut(changed, &key)?;
+            let rule = changed.rule_mut(&key)?;
             let chain = tree::node_mut(&mut rule.expr, index)?;
             let mut terms: Vec<Expr> = chain.terms(op).into_iter().cloned().collect();
             let dropped = terms.remove(term);

@@ -8,9 +8,10 @@ use optimizer::sampler::cma_es::CmaEsSampler;
 use optimizer::{Direction, Study};
 
 use super::Change;
-use crate::propose::search::numbers::{self, Use};
-use crate::propose::search::{FILE, Subject, names, steps, tree};
+use crate::expr::tree;
+use crate::propose::search::{FILE, Subject, names, steps};
 use crate::rng::Rng;
+use crate::strategy::numbers::{self, Use};
 use crate::strategy::{Strategy, compile};
 
 /// What records call it.
@@ -108,7 +109,7 @@ fn place(strategy: &mut Strategy, places: &[Use], values: &[f64]) -> Option<()> 
                 param.value = *value;
             }
             None => {
-                let rule = names::rule_mut(strategy, &number.key)?;
+                let rule = strategy.rule_mut(&number.key)?;
                 *tree::node_mut(&mut rule.expr, number.index)? = tree::number(*value);
             }
         }

@@ -4,7 +4,7 @@ use super::Change;
 use crate::expr::functions;
 use crate::expr::{BinaryOp, Expr, ExprKind};
 use crate::propose::search::scale::{self, CHANGES, OSCILLATORS};
-use crate::propose::search::{Subject, names, steps, tree};
+use crate::propose::search::{Subject, steps, tree};
 use crate::rng::Rng;
 use crate::strategy::Strategy;
 
@@ -31,7 +31,7 @@ pub(super) fn draft(_: &Subject, changed: &mut Strategy, rng: &mut Rng) -> Optio
     }
     let (key, index, mut others) = rng.take(&mut places)?;
     let new = rng.take(&mut others)?;
-    let rule = names::rule_mut(changed, &key)?;
+    let rule = changed.rule_mut(&key)?;
     let node = tree::node_mut(&mut rule.expr, index)?;
     let what = format!("in {key} use `{new}` for `{node}`");
     let effect = match key.as_str() {

@@ -1,41 +1,41 @@
-//! Expression trees as the operators need them: made, walked, and changed in one place.
+//! Expression trees as those need them who change strategies: made, walked, and changed in one place.
 //!
 //! Parts of a tree are addressed by their number in preorder, so that what was found while reading a
 //! strategy can be changed in a copy of it.
 
-use crate::expr::{BinaryOp, Expr, ExprKind, functions, parse};
+use super::{BinaryOp, Expr, ExprKind, functions, parse};
 
 fn made(kind: ExprKind) -> Expr {
     Expr { kind, span: 0..0 }
 }
 
 /// A literal.
-pub(super) fn number(value: f64) -> Expr {
+pub(crate) fn number(value: f64) -> Expr {
     made(ExprKind::Number(value))
 }
 
 /// A name.
-pub(super) fn name(name: &str) -> Expr {
+pub(crate) fn name(name: &str) -> Expr {
     made(ExprKind::Name(name.into()))
 }
 
 /// A call.
-pub(super) fn call(name: &str, args: Vec<Expr>) -> Expr {
+pub(crate) fn call(name: &str, args: Vec<Expr>) -> Expr {
     made(ExprKind::Call { name: name.into(), name_span: 0..0, args })
 }
 
 /// `call.output`.
-pub(super) fn output(call: Expr, output: &str) -> Expr {
+pub(crate) fn output(call: Expr, output: &str) -> Expr {
     made(ExprKind::Output { expr: Box::new(call), output: output.into(), output_span: 0..0 })
 }
 
 /// `left op right`.
-pub(super) fn binary(op: BinaryOp, left: Expr, right: Expr) -> Expr {
+pub(crate) fn binary(op: BinaryOp, left: Expr, right: Expr) -> Expr {
     made(ExprKind::Binary { op, left: Box::new(left), right: Box::new(right) })
 }
 
 /// `-x`; a literal is negated itself.
-pub(super) fn negated(expr: &Expr) -> Expr {
+pub(crate) fn negated(expr: &Expr) -> Expr {
     match &expr.kind {
         // 0.0 - x rather than -x: no negative zero in a file.
         ExprKind::Number(value) => number(0.0 - value),
@@ -45,12 +45,12 @@ pub(super) fn negated(expr: &Expr) -> Expr {
 }
 
 /// Terms joined by `op`; none of none.
-pub(super) fn join(op: BinaryOp, terms: impl IntoIterator<Item = Expr>) -> Option<Expr> {
+pub(crate) fn join(op: BinaryOp, terms: impl IntoIterator<Item = Expr>) -> Option<Expr> {
     terms.into_iter().reduce(|all, term| binary(op, all, term))
 }
 
 /// The parts of an expression, from left to right, to be changed.
-pub(super) fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
+pub(crate) fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
     match &mut expr.kind {
         ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Text(_) | ExprKind::Name(_) => {
             Vec::new()
@@ -63,7 +63,7 @@ pub(super) fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
 }
 
 /// The part with this number in preorder.
-pub(super) fn node_mut(expr: &mut Expr, index: usize) -> Option<&mut Expr> {
+pub(crate) fn node_mut(expr: &mut Expr, index: usize) -> Option<&mut Expr> {
     if index == 0 {
         return Some(expr);
     }
@@ -79,7 +79,7 @@ pub(super) fn node_mut(expr: &mut Expr, index: usize) -> Option<&mut Expr> {
 }
 
 /// The names in an expression that aren't called.
-pub(super) fn names(expr: &Expr) -> Vec<&str> {
+pub(crate) fn names(expr: &Expr) -> Vec<&str> {
     let of = |expr: &&Expr| matches!(expr.kind, ExprKind::Name(_));
     let names = expr.nodes().into_iter().filter(of);
     names
@@ -91,7 +91,7 @@ pub(super) fn names(expr: &Expr) -> Vec<&str> {
 }
 
 /// Puts an expression in the place of each name for which `with` has one.
-pub(super) fn substitute(expr: &mut Expr, with: &mut dyn FnMut(&str) -> Option<Expr>) {
+pub(crate) fn substitute(expr: &mut Expr, with: &mut dyn FnMut(&str) -> Option<Expr>) {
     if let ExprKind::Name(name) = &expr.kind {
         if let Some(new) = with(name) {
             *expr = new;
@@ -104,7 +104,7 @@ pub(super) fn substitute(expr: &mut Expr, with: &mut dyn FnMut(&str) -> Option<E
 }
 
 /// Parses a text of our own; none where the language of this build lacks a function in it.
-pub(super) fn known(text: &str) -> Option<Expr> {
+pub(crate) fn known(text: &str) -> Option<Expr> {
     let expr = parse(text).ok()?;
     let called = |expr: &&Expr| match &expr.kind {
         ExprKind::Call { name, .. } => functions::find(name).is_some(),
@@ -117,7 +117,7 @@ pub(super) fn known(text: &str) -> Option<Expr> {
 const MOVES: [&str; 2] = ["symbol", "timeframe"];
 
 /// What `symbol(…)` or `timeframe(…)` computes on other bars.
-pub(super) fn reached(expr: &Expr) -> Option<&Expr> {
+pub(crate) fn reached(expr: &Expr) -> Option<&Expr> {
     match &expr.kind {
         ExprKind::Call { name, args, .. } if MOVES.contains(&name.as_str()) => args.last(),
         _ => None,
@@ -125,7 +125,7 @@ pub(super) fn reached(expr: &Expr) -> Option<&Expr> {
 }
 
 /// The same, to be changed.
-pub(super) fn reached_mut(expr: &mut Expr) -> Option<&mut Expr> {
+pub(crate) fn reached_mut(expr: &mut Expr) -> Option<&mut Expr> {
     match &mut expr.kind {
         ExprKind::Call { name, args, .. } if MOVES.contains(&name.as_str()) => args.last_mut(),
         _ => None,
@@ -133,7 +133,7 @@ pub(super) fn reached_mut(expr: &mut Expr) -> Option<&mut Expr> {
 }
 
 /// Whether an expression is a condition by its form; a name that isn't a function is not looked up.
-pub(super) fn is_condition(expr: &Expr) -> bool {
+pub(crate) fn is_condition(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Bool(_) | ExprKind::Not(_) => true,
         ExprKind::Binary { op, .. } => op.is_logic() || op.is_comparison(),
@@ -147,7 +147,7 @@ pub(super) fn is_condition(expr: &Expr) -> bool {
 }
 
 /// The name of the function that an expression calls, with or without a named output, on whichever bars.
-pub(super) fn called(expr: &Expr) -> Option<&str> {
+pub(crate) fn called(expr: &Expr) -> Option<&str> {
     if let Some(inner) = reached(expr) {
         return called(inner);
     }
