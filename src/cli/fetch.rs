@@ -14,13 +14,13 @@ Examples:
 In program.md, under ```toml:
   [[source]]
   symbols = [\"GOLD\"]
-  url = \"https://example.org/{ticker}.parquet?apikey=${GOLD_KEY}\"   # the key is in the environment
+  url = \"https://example.org/{ticker}.csv?apikey=${GOLD_KEY}\"   # the environment has the key
   ticker = \"xau\"
 
-Each symbol is one of fetched, unchanged, later (exit code 75: the network or a limit, run it again),
-refused (3: the source rewrote its past, or the file is not the one that was fetched; look at it, then
---replace) or failed (2). sources.lock beside the files remembers where each came from and its SHA-256;
-commit it with them. docs/data.md says more.";
+Each symbol is one of fetched, unchanged, later (exit code 75: the network or a limit; run it
+again), refused (3: the source rewrote its past, or the file isn't the one that was fetched; look
+at it, then --replace) or failed (2). sources.lock beside the files remembers where each came from
+and its SHA-256; commit it with them. docs/data.md says more.";
 
 /// `sprag data fetch`
 #[derive(Debug, Args)]
