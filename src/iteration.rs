@@ -27,8 +27,8 @@ use crate::publish;
 use crate::record::{Counted, Draft};
 use crate::state::ledger::Entry;
 use crate::state::{
-    Addition, CommitIntent, JOURNAL_FORMAT, Journal, JournalProposal, Phase, Proposer, Record, RunRef,
-    SEGMENT_BYTES, State, Verdict,
+    Addition, CommitIntent, JOURNAL_FORMAT, Journal, JournalProposal, Phase, Proposer, Record,
+    RunRef, SEGMENT_BYTES, State, Verdict,
 };
 use crate::strategy::apply;
 
@@ -223,7 +223,13 @@ impl Session {
             Phase::Proposed(proposal) => Some(proposal.candidate.clone()),
             Phase::Recorded(_) => None,
         };
-        self.land(ports, arena, orders, lock, Landing { journal, record, ledger, candidate, timing })
+        self.land(
+            ports,
+            arena,
+            orders,
+            lock,
+            Landing { journal, record, ledger, candidate, timing },
+        )
     }
 
     /// The candidate's text, and whether it may be tried.

@@ -28,11 +28,12 @@ pub use journal::{
 pub use ledger::Ledger;
 pub use path::{StatePath, StatePathError};
 pub use record::{
-    BenchmarkSummary, FITTED_PARTS, FitSummary, FoldSummary, GateOutcome, LuckSummary, Proposer, RECORD_FORMAT,
-    Record, RunRef, SpanSummary, UnknownUsd, Usd, Verdict,
+    BenchmarkSummary, FITTED_PARTS, FitSummary, FoldSummary, GateOutcome, LuckSummary, Proposer,
+    RECORD_FORMAT, Record, RunRef, SpanSummary, UnknownUsd, Usd, Verdict,
 };
 pub use status::{
-    HOLDOUT_LOOKS, Holdout, Incumbent, Label, Mark, Plateau, PlateauStage, STATUS_FORMAT, Spend, Status,
+    HOLDOUT_LOOKS, Holdout, Incumbent, Label, Mark, Plateau, PlateauStage, STATUS_FORMAT, Spend,
+    Status,
 };
 
 use std::collections::BTreeMap;
@@ -99,17 +100,19 @@ impl State {
         }
         let current = text(StatePath::History)?;
         let history = History::parse(&older, current.unwrap_or(lines::EMPTY))?;
+        match (&status, history.is_empty()) {
+            (None, false) => return Err(StateError::Missing { path: StatePath::Status }),
+            (Some(_), true) => return Err(StateError::Missing { path: StatePath::History }),
+            _ => {}
+        }
         let is_ledger = |path: &&StatePath| matches!(path, StatePath::Ledger(_));
         let mut ledger = Vec::new();
         for path in files.keys().filter(is_ledger) {
             ledger.push((*path, text(*path)?.unwrap_or_default()));
         }
         let ledger = Ledger::parse(&ledger, &history)?;
-        match (&status, history.is_empty()) {
-            (None, true) => {}
-            (None, false) => return Err(StateError::Missing { path: StatePath::Status }),
-            (Some(_), true) => return Err(StateError::Missing { path: StatePath::History }),
-            (Some(status), false) => status.must_agree(&Status::derive(&history, &ledger)?)?,
+        if let Some(status) = &status {
+            status.must_agree(&Status::derive(&history, &ledger)?)?;
         }
         let strategy = text(StatePath::Strategy)?.map(str::to_owned);
         let hashes = files.iter().map(|(path, bytes)| (*path, ContentHash::of(bytes))).collect();
