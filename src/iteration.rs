@@ -247,7 +247,13 @@ impl Session {
             Phase::Proposed(proposal) => Some(proposal.candidate.clone()),
             Phase::Asked(_) | Phase::Recorded(_) => None,
         };
-        self.land(ports, arena, orders, lock, Landing { journal, record, ledger, candidate, timing })
+        self.land(
+            ports,
+            arena,
+            orders,
+            lock,
+            Landing { journal, record, ledger, candidate, timing },
+        )
     }
 
     /// Backtests, scores and decides.

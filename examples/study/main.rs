@@ -22,6 +22,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use sprag::adapters::offline_search::OfflineSearch;
 use sprag::backtest::{self, Span};
+use sprag::certify::{self, NotDue};
 use sprag::check::{self, STRATEGY_FILE};
 use sprag::evaluation::Arena;
 use sprag::iteration::{self, Orders};
@@ -63,19 +64,38 @@ struct Campaign {
     certified_sharpe: Option<f64>,
     /// Deflated Sharpe ratio of the last incumbent among its trials.
     dsr: Option<f64>,
+    /// What kept it from being certified.
+    refused_by: Option<&'static str>,
+    /// Annual Sharpe ratio in the long run of the rule that was planted.
+    planted_sharpe: Option<f64>,
 }
+
+/// Everything that can keep a campaign from a certificate.
+const REFUSALS: [&str; 5] = [
+    "a failed look",
+    "no better than buy-and-hold",
+    "DSR below 0.5",
+    "beaten too soon to look",
+    "another reason",
+];
 
 fn main() -> anyhow::Result<()> {
     let options = Options::read(std::env::args().skip(1))?;
     let program = Program::parse(PROGRAM, "examples/study/program.md")?;
     let run = |planted: bool| -> anyhow::Result<Vec<Campaign>> {
         let seeds = 0..options.campaigns;
-        seeds.into_par_iter().map(|seed| campaign(&program, planted, seed, options.iterations)).collect()
+        seeds
+            .into_par_iter()
+            .map(|seed| campaign(&program, planted, seed, options.iterations))
+            .collect()
     };
     let (noise, planted) = (run(false)?, run(true)?);
     let mut out = std::io::stdout().lock();
     if options.json {
-        serde_json::to_writer_pretty(&mut out, &serde_json::json!({ "noise": noise, "planted": planted }))?;
+        serde_json::to_writer_pretty(
+            &mut out,
+            &serde_json::json!({ "noise": noise, "planted": planted }),
+        )?;
         writeln!(out)?;
     } else {
         out.write_all(table(&noise, &planted).as_bytes())?;
@@ -102,7 +122,9 @@ impl Options {
                 "--campaigns" => options.campaigns = number()?,
                 "--iterations" => options.iterations = number()?,
                 "--json" => options.json = true,
-                other => bail!("unknown option {other}; there are --campaigns, --iterations and --json"),
+                other => {
+                    bail!("unknown option {other}; there are --campaigns, --iterations and --json")
+                }
             }
         }
         Ok(options)
@@ -119,7 +141,12 @@ fn truth(planted: bool, seed: u64) -> Truth {
     }
 }
 
-fn campaign(program: &Program, planted: bool, seed: u64, iterations: u64) -> anyhow::Result<Campaign> {
+fn campaign(
+    program: &Program,
+    planted: bool,
+    seed: u64,
+    iterations: u64,
+) -> anyhow::Result<Campaign> {
     let truth = truth(planted, seed);
     let market = world::market(truth, seed * 2 + u64::from(planted), BARS);
     let mut program = program.clone();
@@ -138,10 +165,10 @@ fn campaign(program: &Program, planted: bool, seed: u64, iterations: u64) -> any
         &Orders { iterations, ..Orders::default() },
     )?;
     let state = State::read(&repository.files())?;
-    report(&state, truth, seed)
+    report(&state, &program, truth, seed)
 }
 
-fn report(state: &State, truth: Truth, seed: u64) -> anyhow::Result<Campaign> {
+fn report(state: &State, program: &Program, truth: Truth, seed: u64) -> anyhow::Result<Campaign> {
     let status = state.status().context("a campaign has a status")?;
     let ledger = state.ledger();
     let span = ledger.epoch().context("a campaign has an epoch")?;
@@ -154,7 +181,9 @@ fn report(state: &State, truth: Truth, seed: u64) -> anyhow::Result<Campaign> {
     let incumbent = state.strategy().context("a campaign has an incumbent")?;
     let record = state.history().records().get(status.incumbent.iteration as usize);
     let certified_sharpe = match certified {
-        Some(look) if look.candidate == status.incumbent.hash => long_run_sharpe(incumbent, &long_run)?,
+        Some(look) if look.candidate == status.incumbent.hash => {
+            long_run_sharpe(incumbent, &long_run)?
+        }
         Some(look) => long_run_sharpe(&text_at(state, look.iteration)?, &long_run)?,
         None => None,
     };
@@ -170,7 +199,24 @@ fn report(state: &State, truth: Truth, seed: u64) -> anyhow::Result<Campaign> {
         true_sharpe: long_run_sharpe(incumbent, &long_run)?,
         certified_sharpe,
         dsr: record.and_then(|record| record.luck.as_ref()?.dsr),
+        refused_by: certified.is_none().then(|| refused_by(state, program, looks.len())),
+        planted_sharpe: match truth.rule() {
+            Some(rule) => long_run_sharpe(&rule, &long_run)?,
+            None => None,
+        },
     })
+}
+
+/// The last word on a campaign that certified nothing.
+fn refused_by(state: &State, program: &Program, looks: usize) -> &'static str {
+    let [failed, market, luck, patience, other] = REFUSALS;
+    match certify::due(state, &program.settings, "") {
+        _ if looks > 0 => failed,
+        Err(NotDue::BelowBenchmark) => market,
+        Err(NotDue::Dsr(_)) => luck,
+        Err(NotDue::Patience(_)) => patience,
+        _ => other,
+    }
 }
 
 /// The incumbent as it was after an iteration.
@@ -195,7 +241,8 @@ fn long_run_sharpe(text: &str, market: &sprag::market::Market) -> anyhow::Result
     let mut costs = program.settings.costs.clone();
     costs.fee_bps = 0.0;
     let folds = [backtest::whole(market.timeline())];
-    let run = backtest::run(&candidate.compiled, market, &folds, &program.settings.backtest, &costs);
+    let run =
+        backtest::run(&candidate.compiled, market, &folds, &program.settings.backtest, &costs);
     let returns = run.returns(Span::All).concat();
     Ok(SharpeEstimate::of(&returns).ok().map(|estimate| estimate.sr * 252_f64.sqrt()))
 }
@@ -233,6 +280,9 @@ fn table(noise: &[Campaign], planted: &[Campaign]) -> String {
     row("... and its true Sharpe ratio is above 0.75", &|c| {
         c.certified_sharpe.is_some_and(|sharpe| sharpe > 0.75)
     });
+    for refusal in REFUSALS {
+        row(&format!("nothing was certified, for {refusal}"), &|c| c.refused_by == Some(refusal));
+    }
     row("the last incumbent is certified or strong", &|c| c.label != Label::Search);
     row("the last incumbent is strong", &|c| c.label == Label::Strong);
     row("DSR of the last incumbent is 0.95 or more", &|c| c.dsr.is_some_and(|dsr| dsr >= 0.95));
@@ -242,10 +292,15 @@ fn table(noise: &[Campaign], planted: &[Campaign]) -> String {
         values.get(values.len() / 2).copied().unwrap_or(0.0)
     };
     let mut medians = |what: &str, of: &dyn Fn(&Campaign) -> f64| {
-        text.push_str(&format!("| median {what} | {:.2} | {:.2} |\n", median(noise, of), median(planted, of)));
+        text.push_str(&format!(
+            "| median {what} | {:.2} | {:.2} |\n",
+            median(noise, of),
+            median(planted, of)
+        ));
     };
     medians("trials", &|c| c.trials as f64);
     medians("best score", &|c| c.score.unwrap_or(0.0));
+    medians("true Sharpe ratio of the planted rule", &|c| c.planted_sharpe.unwrap_or(0.0));
     medians("true Sharpe ratio of the last incumbent", &|c| c.true_sharpe.unwrap_or(0.0));
     text
 }

@@ -42,9 +42,9 @@ impl fmt::Display for NotDue {
             Self::NoHoldout => f.write_str("there is no holdout"),
             Self::LookedAt(Label::Search) => f.write_str("the incumbent failed its look"),
             Self::LookedAt(_) => f.write_str("the incumbent passed its look"),
-            Self::Retired => f.write_str(
-                "the holdout is retired; bars that come after it can make another one",
-            ),
+            Self::Retired => {
+                f.write_str("the holdout is retired; bars that come after it can make another one")
+            }
             Self::Spoiled(epoch) => write!(f, "epoch {epoch} developed on bars of this holdout"),
             Self::Patience(more) => {
                 write!(f, "the incumbent has to stand for {more} iterations more")

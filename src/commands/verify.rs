@@ -231,13 +231,17 @@ impl Findings {
         }
         for Taken { look, iteration, pass, psr } in &self.looks {
             let said = if *pass == Some(true) { "passed" } else { "failed" };
-            let number = psr.map_or("sealed until the holdout is retired".into(), |psr| format!("{psr:.4}"));
+            let number =
+                psr.map_or("sealed until the holdout is retired".into(), |psr| format!("{psr:.4}"));
             text.push_str(&format!(
                 "look {look} at the holdout, for iteration {iteration}, {said}; probabilistic Sharpe ratio: {number}\n"
             ));
         }
         let (checked, differ) = (self.checked, self.mismatches.len());
-        text.push_str(&format!("{checked} replayed, {differ} differ, {} can't be replayed\n", self.unverifiable.len()));
+        text.push_str(&format!(
+            "{checked} replayed, {differ} differ, {} can't be replayed\n",
+            self.unverifiable.len()
+        ));
         Ok(Output { text, code })
     }
 }

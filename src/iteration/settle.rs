@@ -127,8 +127,13 @@ fn act(
                 added.record.ok_or(LoopError::Bug("what is abandoned has a record"))?;
             record.run = orders.run.clone();
             let timing = Timing::start(ports.clock);
-            let landing =
-                Landing { journal: *journal, record, ledger: added.ledger, candidate: None, timing };
+            let landing = Landing {
+                journal: *journal,
+                record,
+                ledger: added.ledger,
+                candidate: None,
+                timing,
+            };
             session.land(ports, arena, orders, lock, landing).map(Some)
         }
         Action::FinishLook(permission) => {
@@ -265,8 +270,7 @@ fn rescore(
         _ => format!("the evaluation changed: this is epoch {}", arena.epoch()),
     };
     let decision = Decision { verdict, reason, gates, neighbours: Vec::new() };
-    let (mut record, ledger) =
-        session.evaluated(arena, &draft, &candidate, &evaluation, decision);
+    let (mut record, ledger) = session.evaluated(arena, &draft, &candidate, &evaluation, decision);
     record.strategy = Some(text.clone());
     // The phase is replaced by `land` before it is written.
     let journal = session.journal(arena, started, Phase::Asked(Asked::default()));

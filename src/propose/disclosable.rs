@@ -70,7 +70,8 @@ impl<'a> Disclosable<'a> {
 
     /// How it did in-sample; none where in-sample folds share bars with those that decide.
     pub(super) fn in_sample(self) -> Option<PastInSample> {
-        let of_span = |span: &'static str| self.0.folds.iter().filter(move |fold| fold.span == span);
+        let of_span =
+            |span: &'static str| self.0.folds.iter().filter(move |fold| fold.span == span);
         // Times are ISO-8601 of one form, so that their texts have their order.
         let meet = |a: &FoldSummary, b: &FoldSummary| a.from <= b.to && b.from <= a.to;
         if of_span("in_sample").any(|a| of_span("out_of_sample").any(|b| meet(a, b))) {

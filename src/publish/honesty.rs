@@ -14,13 +14,13 @@ use crate::stats::{Undefined, Value};
 pub fn paragraph(luck: &LuckSummary) -> String {
     let annual_sharpe = luck.sharpe.ok_or(Undefined("fewer than 10 trials, or 250 bars"));
     let sentence = Luck { trials: luck.trials, annual_sharpe }.sentence();
-    let number = |value: Option<f64>| value.map_or_else(|| "-".into(), |x| format!("{x:.2}"));
+    let named = [("DSR", luck.dsr), ("PBO", luck.pbo)];
+    let known = named.iter().filter_map(|(name, value)| Some(format!("{name} {:.2}", (*value)?)));
+    let known = known.collect::<Vec<String>>().join(", ");
+    let known = if known.is_empty() { known } else { format!(" {known}.") };
     format!(
-        "{sentence} DSR {}, PBO {}. Label: {}, {} of {HOLDOUT_LOOKS} looks used.",
-        number(luck.dsr),
-        number(luck.pbo),
-        luck.label,
-        luck.looks
+        "{sentence}{known} Label: {}, {} of {HOLDOUT_LOOKS} looks used.",
+        luck.label, luck.looks
     )
 }
 
@@ -32,7 +32,9 @@ pub fn standing(standing: &Standing) -> String {
         Err(reason) => format!("insufficient ({reason})"),
     };
     let different = match &standing.independent_trials {
-        Ok(groups) => format!(" They are {groups} different things, by how alike their returns are."),
+        Ok(groups) => {
+            format!(" They are {groups} different things, by how alike their returns are.")
+        }
         Err(_) => String::new(),
     };
     format!(
@@ -50,7 +52,9 @@ pub fn meaning(label: Label, holdout: &Holdout) -> String {
         Label::Search => format!(
             "search: the score chose it, so it flatters it; nothing is claimed ({looks} of {budget} looks used)"
         ),
-        Label::Certified => format!("certified by a look at the holdout ({looks} of {budget} used)"),
+        Label::Certified => {
+            format!("certified by a look at the holdout ({looks} of {budget} used)")
+        }
         Label::Strong => format!(
             "strong: certified by a look at the holdout ({looks} of {budget} used), and better out-of-sample \
              than the number of trials explains"
@@ -91,7 +95,9 @@ pub fn outcome(outcome: &Outcome) -> String {
 /// The message of the commit that writes down what a look said.
 pub fn outcome_message(look: &Look, said: &Outcome) -> String {
     let (text, label) = match said.pass {
-        Some(true) if look.is_strong() => ("The incumbent is certified, and strong.", Label::Strong),
+        Some(true) if look.is_strong() => {
+            ("The incumbent is certified, and strong.", Label::Strong)
+        }
         Some(true) => ("The incumbent is certified.", Label::Certified),
         _ => ("Nothing is claimed of the incumbent; the search goes on.", Label::Search),
     };

@@ -140,9 +140,8 @@ fn recorded(
         return Ok(vec![Action::Commit(intent.clone())]);
     }
     refuse_edits(view, &[])?;
-    let proposed = record.is_some_and(|record| {
-        !matches!(record.verdict, Verdict::Baseline | Verdict::External)
-    });
+    let proposed = record
+        .is_some_and(|record| !matches!(record.verdict, Verdict::Baseline | Verdict::External));
     if !proposed {
         // Nothing was proposed or paid for. A score can be computed again; a look that was not committed was not taken,
         // and one that was is taken to its end as it stands in the ledger.

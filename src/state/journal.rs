@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ledger::{Entry, Trial};
 use super::{
-    Addition, Bill, ContentHash, Edit, History, Proposer, Record, State, StateError, StatePath, Step,
-    Verdict,
+    Addition, Bill, ContentHash, Edit, History, Proposer, Record, State, StateError, StatePath,
+    Step, Verdict,
 };
 
 /// The format that this version writes. Format 1 had no lines for the ledger.

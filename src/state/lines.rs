@@ -11,7 +11,8 @@ const CLOSE: &str = "\n]\n";
 /// The text with more lines at its end; the old bytes stay.
 pub(super) fn appended(text: &str, lines: &[&str]) -> String {
     let kept = text.strip_suffix(CLOSE).filter(|kept| *kept != "[");
-    let mut grown = String::with_capacity(text.len() + lines.iter().map(|l| l.len() + 2).sum::<usize>());
+    let mut grown =
+        String::with_capacity(text.len() + lines.iter().map(|l| l.len() + 2).sum::<usize>());
     grown.push_str(kept.unwrap_or("["));
     for (at, line) in lines.iter().enumerate() {
         grown.push_str(if at == 0 && kept.is_none() { "\n" } else { ",\n" });

@@ -103,17 +103,19 @@ impl State {
         }
         let current = text(StatePath::History)?;
         let history = History::parse(&older, current.unwrap_or(lines::EMPTY))?;
+        match (&status, history.is_empty()) {
+            (None, false) => return Err(StateError::Missing { path: StatePath::Status }),
+            (Some(_), true) => return Err(StateError::Missing { path: StatePath::History }),
+            _ => {}
+        }
         let is_ledger = |path: &&StatePath| matches!(path, StatePath::Ledger(_));
         let mut ledger = Vec::new();
         for path in files.keys().filter(is_ledger) {
             ledger.push((*path, text(*path)?.unwrap_or_default()));
         }
         let ledger = Ledger::parse(&ledger, &history)?;
-        match (&status, history.is_empty()) {
-            (None, true) => {}
-            (None, false) => return Err(StateError::Missing { path: StatePath::Status }),
-            (Some(_), true) => return Err(StateError::Missing { path: StatePath::History }),
-            (Some(status), false) => status.must_agree(&Status::derive(&history, &ledger)?)?,
+        if let Some(status) = &status {
+            status.must_agree(&Status::derive(&history, &ledger)?)?;
         }
         let strategy = text(StatePath::Strategy)?.map(str::to_owned);
         let hashes = files.iter().map(|(path, bytes)| (*path, ContentHash::of(bytes))).collect();

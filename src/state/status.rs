@@ -10,9 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    Bill, History, Ledger, Record, Segment, StateError, StatePath, Usd, Verdict,
-};
+use super::{Bill, History, Ledger, Record, Segment, StateError, StatePath, Usd, Verdict};
 
 /// The format that this version writes.
 pub const STATUS_FORMAT: u32 = 1;

@@ -81,11 +81,7 @@ pub(super) fn of_records(written: &Record, again: &Record) -> Option<Mismatch> {
 }
 
 /// The first difference of the ledger's entries.
-pub(super) fn of_entries(
-    record: &Record,
-    written: &[Entry],
-    again: &Counted,
-) -> Option<Mismatch> {
+pub(super) fn of_entries(record: &Record, written: &[Entry], again: &Counted) -> Option<Mismatch> {
     if record.luck.is_none() {
         return None;
     }
@@ -108,19 +104,13 @@ fn first(path: &str, expected: &Value, found: &Value) -> Option<(String, Value, 
             keys.filter_map(|key| {
                 let missing = Value::Null;
                 let (one, other) = (one.get(key), other.get(key));
-                first(
-                    &format!("{path}.{key}"),
-                    one.unwrap_or(&missing),
-                    other.unwrap_or(&missing),
-                )
+                first(&format!("{path}.{key}"), one.unwrap_or(&missing), other.unwrap_or(&missing))
             })
             .next()
         }
         (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
             let items = one.iter().zip(other).enumerate();
-            items
-                .filter_map(|(at, (one, other))| first(&format!("{path}.{at}"), one, other))
-                .next()
+            items.filter_map(|(at, (one, other))| first(&format!("{path}.{at}"), one, other)).next()
         }
         _ if expected == found => None,
         _ => Some((path.to_owned(), expected.clone(), found.clone())),

@@ -74,8 +74,7 @@ pub fn replay(
     };
     let hash = candidate.hash().to_string();
     let before = state.ledger().before(record.iteration, &record.started);
-    let counted =
-        Counted::of(arena, &before, (record.iteration, &hash), &evaluation, &decision);
+    let counted = Counted::of(arena, &before, (record.iteration, &hash), &evaluation, &decision);
     let draft = Draft { iteration: record.iteration, ..Draft::default() };
     let again = draft.evaluated(arena, hash, &counted, &evaluation, decision);
     Ok(difference::of_records(record, &again)

@@ -20,12 +20,8 @@ impl Script {
     /// The record, if something was evaluated.
     pub fn record<'a>(&self, state: &'a State) -> Option<&'a Record> {
         let evaluated = |record: &&Record| {
-            let verdicts = [
-                Verdict::Baseline,
-                Verdict::Accepted,
-                Verdict::Rejected,
-                Verdict::External,
-            ];
+            let verdicts =
+                [Verdict::Baseline, Verdict::Accepted, Verdict::Rejected, Verdict::External];
             record.trial.is_some() && verdicts.contains(&record.verdict)
         };
         state.history().records().get(usize::try_from(self.iteration).ok()?).filter(evaluated)

@@ -84,8 +84,7 @@ fn a_look_is_committed_before_it_is_taken() {
     let files = disk.head_files();
     let ledger = String::from_utf8(files[&StatePath::Ledger(0)].clone()).unwrap();
     let outcome = ledger.lines().find(|line| line.contains("\"kind\":\"outcome\"")).unwrap();
-    let outcome: serde_json::Value =
-        serde_json::from_str(outcome.trim_end_matches(',')).unwrap();
+    let outcome: serde_json::Value = serde_json::from_str(outcome.trim_end_matches(',')).unwrap();
     let keys: Vec<&String> = outcome.as_object().unwrap().keys().collect();
     assert_eq!(keys.len(), 7, "{keys:?}");
     for key in ["format", "kind", "candidate", "epoch", "look", "pass", "at"] {
@@ -217,7 +216,8 @@ fn a_look_passes_exactly_from_its_level_on() {
     let layout = backtest::layout(market.timeline(), &settings.split).unwrap();
     let fold = layout.holdout.unwrap().fold;
     assert_eq!(Some(fold.ticks.clone()), arena.holdout_ticks());
-    let run = backtest::run(&candidate.compiled, &market, &[fold], &settings.backtest, &settings.costs);
+    let run =
+        backtest::run(&candidate.compiled, &market, &[fold], &settings.backtest, &settings.costs);
     let returns = run.returns(Span::Holdout).concat();
     let psr = SharpeEstimate::of(&returns).unwrap().psr(0.0).unwrap();
     let hash = candidate.hash().as_str();
@@ -308,15 +308,22 @@ fn what_is_missing_for_a_look_is_said() {
             trial.sharpe = Some(if trial.iteration == 0 { sharpe } else { 0.0 });
         }
     };
-    let with = |records: &[Record], sharpe: f64, more: Vec<Entry>| state(records, shape(sharpe), more);
+    let with =
+        |records: &[Record], sharpe: f64, more: Vec<Entry>| state(records, shape(sharpe), more);
     let missing = |state: &State, settings: &Settings| due(state, settings, "now").unwrap_err();
     let records = campaign_of(12);
     let earned = with(&records, 0.2, vec![]);
     let look = due(&earned, &settings, "now").unwrap();
     assert_eq!((look.look, look.iteration, look.trials), (1, 0, 12));
-    assert_eq!((look.candidate.as_str(), look.epoch.as_str(), look.at.as_str()), ("c0", "e", "now"));
+    assert_eq!(
+        (look.candidate.as_str(), look.epoch.as_str(), look.at.as_str()),
+        ("c0", "e", "now")
+    );
 
-    let off = Settings { certify: sprag::program::CertifySettings { looks: false, ..settings.certify.clone() }, ..settings.clone() };
+    let off = Settings {
+        certify: sprag::program::CertifySettings { looks: false, ..settings.certify.clone() },
+        ..settings.clone()
+    };
     assert_eq!(missing(&earned, &off), NotDue::Off);
     assert_eq!(missing(&State::read(&BTreeMap::new()).unwrap(), &settings), NotDue::NoHoldout);
     assert_eq!(missing(&with(&campaign_of(4), 0.2, vec![]), &settings), NotDue::Patience(2));
@@ -376,7 +383,8 @@ fn outcome(look: &Look, pass: Option<bool>) -> Outcome {
 fn the_deflated_sharpe_ratio_reckons_with_every_trial() {
     let spread = [0.09, -0.05, 0.02, 0.11, -0.08, 0.04, 0.0, -0.1, 0.07, 0.03, -0.02, 0.12];
     let records: Vec<Record> = (0..12).map(|n| record(n, "e", &format!("c{n}"))).collect();
-    let state = state(&records, |trial| trial.sharpe = Some(spread[trial.iteration as usize]), vec![]);
+    let state =
+        state(&records, |trial| trial.sharpe = Some(spread[trial.iteration as usize]), vec![]);
     let ledger = state.ledger();
     let span = ledger.epoch().unwrap();
     let trial = ledger.trial("e", "c3").unwrap();
@@ -392,11 +400,15 @@ fn the_deflated_sharpe_ratio_reckons_with_every_trial() {
     assert_eq!(found.luck.trials, 12);
     assert!(found.pbo.is_ok());
     // With hardly any spread, the error of a Sharpe ratio of 500 bars is what luck has to work with.
-    let floor = weigh(trial, &{
-        let mut alike = tried;
-        alike.sharpes = vec![0.02; 12];
-        alike
-    }, span.bars_per_year);
+    let floor = weigh(
+        trial,
+        &{
+            let mut alike = tried;
+            alike.sharpes = vec![0.02; 12];
+            alike
+        },
+        span.bars_per_year,
+    );
     let expected = expected_max(12, 1.0 / 500.0) * 252_f64.sqrt();
     assert!((floor.luck.annual_sharpe.unwrap() - expected).abs() < 1e-12);
 }

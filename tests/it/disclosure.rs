@@ -170,7 +170,8 @@ fn one_file_reads_records_and_one_makes_rungs() {
         // Who can't name a record can't be handed one.
         let names_records = tokens.iter().any(|token| token.text == "Record");
         for (at, pair) in tokens.windows(2).enumerate() {
-            let reads = names_records && pair[0].text == "." && fields.contains(&pair[1].text.as_str());
+            let reads =
+                names_records && pair[0].text == "." && fields.contains(&pair[1].text.as_str());
             // A method call is no field.
             let called = tokens.get(at + 2).is_some_and(|token| token.text == "(");
             assert!(

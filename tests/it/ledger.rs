@@ -147,7 +147,8 @@ fn counts_that_do_not_add_up_are_refused() {
     let mut kept = Kept::new();
     kept.record("e1", Verdict::Baseline, "a");
     let refused = |entry: Entry| {
-        let step = kept.state.step(Addition { ledger: vec![entry], ..Addition::default() }, usize::MAX);
+        let step =
+            kept.state.step(Addition { ledger: vec![entry], ..Addition::default() }, usize::MAX);
         step.unwrap_err().to_string()
     };
     let of = |number, count| Trial { count, ..trial(1, number, "b") };
@@ -156,7 +157,10 @@ fn counts_that_do_not_add_up_are_refused() {
         (Entry::Trial(of(2, 7)), "trial 2 of iteration 1 should be 8"),
         (Entry::Trial(of(1, 0)), "should be 2"),
         (Entry::Look(look(2, "e1", "a")), "look 2 can't follow 0 of 3 looks"),
-        (Entry::Outcome(outcome(&look(1, "e1", "a"), None)), "there is no look for the outcome of look 1"),
+        (
+            Entry::Outcome(outcome(&look(1, "e1", "a"), None)),
+            "there is no look for the outcome of look 1",
+        ),
     ] {
         let message = refused(entry);
         assert!(message.starts_with("state/ledger: ") && message.contains(expected), "{message}");
@@ -218,7 +222,9 @@ fn trials_of_before_there_was_a_ledger_are_carried() {
     kept.begin(third, "a");
     assert_eq!((kept.state.ledger().total(), kept.tried()), (3, 3));
     let text = String::from_utf8(kept.files[&StatePath::Ledger(0)].clone()).unwrap();
-    assert!(text.starts_with("[\n{\"format\":1,\"kind\":\"carried\",\"iteration\":1,\"trials\":2},\n"));
+    assert!(
+        text.starts_with("[\n{\"format\":1,\"kind\":\"carried\",\"iteration\":1,\"trials\":2},\n")
+    );
 }
 
 #[test]
@@ -234,7 +240,12 @@ fn files_are_valid_json_grow_at_their_end_and_stay_short() {
                 let lines = &before[..before.len() - "\n]\n".len()];
                 assert!(kept.files[path].starts_with(lines), "{path} lost old lines");
             }
-            files = kept.files.iter().filter(|(path, _)| ledger(path)).map(|(p, b)| (*p, b.clone())).collect();
+            files = kept
+                .files
+                .iter()
+                .filter(|(path, _)| ledger(path))
+                .map(|(p, b)| (*p, b.clone()))
+                .collect();
         }
     }
     assert!(files.len() > 1);

@@ -11,8 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use sprag::program::{
     Domain, MAX_PROGRAM_BYTES, Program, ProgramError, SETTINGS, Setting, Settings, SourceSettings,
-    TABLES,
-    reference,
+    TABLES, reference,
 };
 
 fn root() -> PathBuf {

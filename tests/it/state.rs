@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sprag::state::{
     Addition, Asked, Bill, CommitIntent, ContentHash, DaySpend, Edit, FoldSummary, GateOutcome,
-    History, JOURNAL_FORMAT, Journal, JournalProposal, Phase, PlateauStage, Proposer, Record, State,
-    StateError, StatePath, Status, Step, Usd, Verdict,
+    History, JOURNAL_FORMAT, Journal, JournalProposal, Phase, PlateauStage, Proposer, Record,
+    State, StateError, StatePath, Status, Step, Usd, Verdict,
 };
 
 use crate::reconcile::driver::{added, blank};
@@ -531,12 +531,8 @@ fn an_intent_gives_the_same_files_again_or_says_that_it_cannot() {
         assert!(intent.fits(&state));
         assert_eq!(intent.changes(&state).unwrap(), step.changes);
         // History and ledger are not copied into the journal.
-        assert!(
-            intent
-                .files
-                .iter()
-                .all(|file| file.text.is_some() == (file.path == StatePath::Status || file.path == StatePath::Strategy))
-        );
+        assert!(intent.files.iter().all(|file| file.text.is_some()
+            == (file.path == StatePath::Status || file.path == StatePath::Strategy)));
 
         let other = Record { reason: "another one".into(), ..baseline() };
         let (other, _) = state_of(vec![other], usize::MAX);

@@ -84,9 +84,8 @@ impl Past<'_> {
         for entry in self.objects.tree(&self.revision(commit, folder))? {
             // A name that leads elsewhere is none that git would have taken in.
             let is_file = entry.mode.starts_with("100") && !entry.name.contains('/');
-            let Some((_, bytes)) = self
-                .file(commit, &format!("{folder}/{}", entry.name))?
-                .filter(|_| is_file)
+            let Some((_, bytes)) =
+                self.file(commit, &format!("{folder}/{}", entry.name))?.filter(|_| is_file)
             else {
                 continue;
             };

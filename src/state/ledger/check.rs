@@ -81,7 +81,9 @@ impl Ledger {
         }
         match after.first_key_value() {
             None => Ok(()),
-            Some((at, _)) => refuse(format!("it has trials of iteration {at}, which has no record")),
+            Some((at, _)) => {
+                refuse(format!("it has trials of iteration {at}, which has no record"))
+            }
         }
     }
 }

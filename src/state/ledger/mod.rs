@@ -154,8 +154,8 @@ impl Ledger {
             }
         }
         for (other, trial) in self.trials_by_epoch() {
-            let same_bars = other.shares_symbols(span)
-                && other.out_of_sample.overlaps(&span.out_of_sample);
+            let same_bars =
+                other.shares_symbols(span) && other.out_of_sample.overlaps(&span.out_of_sample);
             if !same_bars {
                 continue;
             }

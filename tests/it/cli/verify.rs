@@ -7,9 +7,8 @@ use super::harness::Repo;
 fn verify(repo: &Repo, args: &[&str]) -> (Value, i32) {
     let output = repo.command(&[&["verify", "--json"], args].concat()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let json = serde_json::from_str(&text).unwrap_or_else(|_| {
-        panic!("no JSON: {text}{}", String::from_utf8_lossy(&output.stderr))
-    });
+    let json = serde_json::from_str(&text)
+        .unwrap_or_else(|_| panic!("no JSON: {text}{}", String::from_utf8_lossy(&output.stderr)));
     (json, output.status.code().unwrap())
 }
 
@@ -49,8 +48,16 @@ fn a_number_that_was_changed_is_found_with_its_phase() {
     for (from, to, phase) in [
         (format!("\"volatility\":{sharpe}"), "\"volatility\":0.5".to_owned(), "backtest"),
         (format!("\"E\":{}", record["parts"]["E"]), "\"E\":0.5".into(), "score"),
-        ("\"id\":\"min_trades\",\"pass\":true".into(), "\"id\":\"min_trades\",\"pass\":false".into(), "decide"),
-        (format!("\"sharpe\":{},\"dsr\"", record["luck"]["sharpe"]), "\"sharpe\":9.5,\"dsr\"".into(), "count"),
+        (
+            "\"id\":\"min_trades\",\"pass\":true".into(),
+            "\"id\":\"min_trades\",\"pass\":false".into(),
+            "decide",
+        ),
+        (
+            format!("\"sharpe\":{},\"dsr\"", record["luck"]["sharpe"]),
+            "\"sharpe\":9.5,\"dsr\"".into(),
+            "count",
+        ),
     ] {
         assert!(line.contains(&from), "{from} is not in {line}");
         let changed = history.replacen(line, &line.replacen(&from, &to, 1), 1);
@@ -59,7 +66,10 @@ fn a_number_that_was_changed_is_found_with_its_phase() {
         let (found, code) = verify(&repo, &[]);
         assert_eq!(code, 1, "{found:#}");
         let [mismatch] = &found["mismatches"].as_array().unwrap()[..] else { panic!("{found:#}") };
-        assert_eq!((&mismatch["iteration"], mismatch["phase"].as_str()), (&record["iteration"], Some(phase)));
+        assert_eq!(
+            (&mismatch["iteration"], mismatch["phase"].as_str()),
+            (&record["iteration"], Some(phase))
+        );
         assert_ne!(mismatch["expected"], mismatch["found"]);
     }
 }

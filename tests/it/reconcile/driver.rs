@@ -8,8 +8,8 @@ use sprag::program::HalfDone;
 use sprag::reconcile::{Action, BaselineCause, Refusal, View, reconcile};
 use sprag::state::ledger::{Bars, Entry, EpochSpan, Outcome, Role, Row, Trial};
 use sprag::state::{
-    Addition, CommitIntent, ContentHash, Edit, JOURNAL_FORMAT, Journal, JournalProposal, Phase, Proposer,
-    Record, State, StateError, Usd, Verdict,
+    Addition, CommitIntent, ContentHash, Edit, JOURNAL_FORMAT, Journal, JournalProposal, Phase,
+    Proposer, Record, State, StateError, Usd, Verdict,
 };
 
 pub const NOW: &str = "2024-05-06T07:08:09Z";
@@ -280,7 +280,8 @@ pub fn span(iteration: u64, epoch: &str) -> EpochSpan {
 }
 
 pub fn trial(iteration: u64, number: u64, candidate: &str) -> Trial {
-    let returns: Vec<f64> = (0..500).map(|i| f64::from((i * 37 + iteration as i32) % 19) - 9.0).collect();
+    let returns: Vec<f64> =
+        (0..500).map(|i| f64::from((i * 37 + iteration as i32) % 19) - 9.0).collect();
     Trial {
         iteration,
         trial: number,
