@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
-use super::functions::Function;
+use super::functions::{Function, Kind};
 use super::{BinaryOp, Series};
 
 /// Index of a node; operands have lower indices than the nodes that use them.
@@ -94,6 +94,22 @@ impl Node {
             Self::Binary(_, left, right) => vec![*left, *right],
             Self::Call { inputs, .. } => inputs.clone(),
             Self::Output { call, .. } => vec![*call],
+        }
+    }
+
+    /// How many bars it has to remember: its windows and its look back.
+    pub fn remembered(&self) -> u64 {
+        match self {
+            Self::Lag { bars, .. } => u64::from(*bars),
+            Self::Call { function, constants, .. } => {
+                let kinds = function.parameters.iter().map(|parameter| parameter.kind);
+                let kinds = kinds
+                    .filter(|kind| matches!(kind, Kind::Window { .. } | Kind::Constant { .. }));
+                let windows =
+                    kinds.zip(constants).filter(|(kind, _)| matches!(kind, Kind::Window { .. }));
+                windows.map(|(_, bars)| *bars as u64).sum()
+            }
+            _ => 0,
         }
     }
 

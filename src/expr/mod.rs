@@ -39,5 +39,7 @@ pub const MAX_EXPRESSION_BYTES: usize = 4_096;
 pub const MAX_DEPTH: usize = 64;
 /// Most nodes of one expression tree.
 pub const MAX_NODES: usize = 1_000;
+/// Longest name of a parameter or `[let]`, in bytes.
+pub const MAX_NAME_BYTES: usize = 40;
 /// Longest window and farthest look back, in bars.
 pub const MAX_WINDOW: u32 = 20_000;
