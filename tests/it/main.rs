@@ -15,6 +15,7 @@ mod cli;
 mod expr;
 mod functions;
 mod git;
+mod hostile;
 mod market;
 mod program;
 mod reconcile;

@@ -3,7 +3,7 @@
 mod commands;
 mod commits;
 mod full_disk;
-mod harness;
+pub mod harness;
 mod init;
 mod iterate;
 mod kills;
