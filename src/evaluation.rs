@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::backtest::metrics::Metrics;
 use crate::backtest::{self, Backtest, Fold, FoldRun, Span, SplitError};
+use crate::expr::Listing;
 use crate::market::Market;
 use crate::program::{Program, ScoreSettings};
 use crate::score::{self, Evidence, Score, ScoreError};
@@ -15,6 +16,7 @@ use crate::strategy::Compiled;
 pub struct Arena<'a> {
     program: &'a Program,
     market: &'a Market,
+    listing: Listing,
     folds: Vec<Fold>,
     epoch: String,
 }
@@ -42,7 +44,7 @@ impl<'a> Arena<'a> {
         let mut folds = backtest::folds(market.timeline(), &program.settings.split)?;
         folds.retain(|fold| fold.span != Span::Holdout);
         let epoch = epoch(crate::ENGINE, &program.evaluation_hash_input(), market.hash());
-        Ok(Self { program, market, folds, epoch })
+        Ok(Self { program, market, listing: Listing::of(market), folds, epoch })
     }
 
     /// Identifies everything that decides a score. Scores of different epochs are never compared.
@@ -58,6 +60,11 @@ impl<'a> Arena<'a> {
     /// The data.
     pub fn market(&self) -> &'a Market {
         self.market
+    }
+
+    /// The symbols of the data, to check a candidate by.
+    pub fn listing(&self) -> &Listing {
+        &self.listing
     }
 
     /// The program.

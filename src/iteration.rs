@@ -224,7 +224,8 @@ impl Session {
             Err(error) => return (String::new(), Err(Refused::Invalid(error.to_string()))),
         };
         let constraints = &arena.program().settings.constraints;
-        let checked = check::check(&text, constraints, self.discloser.tried());
+        let tried = self.discloser.tried();
+        let checked = check::check(&text, constraints, tried, arena.listing());
         (text, checked.map_err(Refused::from))
     }
 

@@ -17,9 +17,14 @@ pub mod expr;
 pub mod market;
 pub mod nearest;
 pub mod program;
-pub mod rng;
 pub mod state;
 pub mod strategy;
+
+// Arithmetic that several steps share.
+pub mod rng;
+pub mod splits;
+pub mod stats;
+pub mod table;
 
 // Verbs: the steps of one iteration, in order.
 pub mod backtest;
@@ -43,4 +48,4 @@ pub mod ports;
 /// Version of everything that turns (strategy, data, settings) into numbers. It is part of the epoch
 /// id: raise it whenever a change can alter a backtest or a score, so that old and new scores are
 /// never compared.
-pub const ENGINE: u32 = 1;
+pub const ENGINE: u32 = 2;

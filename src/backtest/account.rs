@@ -1,16 +1,19 @@
-//! One account over one fold, tick by tick.
+//! One account over one fold: orders, fills, and what is decided at a close.
 //!
 //! At each tick, in this order: exits due at the open, entries due at the open, stops and targets
 //! inside the bar, the mark at the close, the decision for the next open. Nothing that happens at a
-//! tick reads anything later than that tick.
+//! tick reads anything later than that tick. Most ticks only mark: [`stretch`](super::stretch) takes
+//! those many at a time.
 
 use super::costs::Rates;
 use super::order::Order;
-use super::position::{Bar, Position, trail_at};
-use super::signals::{DistanceColumn, Signals};
+use super::position::{Levels, Position, Trail};
+use super::signals::Signals;
+use super::stretch::Workspace;
+use super::terms::{Distance, Terms};
 use super::trade::{ExitReason, OpenTrade, SideName, Trade};
 use super::{CostTotals, Fold, FoldRun};
-use crate::market::{Market, NO_BAR};
+use crate::market::Market;
 use crate::program::{BacktestSettings, CostSettings, StopsFrom};
 use crate::strategy::Compiled;
 
@@ -21,19 +24,21 @@ const DUST: f64 = 1e-9;
 
 /// What all folds of a backtest share.
 pub(super) struct Plan<'a> {
-    market: &'a Market,
-    signals: &'a [Signals],
+    pub market: &'a Market,
+    /// Per symbol.
+    pub signals: Vec<&'a Signals>,
+    pub rates: Rates,
+    pub max_bars: Option<usize>,
+    terms: Terms,
     settings: &'a BacktestSettings,
-    rates: Rates,
     slots: usize,
-    max_bars: Option<usize>,
 }
 
 impl<'a> Plan<'a> {
     pub(super) fn new(
         strategy: &Compiled,
         market: &'a Market,
-        signals: &'a [Signals],
+        signals: Vec<&'a Signals>,
         settings: &'a BacktestSettings,
         costs: &CostSettings,
     ) -> Self {
@@ -42,7 +47,8 @@ impl<'a> Plan<'a> {
             None => market.symbols().len().clamp(1, DEFAULT_SLOTS),
         };
         let max_bars = strategy.max_bars.map(|bars| bars as usize);
-        Self { market, signals, settings, rates: Rates::of(costs), slots, max_bars }
+        let (terms, rates) = (Terms::of(strategy).0, Rates::of(costs));
+        Self { market, signals, rates, max_bars, terms, settings, slots }
     }
 }
 
@@ -52,99 +58,105 @@ struct Entry {
     /// Position of the symbol in the account.
     s: usize,
     bar: usize,
-    tick: usize,
     side: SideName,
     /// Bar at whose close it was decided.
     decided: usize,
-    /// Equity that the slots share at this open, after its exits.
-    equity: f64,
+    rank: f64,
 }
 
-struct Account<'a> {
-    plan: &'a Plan<'a>,
-    cash: f64,
-    positions: Vec<Option<Position>>,
+pub(super) struct Account<'a> {
+    pub plan: &'a Plan<'a>,
+    pub cash: f64,
+    pub positions: Vec<Option<Position>>,
     /// Number of open positions.
-    open: usize,
-    orders: Vec<Order>,
+    pub open: usize,
+    pub orders: Vec<Order>,
     /// Whether any order is due.
-    ordered: bool,
+    pub ordered: bool,
     /// Last close of each symbol within the fold.
-    marks: Vec<f64>,
+    pub marks: Vec<f64>,
     /// Bar of that close.
-    mark_bars: Vec<usize>,
-    run: FoldRun,
+    pub mark_bars: Vec<usize>,
+    /// Entries due at the current open; empty in between.
+    due: Vec<Entry>,
+    pub work: Workspace,
+    pub run: FoldRun,
 }
 
 /// Runs an account over a fold.
 pub(super) fn run(plan: &Plan<'_>, fold: Fold) -> FoldRun {
-    let symbols = plan.market.symbols().len();
-    let mut account = Account {
-        plan,
-        cash: plan.settings.cash,
-        positions: vec![None; symbols],
-        open: 0,
-        orders: vec![Order::default(); symbols],
-        ordered: false,
-        marks: vec![0.0; symbols],
-        mark_bars: vec![0; symbols],
-        run: FoldRun {
-            equity: Vec::with_capacity(fold.ticks.len()),
-            trades: Vec::new(),
-            open_trades: Vec::new(),
-            costs: CostTotals::default(),
-            turnover: 0.0,
-            exposure: 0.0,
-            ruined: false,
-            fold,
-        },
-    };
-    for tick in account.run.fold.ticks.clone() {
-        account.tick(tick);
-        if account.run.ruined {
-            break;
-        }
+    let mut account = Account::new(plan, fold);
+    let mut tick = account.run.fold.ticks.start;
+    while tick < account.run.fold.ticks.end && !account.run.ruined {
+        account.open(tick);
+        tick = account.hold(tick);
     }
     account.finish()
 }
 
-impl Account<'_> {
-    fn tick(&mut self, tick: usize) {
-        // Most ticks of most accounts are quiet: what can't apply isn't looked at symbol by symbol.
+impl<'a> Account<'a> {
+    fn new(plan: &'a Plan<'a>, fold: Fold) -> Self {
+        let symbols = plan.market.symbols().len();
+        Self {
+            plan,
+            cash: plan.settings.cash,
+            positions: vec![None; symbols],
+            open: 0,
+            orders: vec![Order::default(); symbols],
+            ordered: false,
+            marks: vec![0.0; symbols],
+            mark_bars: vec![0; symbols],
+            due: Vec::new(),
+            work: Workspace::new(),
+            run: FoldRun {
+                equity: Vec::with_capacity(fold.ticks.len()),
+                trades: Vec::new(),
+                open_trades: Vec::new(),
+                costs: CostTotals::default(),
+                turnover: 0.0,
+                exposure: 0.0,
+                ruined: false,
+                fold,
+            },
+        }
+    }
+
+    /// The bar of symbol `s` at a tick.
+    pub fn bar(&self, s: usize, tick: usize) -> Option<usize> {
+        self.plan.market.placement(s).bar_at(tick)
+    }
+
+    /// Notional of the long and of the short positions, at their last marks.
+    fn notionals(&self) -> [f64; 2] {
+        let mut notionals = [0.0; 2];
+        for (position, mark) in self.positions.iter().zip(&self.marks) {
+            if let Some(position) = position {
+                notionals[position.side as usize] += position.notional(*mark);
+            }
+        }
+        notionals
+    }
+
+    fn equity(&self) -> f64 {
+        let [longs, shorts] = self.notionals();
+        self.cash + (longs - shorts)
+    }
+
+    /// Borrowing up to this tick, then the orders that are due at its open.
+    fn open(&mut self, tick: usize) {
         if self.open > 0 {
             self.charge_borrow(tick);
         }
         if self.ordered {
             self.exits_at_open(tick);
             self.entries_at_open(tick);
+            // Without a bar, an order waits for the symbol's next open.
+            self.ordered = self.orders.iter().any(Order::is_due);
         }
-        if self.open > 0 {
-            self.levels_within(tick);
-        }
-        self.mark(tick);
-        if !self.run.ruined {
-            self.decide(tick);
-        }
-    }
-
-    /// The bar of symbol `s` at a tick.
-    fn bar(&self, s: usize, tick: usize) -> Option<usize> {
-        let bar = self.plan.market.bar_at(s)[tick];
-        (bar != NO_BAR).then_some(bar as usize)
-    }
-
-    fn equity(&self) -> f64 {
-        let open = self.positions.iter().zip(&self.marks);
-        self.cash + open.filter_map(|(p, mark)| Some(p.as_ref()?.value(*mark))).sum::<f64>()
-    }
-
-    fn gross(&self) -> f64 {
-        let open = self.positions.iter().zip(&self.marks);
-        open.filter_map(|(p, mark)| Some(p.as_ref()?.notional(*mark))).sum()
     }
 
     /// Shorts pay for the time since the last tick, on their notional at the last mark.
-    fn charge_borrow(&mut self, tick: usize) {
+    pub fn charge_borrow(&mut self, tick: usize) {
         let rate = self.plan.rates.borrow_per_ms;
         if rate <= 0.0 || tick == self.run.fold.ticks.start {
             return;
@@ -172,58 +184,38 @@ impl Account<'_> {
     }
 
     fn entries_at_open(&mut self, tick: usize) {
-        let mut due: Vec<(f64, usize, usize)> = Vec::new();
+        let mut due = std::mem::take(&mut self.due);
         for s in 0..self.orders.len() {
-            if self.orders[s].enter.is_none() {
-                continue;
-            }
+            let Order { enter: Some(side), decided, .. } = self.orders[s] else { continue };
             if let Some(bar) = self.bar(s, tick) {
-                let rank = self.plan.signals[s].rank.as_ref();
-                let rank = rank.map_or(0.0, |column| column[self.orders[s].decided]);
-                // An undefined rank comes last.
-                due.push((if rank.is_nan() { f64::NEG_INFINITY } else { rank }, s, bar));
+                let numbers = self.plan.signals[s].numbers(decided);
+                due.push(Entry { s, bar, side, decided, rank: self.plan.terms.rank(numbers) });
             }
         }
         // Stable: equal ranks keep account order.
-        due.sort_by(|a, b| b.0.total_cmp(&a.0));
+        due.sort_by(|a, b| b.rank.total_cmp(&a.rank));
         // Slots are equal: what an earlier entry of this open cost doesn't make the next one smaller.
         let equity = self.equity();
         let mut free = self.plan.slots - self.open.min(self.plan.slots);
-        for (_, s, bar) in due {
-            let order = std::mem::take(&mut self.orders[s]);
-            if free > 0
-                && let Some(side) = order.enter
-                && self.enter(Entry { s, bar, tick, side, decided: order.decided, equity })
-            {
+        for entry in due.drain(..) {
+            self.orders[entry.s] = Order::default();
+            if free > 0 && self.enter(entry, tick, equity) {
                 free -= 1;
             }
         }
+        self.due = due;
     }
 
-    /// Opens a position at the open of `bar`, if everything it needs is defined and affordable.
-    fn enter(&mut self, entry: Entry) -> bool {
-        let Entry { s, bar, tick, side, decided, equity } = entry;
+    /// Opens a position at the open of a bar, if everything it needs is defined and affordable.
+    /// `equity` is what the slots share at this open, after its exits.
+    fn enter(&mut self, entry: Entry, tick: usize, equity: f64) -> bool {
+        let Entry { s, bar, side, decided, .. } = entry;
         let plan = self.plan;
-        let signals = &plan.signals[s];
+        let numbers = plan.signals[s].numbers(decided);
         let fill = plan.rates.fill(plan.market.symbols()[s].open[bar], side.sign());
-        let weight = signals.weight.as_ref().map_or(1.0, |column| column[decided]);
+        let weight = plan.terms.weight(numbers);
         let Some(units) = self.units(weight, equity, fill.price) else { return false };
-        // A trade without the stop that the strategy asks for would be another trade: it isn't made.
-        let level = |column: &Option<DistanceColumn>, sign: f64| match column {
-            None => Some(None),
-            Some(column) => column.at(decided, fill.price).map(|d| Some(fill.price + sign * d)),
-        };
-        let trail = match &signals.trailing_stop {
-            None => Some(None),
-            Some(column) => trail_at(column, decided, fill.price).map(Some),
-        };
-        let (Some(stop), Some(target), Some(trail)) = (
-            level(&signals.stop_loss, -side.sign()),
-            level(&signals.take_profit, side.sign()),
-            trail,
-        ) else {
-            return false;
-        };
+        let Some(levels) = plan.levels(side, fill.price, bar, numbers) else { return false };
         let notional = units * fill.price;
         let costs = CostTotals {
             fees: plan.rates.order_fee(notional),
@@ -234,10 +226,6 @@ impl Account<'_> {
         self.cash -= side.sign() * notional + costs.fees;
         self.run.turnover += notional / equity;
         self.marks[s] = fill.price;
-        let live_from = match plan.settings.stops_from {
-            StopsFrom::FillBar => bar,
-            StopsFrom::NextBar => bar + 1,
-        };
         self.open += 1;
         self.positions[s] = Some(Position {
             side,
@@ -247,11 +235,7 @@ impl Account<'_> {
             entry_tick: tick,
             equity_at_entry: equity,
             costs,
-            live_from,
-            stop,
-            target,
-            trail,
-            best: fill.price,
+            levels,
         });
         true
     }
@@ -265,7 +249,9 @@ impl Account<'_> {
             return None;
         }
         let slot = equity / plan.slots as f64;
-        let free = plan.settings.max_leverage * self.equity() - self.gross();
+        let [longs, shorts] = self.notionals();
+        let now = self.cash + (longs - shorts);
+        let free = plan.settings.max_leverage * now - (longs + shorts);
         let budget = (weight * slot).min(free - plan.rates.fee_fixed);
         // What rounding leaves of the cash after another entry took all of it is no position.
         if budget <= equity * DUST {
@@ -280,7 +266,7 @@ impl Account<'_> {
     }
 
     /// Closes a position at a quoted price, which costs then worsen.
-    fn close(&mut self, s: usize, bar: usize, quoted: f64, reason: ExitReason) {
+    pub fn close(&mut self, s: usize, bar: usize, quoted: f64, reason: ExitReason) {
         let Some(mut position) = self.positions[s].take() else { return };
         self.open -= 1;
         let sign = position.side.sign();
@@ -316,53 +302,8 @@ impl Account<'_> {
         });
     }
 
-    fn levels_within(&mut self, tick: usize) {
-        for s in 0..self.positions.len() {
-            let Some(index) = self.bar(s, tick) else { continue };
-            let Some(position) = &mut self.positions[s] else { continue };
-            if index < position.live_from {
-                continue;
-            }
-            let bars = &self.plan.market.symbols()[s];
-            let bar = Bar { open: bars.open[index], high: bars.high[index], low: bars.low[index] };
-            match position.exit_within(bar) {
-                Some((price, reason)) => self.close(s, index, price, reason),
-                None => position.complete(bar),
-            }
-        }
-    }
-
-    fn mark(&mut self, tick: usize) {
-        if self.open > 0 {
-            self.mark_positions(tick);
-        }
-        let mut equity = self.equity();
-        if equity <= 0.0 {
-            self.ruin();
-            equity = 0.0;
-        } else if self.open > 0 {
-            self.run.exposure += self.gross() / equity;
-        }
-        self.run.equity.push(equity);
-    }
-
-    fn mark_positions(&mut self, tick: usize) {
-        for s in 0..self.positions.len() {
-            let Some(bar) = self.bar(s, tick) else { continue };
-            let Some(position) = &mut self.positions[s] else { continue };
-            let bars = &self.plan.market.symbols()[s];
-            self.marks[s] = bars.close[bar];
-            self.mark_bars[s] = bar;
-            if let Some(funding) = &bars.funding {
-                let paid = position.value(bars.close[bar]) * funding[bar];
-                position.costs.funding += paid;
-                self.cash -= paid;
-            }
-        }
-    }
-
     /// Equity is gone: everything is closed at its mark and the account stays at zero.
-    fn ruin(&mut self) {
+    pub fn ruin(&mut self) {
         self.close_all(ExitReason::Ruin);
         self.run.ruined = true;
     }
@@ -373,22 +314,17 @@ impl Account<'_> {
         }
     }
 
-    fn decide(&mut self, tick: usize) {
-        let mut ordered = false;
+    /// Decides, as of the close of a tick, what is ordered for the next open.
+    pub fn decide(&mut self, tick: usize) {
         for s in 0..self.positions.len() {
-            if let Some(bar) = self.bar(s, tick) {
-                let flags = self.plan.signals[s].flags[bar];
-                self.orders[s] = match &self.positions[s] {
-                    Some(position) => Order::within(position, flags, bar, self.plan.max_bars),
-                    // An order of an earlier bar was carried out or dropped at this one's open.
-                    None if flags.is_quiet() => continue,
-                    None => Order::from_flat(flags, bar),
-                };
-            }
-            // Without a bar, an order waits for the symbol's next open.
-            ordered |= self.orders[s].is_due();
+            let Some(bar) = self.bar(s, tick) else { continue };
+            let signals = self.plan.signals[s];
+            self.orders[s] = match &self.positions[s] {
+                Some(position) => Order::within(position, signals, bar, self.plan.max_bars),
+                None => Order::from_flat(signals, bar),
+            };
+            self.ordered |= self.orders[s].is_due();
         }
-        self.ordered = ordered;
     }
 
     fn finish(mut self) -> FoldRun {
@@ -404,6 +340,7 @@ impl Account<'_> {
                 self.leave_open(s, &position);
             }
         }
+        self.run.exposure = self.work.exposure();
         // A ruined account stays at zero to the end of its fold.
         self.run.equity.resize(self.run.fold.ticks.len(), 0.0);
         self.run
@@ -425,5 +362,34 @@ impl Account<'_> {
             costs,
             bars: self.mark_bars[s] - position.entry_index,
         });
+    }
+}
+
+impl Plan<'_> {
+    /// The levels of a position that is filled at this price in this bar. There are none where a
+    /// distance is undefined: a trade without the stop that the strategy asks for would be another
+    /// trade, and isn't made.
+    fn levels(&self, side: SideName, price: f64, bar: usize, numbers: &[f64]) -> Option<Levels> {
+        let Terms { stop_loss, take_profit, trailing_stop, .. } = self.terms;
+        let level = |distance: Option<Distance>, sign: f64| match distance {
+            None => Some(None),
+            Some(distance) => Some(Some(price + sign * distance.from(price, numbers)?)),
+        };
+        let trail = match trailing_stop {
+            None => None,
+            Some(distance) => {
+                let value = distance.from(price, numbers)?;
+                Some(match distance {
+                    Distance::Price(_) => Trail::Price(value),
+                    Distance::Fraction(fraction) => Trail::Fraction(fraction),
+                })
+            }
+        };
+        let live_from = match self.settings.stops_from {
+            StopsFrom::FillBar => bar,
+            StopsFrom::NextBar => bar + 1,
+        };
+        let (stop, target) = (level(stop_loss, -side.sign())?, level(take_profit, side.sign())?);
+        Some(Levels { side, live_from, stop, target, trail, best: price })
     }
 }

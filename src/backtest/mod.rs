@@ -5,8 +5,9 @@
 //! ```
 //!
 //! Signals are computed once per symbol over all bars, since every function is causal, and shared by
-//! all folds. Each fold is an account of its own that starts and ends flat. Results are the same to
-//! the bit for any number of threads: work is split by symbol and by fold, never inside a sum.
+//! all folds; what they take from other symbols, longer bars and the universe is computed before.
+//! Each fold is an account of its own that starts and ends flat. Results are the same to the bit for
+//! any number of threads: work is split by symbol and by fold, never inside a sum.
 //!
 //! Never touches state, the disk, the clock, or who proposed the strategy.
 
@@ -17,19 +18,24 @@ mod order;
 mod position;
 mod signals;
 mod split;
+mod stretch;
+mod terms;
 mod trade;
 
 pub use costs::CostTotals;
-pub use signals::Signals;
 pub use split::{Fold, Span, SplitError, folds, whole};
 pub use trade::{ExitReason, OpenTrade, SideName, Trade};
 
 use rayon::prelude::*;
 
-use crate::market::Market;
+use crate::market::{Bars, Market};
 use crate::program::{BacktestSettings, CostSettings};
 use crate::strategy::Compiled;
 use metrics::Metrics;
+use signals::{Questions, Signals};
+
+/// Bytes that the decisions of a batch of strategies may take.
+const BATCH_BYTES: usize = 8 << 20;
 
 /// What one account did over one fold.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,10 +61,9 @@ pub struct FoldRun {
 impl FoldRun {
     /// Simple returns between consecutive closes: one fewer than the fold has ticks.
     pub fn returns(&self) -> Vec<f64> {
-        self.equity
-            .windows(2)
-            .map(|pair| if pair[0] > 0.0 { pair[1] / pair[0] - 1.0 } else { 0.0 })
-            .collect()
+        let mut returns = vec![0.0; self.equity.len().saturating_sub(1)];
+        metrics::simple_returns(&self.equity, &mut returns);
+        returns
     }
 
     /// Metrics of this fold alone.
@@ -94,6 +99,39 @@ impl Backtest {
     }
 }
 
+/// Strategies' signals on a market: what all of them compute is computed once.
+struct Batch<'a> {
+    strategies: &'a [Compiled],
+    market: &'a Market,
+    /// Per symbol, per strategy.
+    signals: Vec<Vec<Signals>>,
+}
+
+impl<'a> Batch<'a> {
+    /// Evaluates strategies, symbols in parallel.
+    fn new(strategies: &'a [Compiled], market: &'a Market) -> Self {
+        let questions = Questions::of(strategies);
+        let supplies = questions.supplies(market);
+        let symbols = market.symbols().par_iter().zip(&supplies);
+        let signals = symbols.map(|(bars, supplied)| questions.signals(bars, supplied)).collect();
+        Self { strategies, market, signals }
+    }
+
+    /// Runs one of the strategies over folds, in parallel.
+    fn run(
+        &self,
+        at: usize,
+        folds: &[Fold],
+        settings: &BacktestSettings,
+        costs: &CostSettings,
+    ) -> Backtest {
+        let signals = self.signals.iter().map(|strategies| &strategies[at]).collect();
+        let plan = account::Plan::new(&self.strategies[at], self.market, signals, settings, costs);
+        let runs = folds.par_iter().map(|fold| account::run(&plan, fold.clone())).collect();
+        Backtest { runs, bars_per_year: bars_per_year(self.market, settings) }
+    }
+}
+
 /// Runs a strategy over folds, symbols and folds in parallel.
 pub fn run(
     strategy: &Compiled,
@@ -102,11 +140,31 @@ pub fn run(
     settings: &BacktestSettings,
     costs: &CostSettings,
 ) -> Backtest {
-    let signals: Vec<Signals> =
-        market.symbols().par_iter().map(|bars| Signals::of(strategy, bars)).collect();
-    let plan = account::Plan::new(strategy, market, &signals, settings, costs);
-    let runs = folds.par_iter().map(|fold| account::run(&plan, fold.clone())).collect();
-    Backtest { runs, bars_per_year: bars_per_year(market, settings) }
+    Batch::new(std::slice::from_ref(strategy), market).run(0, folds, settings, costs)
+}
+
+/// Runs many strategies over the same folds and keeps what `reduce` makes of each, in their order.
+///
+/// What strategies have in common is computed once, so candidates that differ in a parameter cost much
+/// less together than one by one. Strategies are taken in batches of a size that the data decides, not
+/// the threads: results are the same to the bit as those of [`run`].
+pub fn run_each<R: Send>(
+    strategies: &[Compiled],
+    market: &Market,
+    folds: &[Fold],
+    settings: &BacktestSettings,
+    costs: &CostSettings,
+    reduce: impl Fn(Backtest) -> R + Sync,
+) -> Vec<R> {
+    let bars = market.symbols().iter().map(Bars::len).sum();
+    let largest = strategies.iter().map(|strategy| Signals::bytes(strategy, bars)).max();
+    let batch = (BATCH_BYTES / largest.unwrap_or(1).max(1)).max(1);
+    let batches = strategies.par_chunks(batch).map(|strategies| {
+        let batch = Batch::new(strategies, market);
+        let each = (0..strategies.len()).into_par_iter();
+        each.map(|at| reduce(batch.run(at, folds, settings, costs))).collect::<Vec<R>>()
+    });
+    batches.collect::<Vec<Vec<R>>>().into_iter().flatten().collect()
 }
 
 /// The program's setting, or what the data's calendar says.

@@ -1,7 +1,7 @@
 //! What is decided at a close for the symbol's next open.
 
 use super::position::Position;
-use super::signals::Flags;
+use super::signals::Signals;
 use super::trade::{ExitReason, SideName};
 
 /// A decision that waits for the symbol's next open.
@@ -20,45 +20,27 @@ impl Order {
     }
 
     /// What to do without a position at the close of `bar`.
-    pub(super) fn from_flat(flags: Flags, bar: usize) -> Self {
-        Self { enter: entry(flags), decided: bar, exit: None }
+    pub(super) fn from_flat(signals: &Signals, bar: usize) -> Self {
+        Self { enter: signals.enters(bar), decided: bar, exit: None }
     }
 
     /// What to do with an open position at the close of `bar`.
     pub(super) fn within(
         position: &Position,
-        flags: Flags,
+        signals: &Signals,
         bar: usize,
         max_bars: Option<usize>,
     ) -> Self {
-        let sign = position.side.sign();
-        let held_long_enough = max_bars.is_some_and(|most| bar + 1 - position.entry_index >= most);
-        let opposite = match position.side {
-            SideName::Long => SideName::Short,
-            SideName::Short => SideName::Long,
-        };
-        // To where a flat account would go.
-        let flips = entry(flags) == Some(opposite);
-        let exit = if flips {
+        let flips = signals.enters(bar).filter(|side| *side != position.side);
+        let exit = if flips.is_some() {
             Some(ExitReason::Flip)
-        } else if flags.exit(sign) {
+        } else if signals.leaves(position.side, bar) {
             Some(ExitReason::Signal)
-        } else if held_long_enough {
+        } else if max_bars.is_some_and(|most| bar >= position.last_decision(most)) {
             Some(ExitReason::MaxBars)
         } else {
             None
         };
-        Self { exit, enter: flips.then_some(opposite), decided: bar }
-    }
-}
-
-/// Which side to enter from flat: one whose entry holds and whose exit doesn't, if it is the only one;
-/// both at once say nothing about where to go.
-fn entry(flags: Flags) -> Option<SideName> {
-    let wants = |side: SideName| flags.enter(side.sign()) && !flags.exit(side.sign());
-    match (wants(SideName::Long), wants(SideName::Short)) {
-        (true, false) => Some(SideName::Long),
-        (false, true) => Some(SideName::Short),
-        _ => None,
+        Self { exit, enter: flips, decided: bar }
     }
 }

@@ -26,7 +26,7 @@
 
 use super::engine::Engine;
 use crate::backtest::{CostTotals, FoldRun, whole};
-use crate::market::{Bars, Market};
+use crate::market::{Bars, Clock, Market};
 use crate::program::{BacktestSettings, CostSettings};
 
 /// Half a cent.
@@ -103,6 +103,7 @@ fn market() -> Market {
         close: column(4),
         volume: column(5),
         funding: Some(column(6)),
+        clock: Clock::default(),
     }])
 }
 

@@ -2,8 +2,8 @@
 
 use crate::backtest::{self, Backtest, Fold};
 use crate::check;
-use crate::expr::{Evaluator, NodeId};
-use crate::market::{Bars, Market};
+use crate::expr::{self, NodeId};
+use crate::market::Market;
 use crate::program::{BacktestSettings, CostSettings};
 use crate::strategy::Compiled;
 
@@ -38,16 +38,9 @@ fn compile(text: &str) -> Option<Compiled> {
 /// All that a strategy computes on a market: per symbol, per sub-expression, per bar.
 pub fn values(strategy: &Compiled, market: &Market) -> Vec<Vec<Vec<f64>>> {
     let nodes: Vec<NodeId> = strategy.graph.ids().collect();
-    let of_symbol = |bars: &Bars| {
-        let mut columns: Vec<Vec<f64>> = vec![Vec::with_capacity(bars.len()); nodes.len()];
-        Evaluator::new(&strategy.graph, &nodes).run(bars, |_, blocks| {
-            for (column, block) in columns.iter_mut().zip(blocks) {
-                column.extend_from_slice(block);
-            }
-        });
-        columns
-    };
-    market.symbols().iter().map(of_symbol).collect()
+    let supplies = expr::supplies(&strategy.graph, &nodes, market);
+    let each = market.symbols().iter().zip(&supplies);
+    each.map(|(bars, supplied)| expr::columns(&strategy.graph, &nodes, bars, supplied)).collect()
 }
 
 /// A strategy and its file.

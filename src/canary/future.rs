@@ -87,9 +87,12 @@ fn call(function: &Function, at: usize, window: &str) -> String {
         function.parameters.iter().enumerate().map(|(i, parameter)| match parameter.kind {
             Kind::Window { .. } if i == at => window.to_owned(),
             Kind::Window { least } => least.max(2).to_string(),
+            Kind::Count { least, .. } => least.to_string(),
             Kind::Constant { least, .. } => least.to_string(),
-            Kind::Number => "close".into(),
+            Kind::Number | Kind::Any => "close".into(),
             Kind::Condition => "close > open".into(),
+            Kind::Symbol => "'SPX'".into(),
+            Kind::Timeframe => "'1w'".into(),
         });
     let arguments: Vec<String> = arguments.collect();
     let call = format!("{}({})", function.name, arguments.join(", "));

@@ -6,16 +6,15 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::market::{Bars, Market, NO_BAR};
+use crate::market::{Bars, Market};
 use crate::rng::Rng;
 
-/// The bars of some ticks, of the first `most` symbols.
+/// The bars of some ticks, of the first `most` symbols and of the context.
 pub(super) fn stretch(market: &Market, ticks: Range<usize>, most: usize) -> Market {
     let (from, to) = (time_of(market, ticks.start), time_of(market, ticks.end));
-    let symbols = market.symbols().iter().take(most);
-    Market::new(
-        symbols.map(|bars| bars.part(first_from(bars, from)..first_from(bars, to))).collect(),
-    )
+    let part = |bars: &Bars| bars.part(first_from(bars, from)..first_from(bars, to));
+    let symbols = market.symbols().iter().take(most).map(part).collect();
+    Market::with_context(symbols, market.context().iter().map(part).collect())
 }
 
 /// Time of a tick; later than any bar if there is no such tick.
@@ -32,7 +31,7 @@ pub(super) fn first_from(bars: &Bars, time: i64) -> usize {
 /// there may depend on; of later bars, some are missing and all others are different.
 pub(super) fn altered(market: &Market, tick: usize, rng: &mut Rng) -> Market {
     let time = time_of(market, tick);
-    let symbols = market.symbols().iter().map(|bars| {
+    let mut other = |bars: &Bars| {
         let first = first_from(bars, time);
         let mut out = bars.part(0..first);
         for bar in first..bars.len() {
@@ -53,8 +52,9 @@ pub(super) fn altered(market: &Market, tick: usize, rng: &mut Rng) -> Market {
             }
         }
         out
-    });
-    Market::new(symbols.collect())
+    };
+    let symbols = market.symbols().iter().map(&mut other).collect();
+    Market::with_context(symbols, market.context().iter().map(other).collect())
 }
 
 /// Draws markets with a market's calendar and the distribution of its bars, in which no price
@@ -126,7 +126,7 @@ impl<'a> Noise<'a> {
                     out.low.push((bars.low[body] * scale).min(open).min(close));
                     out.close.push(close);
                     out.volume.push(bars.volume[body]);
-                } else if market.bar_at(s)[tick] == 0 {
+                } else if market.placement(s).bar_at(tick) == Some(0) {
                     out.open.push(bars.open[0]);
                     out.high.push(bars.high[0]);
                     out.low.push(bars.low[0]);
@@ -147,8 +147,7 @@ impl<'a> Noise<'a> {
 
 /// The bar of symbol `s` at a tick, if it has one there that isn't its first.
 fn later_bar(market: &Market, s: usize, tick: usize) -> Option<usize> {
-    let bar = market.bar_at(s)[tick];
-    (bar != NO_BAR && bar > 0).then_some(bar as usize)
+    market.placement(s).bar_at(tick).filter(|bar| *bar > 0)
 }
 
 fn gap_of(bars: &Bars, bar: usize) -> f64 {
@@ -175,6 +174,7 @@ fn means(market: &Market, s: usize, ticks: &[usize]) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::market::Clock;
 
     /// Two symbols, the second from the third tick on and not at the fifth.
     fn market() -> Market {
@@ -192,6 +192,7 @@ mod tests {
                 low: pair(|a, b| a.min(b) - 0.5),
                 volume: days.iter().map(|day| (day * 10) as f64).collect(),
                 funding: Some(vec![0.01; days.len()]),
+                clock: Clock::default(),
                 open,
                 close,
             }

@@ -9,7 +9,7 @@ use crate::evaluation::Arena;
 
 pub(super) fn run(context: &Context) -> Result<Output, Failure> {
     let program = context.program()?;
-    let loaded = context.market(&program, &[])?;
+    let loaded = context.market(&program, &[], &[])?;
     let arena = Arena::new(&program, &loaded.market)?;
     // Without a strategy there is still a machine to look at.
     let incumbent = context.strategy(None).ok().map(|(_, text)| text);

@@ -19,6 +19,7 @@ mod schema;
 mod score;
 mod scratch;
 mod show;
+mod stats;
 mod status;
 
 pub use failure::Failure;
@@ -73,6 +74,7 @@ pub fn run(cli: Cli) -> Result<Output, Failure> {
         Command::Fmt(args) => fmt::run(&context, &args),
         Command::Functions(args) => functions::run(&context, &args),
         Command::Score(args) => score::run(&context, &args),
+        Command::Stats(command) => stats::run(&context, command),
         Command::Data(command) => data::run(&context, command),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => {

@@ -13,25 +13,30 @@
 //! Never touches a file, the clock, the network, or how a signal is traded.
 
 mod ast;
+pub mod bits;
 mod diagnostic;
 mod elsewhere;
 mod evaluate;
 pub mod functions;
 mod graph;
 mod lexer;
+mod listing;
 mod lower;
 mod parser;
 mod print;
 mod scope;
+mod sites;
 
 pub use ast::{BinaryOp, Expr, ExprKind, Series};
 pub use diagnostic::{Diagnostic, Source, Span};
-pub use evaluate::{BLOCK, Evaluator, column};
-pub use graph::{Digest, Graph, Node, NodeId, Type};
+pub use evaluate::{BLOCK, Block, Evaluator, Supplied, Values, column, columns};
+pub use graph::{Digest, Graph, Node, NodeId, Target, Type};
+pub use listing::{Listing, Reading, Survey, survey};
 pub(crate) use lower::is_consequence;
 pub use lower::{lower, lower_constant};
 pub use parser::parse;
 pub use scope::{Scope, is_valid_name};
+pub use sites::supplies;
 
 /// Longest expression text in bytes.
 pub const MAX_EXPRESSION_BYTES: usize = 4_096;
@@ -41,5 +46,10 @@ pub const MAX_DEPTH: usize = 64;
 pub const MAX_NODES: usize = 1_000;
 /// Longest name of a parameter or `[let]`, in bytes.
 pub const MAX_NAME_BYTES: usize = 40;
+/// Longest quoted name in bytes.
+pub const MAX_TEXT_BYTES: usize = 100;
+/// Most values of a strategy that are computed on other bars: on another symbol, on longer bars, across the
+/// universe. One within another counts again for each that it is within.
+pub const MAX_REACHES: usize = 64;
 /// Longest window and farthest look back, in bars.
 pub const MAX_WINDOW: u32 = 20_000;

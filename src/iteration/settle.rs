@@ -74,12 +74,17 @@ fn read(
     let journal = snapshot.journal.as_deref().map(Journal::parse).transpose()?;
     let constraints = &arena.program().settings.constraints;
     let discloser = Discloser::new(&state, constraints, arena.market().symbols().len());
-    let candidate = state.strategy().map(read_strategy).transpose()?;
+    let candidate = state.strategy().map(|text| read_strategy(arena, text)).transpose()?;
     Ok((Session { state, head: snapshot.head.clone(), discloser }, journal, candidate))
 }
 
-fn read_strategy(text: &str) -> Result<Candidate, LoopError> {
-    check::read(check::STRATEGY_FILE, text).map_err(|flaw| LoopError::Strategy(flaw.to_string()))
+fn read_strategy(arena: &Arena<'_>, text: &str) -> Result<Candidate, LoopError> {
+    let known = |candidate: Candidate| {
+        check::known(&candidate, check::STRATEGY_FILE, arena.listing()).map(|()| candidate)
+    };
+    check::read(check::STRATEGY_FILE, text)
+        .and_then(known)
+        .map_err(|flaw| LoopError::Strategy(flaw.to_string()))
 }
 
 fn act(
@@ -193,7 +198,8 @@ fn resume(
 ) -> Result<Record, LoopError> {
     let mut timing = Timing::start(ports.clock);
     let constraints = &arena.program().settings.constraints;
-    let checked = check::check(&proposal.candidate, constraints, session.discloser.tried());
+    let tried = session.discloser.tried();
+    let checked = check::check(&proposal.candidate, constraints, tried, arena.listing());
     let record = match checked {
         Ok(candidate) => {
             session.evaluate(ports, arena, orders, &journal, &candidate, &mut timing)?
@@ -216,7 +222,7 @@ fn rescore(
 ) -> Result<Record, LoopError> {
     let mut timing = Timing::start(ports.clock);
     let started = ports.clock.now().to_string();
-    let candidate = read_strategy(&text)?;
+    let candidate = read_strategy(arena, &text)?;
     let evaluation = evaluate(ports, arena, &candidate, &mut timing)?;
     let kind = if verdict == Verdict::External { "person" } else { "none" };
     let draft = Draft {

@@ -1,26 +1,57 @@
 //! Metrics of the fall from a peak.
 
+use super::statistics::extremes;
 use super::{Metric, Sample, Value, returns};
 
 const NONE: Value = Value::Undefined("no drawdown");
+/// Closes that are looked at together for a new peak.
+const CHUNK: usize = 64;
 
-/// Fall from the highest wealth so far, as a positive fraction, at each point after the start.
-fn drawdowns<'a>(s: &'a Sample<'_>) -> impl Iterator<Item = f64> + 'a {
-    let mut peak = 1.0_f64;
-    s.wealth.iter().skip(1).map(move |wealth| {
-        peak = peak.max(*wealth);
-        1.0 - wealth / peak
-    })
+/// Gives the fall from the highest wealth so far, as a positive fraction, at each close after the start.
+fn each_drawdown(s: &Sample<'_>, mut take: impl FnMut(f64)) {
+    let mut peak = 0.0_f64;
+    for (equity, scale) in s.wealth() {
+        // A later fold starts with the wealth that the one before it ended with.
+        for (i, wealth) in equity.iter().map(|x| x * scale).enumerate() {
+            peak = peak.max(wealth);
+            if i > 0 {
+                take(1.0 - wealth / peak);
+            }
+        }
+    }
 }
 
-fn deepest(s: &Sample<'_>) -> f64 {
-    drawdowns(s).fold(0.0, f64::max)
+/// The largest of all drawdowns, by a quotient per peak rather than per close: below one peak, the
+/// lowest close has it.
+pub(super) fn deepest(s: &Sample<'_>) -> f64 {
+    let (mut deepest, mut peak) = (0.0_f64, 0.0_f64);
+    for (equity, scale) in s.wealth() {
+        for chunk in equity.chunks(CHUNK) {
+            let (low, high) = extremes(chunk);
+            if high * scale <= peak {
+                deepest = deepest.max(1.0 - low * scale / peak);
+                continue;
+            }
+            // (At the very first close there is no peak yet, and `max` ignores what is undefined.)
+            let mut trough = peak;
+            for wealth in chunk.iter().map(|x| x * scale) {
+                if wealth > peak {
+                    deepest = deepest.max(1.0 - trough / peak);
+                    (peak, trough) = (wealth, wealth);
+                } else if wealth < trough {
+                    trough = wealth;
+                }
+            }
+            deepest = deepest.max(1.0 - trough / peak);
+        }
+    }
+    deepest
 }
 
 pub(super) const MAX_DRAWDOWN: Metric = Metric {
     name: "max_drawdown",
     summary: "largest fall from a peak at a close, as a positive fraction of the peak",
-    compute: |s| Value::finite(deepest(s)),
+    compute: |s| Value::finite(s.deepest()),
 };
 
 pub(super) const MAX_DRAWDOWN_BARS: Metric = Metric {
@@ -28,10 +59,10 @@ pub(super) const MAX_DRAWDOWN_BARS: Metric = Metric {
     summary: "longest time below a former peak, in bars",
     compute: |s| {
         let (mut longest, mut run) = (0_u32, 0_u32);
-        for drawdown in drawdowns(s) {
+        each_drawdown(s, |drawdown| {
             run = if drawdown > 0.0 { run + 1 } else { 0 };
             longest = longest.max(run);
-        }
+        });
         Value::Defined(f64::from(longest))
     },
 };
@@ -40,7 +71,7 @@ pub(super) const CALMAR: Metric = Metric {
     name: "calmar",
     summary: "CAGR over maximum drawdown, over the whole span",
     compute: |s| {
-        let deepest = deepest(s);
+        let deepest = s.deepest();
         if deepest <= 0.0 {
             return NONE;
         }
@@ -55,10 +86,12 @@ pub(super) const ULCER_INDEX: Metric = Metric {
     name: "ulcer_index",
     summary: "root mean square drawdown over the bars after the start, as a fraction",
     compute: |s| {
-        if s.returns.is_empty() {
+        let count = s.return_count();
+        if count == 0 {
             return Value::Undefined("no returns");
         }
-        let squares: f64 = drawdowns(s).map(|d| d * d).sum();
-        Value::finite((squares / s.returns.len() as f64).sqrt())
+        let mut squares = 0.0;
+        each_drawdown(s, |drawdown| squares += drawdown * drawdown);
+        Value::finite((squares / count as f64).sqrt())
     },
 };

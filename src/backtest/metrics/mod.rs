@@ -8,12 +8,17 @@
 mod drawdown;
 mod holding;
 mod returns;
+mod sample;
+mod statistics;
 mod trades;
+
+pub use sample::Sample;
+pub(super) use sample::simple_returns;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{CostTotals, FoldRun, Trade};
+use super::FoldRun;
 
 /// A metric's value, or why it has none.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,6 +47,8 @@ impl Value {
         }
     }
 }
+
+const NO_SUCH_METRIC: Value = Value::Undefined("no such metric");
 
 /// One metric.
 pub struct Metric {
@@ -86,57 +93,6 @@ pub static TABLE: &[Metric] = &[
     holding::FUNDING,
 ];
 
-/// What metrics are computed from.
-struct Sample<'a> {
-    /// Bar returns, folds joined.
-    returns: Vec<f64>,
-    /// Wealth from 1 before the first return on: one longer than `returns`.
-    wealth: Vec<f64>,
-    trades: Vec<&'a Trade>,
-    bars: usize,
-    /// Starting cash of the first account.
-    cash: f64,
-    /// Final equity of a single account, to the bit.
-    last_equity: Option<f64>,
-    bars_per_year: f64,
-    costs: CostTotals,
-    turnover: f64,
-    exposure: f64,
-}
-
-impl<'a> Sample<'a> {
-    fn of(runs: &[&'a FoldRun], bars_per_year: f64) -> Self {
-        let returns: Vec<f64> = runs.iter().flat_map(|run| run.returns()).collect();
-        let mut wealth = Vec::with_capacity(returns.len() + 1);
-        wealth.push(1.0);
-        let mut last = 1.0;
-        for r in &returns {
-            last *= 1.0 + r;
-            wealth.push(last);
-        }
-        let mut costs = CostTotals::default();
-        for run in runs {
-            costs.add(&run.costs);
-        }
-        let last_equity = match runs {
-            [run] => run.equity.last().copied(),
-            _ => None,
-        };
-        Self {
-            returns,
-            wealth,
-            trades: runs.iter().flat_map(|run| &run.trades).collect(),
-            bars: runs.iter().map(|run| run.equity.len()).sum(),
-            cash: runs.first().and_then(|run| run.equity.first()).copied().unwrap_or(0.0),
-            last_equity,
-            bars_per_year,
-            costs,
-            turnover: runs.iter().map(|run| run.turnover).sum(),
-            exposure: runs.iter().map(|run| run.exposure).sum(),
-        }
-    }
-}
-
 /// The values of all metrics, in the order of [`TABLE`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metrics {
@@ -144,7 +100,8 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Computes all metrics over runs that follow each other in time.
+    /// Computes all metrics over runs that follow each other in time. Who needs a few asks a
+    /// [`Sample`] for them.
     pub fn of(runs: &[&FoldRun], bars_per_year: f64) -> Self {
         let sample = Sample::of(runs, bars_per_year);
         Self { values: TABLE.iter().map(|metric| (metric.compute)(&sample)).collect() }
@@ -153,7 +110,7 @@ impl Metrics {
     /// The metric of this name.
     pub fn get(&self, name: &str) -> Value {
         let at = TABLE.iter().position(|metric| metric.name == name);
-        at.map_or(Value::Undefined("no such metric"), |at| self.values[at])
+        at.map_or(NO_SUCH_METRIC, |at| self.values[at])
     }
 
     /// All metrics with their values.
@@ -191,29 +148,4 @@ impl Metric {
     fn is_count(&self) -> bool {
         matches!(self.name, "bars" | "trades" | "max_drawdown_bars")
     }
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// Standard deviation with ddof 1; the caller has made sure of two values.
-fn deviation(values: &[f64]) -> f64 {
-    let mean = mean(values);
-    let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
-    (squares / (values.len() as f64 - 1.0)).sqrt()
-}
-
-/// Quantile by linear interpolation between order statistics (type 7) of sorted values.
-fn quantile(sorted: &[f64], q: f64) -> f64 {
-    let at = q * (sorted.len() as f64 - 1.0);
-    let below = at.floor() as usize;
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (at - at.floor()) * (sorted[above] - sorted[below])
-}
-
-fn sorted(values: &[f64]) -> Vec<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted
 }

@@ -1,23 +1,26 @@
 //! Metrics of closed trades. A trade's return is its net profit over its notional at entry.
 
-use super::{Metric, Sample, Value, deviation, mean, quantile, sorted};
+use super::statistics::{deviation, mean, quantile};
+use super::{Metric, Sample, Value};
 
 const NO_TRADES: Value = Value::Undefined("no trades");
 const NO_LOSSES: Value = Value::Undefined("no losing trade");
 const NO_WINS: Value = Value::Undefined("no winning trade");
 
 fn over_returns(s: &Sample<'_>, compute: fn(&[f64]) -> Value) -> Value {
-    if s.trades.is_empty() {
-        return NO_TRADES;
-    }
-    let returns: Vec<f64> = s.trades.iter().map(|trade| trade.net_return()).collect();
-    compute(&returns)
+    let returns = s.trade_returns();
+    if returns.is_empty() { NO_TRADES } else { compute(returns) }
+}
+
+fn per_trade(s: &Sample<'_>, total: f64) -> Value {
+    let count = s.trades().count();
+    if count == 0 { NO_TRADES } else { Value::finite(total / count as f64) }
 }
 
 pub(super) const TRADES: Metric = Metric {
     name: "trades",
     summary: "number of closed trades",
-    compute: |s| Value::Defined(s.trades.len() as f64),
+    compute: |s| Value::Defined(s.trades().count() as f64),
 };
 
 pub(super) const WIN_RATE: Metric = Metric {
@@ -39,7 +42,7 @@ pub(super) const RETURN_PER_TRADE: Metric = Metric {
 pub(super) const MEDIAN_RETURN_PER_TRADE: Metric = Metric {
     name: "median_return_per_trade",
     summary: "median net return of a trade",
-    compute: |s| over_returns(s, |r| Value::finite(quantile(&sorted(r), 0.5))),
+    compute: |s| over_returns(s, |r| Value::finite(quantile(&mut r.to_vec(), 0.5))),
 };
 
 pub(super) const PAYOFF: Metric = Metric {
@@ -62,11 +65,11 @@ pub(super) const PROFIT_FACTOR: Metric = Metric {
     name: "profit_factor",
     summary: "sum of profits over sum of losses, in account currency",
     compute: |s| {
-        if s.trades.is_empty() {
+        if s.trades().next().is_none() {
             return NO_TRADES;
         }
-        let won: f64 = s.trades.iter().map(|trade| trade.pnl.max(0.0)).sum();
-        let lost: f64 = s.trades.iter().map(|trade| (-trade.pnl).max(0.0)).sum();
+        let won: f64 = s.trades().map(|trade| trade.pnl.max(0.0)).sum();
+        let lost: f64 = s.trades().map(|trade| (-trade.pnl).max(0.0)).sum();
         if lost > 0.0 { Value::finite(won / lost) } else { NO_LOSSES }
     },
 };
@@ -74,13 +77,7 @@ pub(super) const PROFIT_FACTOR: Metric = Metric {
 pub(super) const EXPECTANCY: Metric = Metric {
     name: "expectancy",
     summary: "mean net profit of a trade, in account currency",
-    compute: |s| {
-        if s.trades.is_empty() {
-            return NO_TRADES;
-        }
-        let sum: f64 = s.trades.iter().map(|trade| trade.pnl).sum();
-        Value::finite(sum / s.trades.len() as f64)
-    },
+    compute: |s| per_trade(s, s.trades().map(|trade| trade.pnl).sum()),
 };
 
 pub(super) const SQN: Metric = Metric {
@@ -103,11 +100,5 @@ pub(super) const SQN: Metric = Metric {
 pub(super) const BARS_HELD: Metric = Metric {
     name: "bars_held",
     summary: "mean number of bars from entry to exit",
-    compute: |s| {
-        if s.trades.is_empty() {
-            return NO_TRADES;
-        }
-        let sum: usize = s.trades.iter().map(|trade| trade.bars).sum();
-        Value::finite(sum as f64 / s.trades.len() as f64)
-    },
+    compute: |s| per_trade(s, s.trades().map(|trade| trade.bars).sum::<usize>() as f64),
 };

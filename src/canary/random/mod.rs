@@ -153,8 +153,8 @@ impl Programs {
     fn swing(&mut self, depth: usize) -> String {
         let x = self.any_number(depth - 1);
         let other = match self.rng.pick(&averages()) {
-            Some(average) if self.rng.chance(0.7) => {
-                format!("{}({x}, {})", average.name, self.window(2))
+            Some((average, least)) if self.rng.chance(0.7) => {
+                format!("{}({x}, {})", average.name, self.window(*least))
             }
             _ => format!("({x})[{}]", self.window(1)),
         };
@@ -172,13 +172,13 @@ impl Programs {
 
     /// A call of this row: its arguments by their kinds, perhaps without the last ones, perhaps with
     /// the name of an output.
-    fn call(&mut self, function: &Function, depth: usize) -> String {
+    fn call(&mut self, function: &'static Function, depth: usize) -> String {
         let first = self.any_number(depth - 1);
         self.call_on(function, &first, depth)
     }
 
     /// A call whose first number series, if the row has one, is this one.
-    fn call_on(&mut self, function: &Function, first: &str, depth: usize) -> String {
+    fn call_on(&mut self, function: &'static Function, first: &str, depth: usize) -> String {
         let (least, most) = (function.least_args(), function.parameters.len());
         let given = most - self.rng.below(most - least + 1);
         let mut series = 0;
@@ -203,7 +203,15 @@ impl Programs {
             Kind::Number => self.operand(depth - 1),
             Kind::Condition => self.any_condition(depth - 1),
             Kind::Window { least } => self.window(least),
+            Kind::Count { least, most } => {
+                let counts =
+                    (most.saturating_sub(least)).min(WINDOW_STEPS.len() as u32) as usize + 1;
+                (least as usize + self.rng.below(counts)).to_string()
+            }
             Kind::Constant { least, most } => self.constant(least, most),
+            Kind::Any => self.operand(depth - 1),
+            Kind::Symbol => "'SPX'".into(),
+            Kind::Timeframe => "'1w'".into(),
         }
     }
 
@@ -239,15 +247,16 @@ impl Deck {
     }
 }
 
-/// Averages of a series over a window.
-fn averages() -> Vec<&'static Function> {
-    rows(|row| {
-        row.group == Group::MovingAverage
-            && matches!(
-                row.parameters,
-                [Parameter { kind: Kind::Number, .. }, Parameter { kind: Kind::Window { .. }, .. }]
-            )
-    })
+/// Averages of a series over a window, with the shortest one that isn't the series itself.
+fn averages() -> Vec<(&'static Function, u32)> {
+    let averages = TABLE.iter().filter(|row| row.group == Group::MovingAverage);
+    let windowed = averages.filter_map(|row| match row.parameters {
+        [Parameter { kind: Kind::Number, .. }, Parameter { kind: Kind::Window { least }, .. }] => {
+            Some((*row, (*least).max(2)))
+        }
+        _ => None,
+    });
+    windowed.collect()
 }
 
 /// Conditions on two series.

@@ -1,6 +1,7 @@
 //! `cross_below(a, b)`: a goes below b.
 
-use super::operator::{per_bar, truth};
+use super::kernel::Crossing;
+use super::operator::condition;
 use super::{Function, Group, Parameter};
 
 pub(super) static FUNCTION: Function = Function {
@@ -14,11 +15,8 @@ pub(super) static FUNCTION: Function = Function {
     condition: true,
     first: |_| 1,
     build: |_| {
-        let mut last = [f64::NAN; 2];
-        per_bar(move |now: [f64; 2]| {
-            let [last_a, last_b] = std::mem::replace(&mut last, now);
-            [truth(now[0] < now[1] && last_a >= last_b)]
-        })
+        let mut crossing = Crossing::new();
+        condition(move |[a, b], defined, holds| crossing.run(b, a, defined, holds))
     },
     fold: None,
     example: "cross_below(close, sma(close, 50))",

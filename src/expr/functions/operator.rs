@@ -2,7 +2,10 @@
 
 use std::array;
 
-use crate::expr::BinaryOp;
+use crate::expr::{BinaryOp, bits};
+
+/// Most columns that an operator reads, and most that it writes.
+pub const MAX_COLUMNS: usize = 8;
 
 /// One running computation over consecutive bars.
 ///
@@ -13,6 +16,22 @@ use crate::expr::BinaryOp;
 pub trait Operator: Send {
     /// Reads the next block. All inputs and outputs have the same length.
     fn advance(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]);
+
+    /// The same for a function whose values are conditions, as [`bits`] instead of 1.0 and 0.0.
+    /// `defined` says that no input has an undefined value in this block.
+    fn test(&mut self, inputs: &[&[f64]], _defined: bool, holds: &mut [u64]) {
+        const CHUNK: usize = 4 * bits::WORD;
+        let mut column = [0.0; CHUNK];
+        let bars = inputs.first().map_or(0, |input| input.len());
+        for (start, holds) in (0..bars).step_by(CHUNK).zip(holds.chunks_mut(bits::words(CHUNK))) {
+            let range = start..bars.min(start + CHUNK);
+            let column = &mut column[..range.len()];
+            let part: [&[f64]; MAX_COLUMNS] =
+                array::from_fn(|i| inputs.get(i).map_or(&[][..], |input| &input[range.clone()]));
+            self.advance(&part[..inputs.len()], &mut [column]);
+            bits::pack(column, holds);
+        }
+    }
 }
 
 /// An operator that reads I inputs and writes O outputs, a bar at a time.
@@ -69,27 +88,57 @@ pub(super) fn truth(holds: bool) -> f64 {
     f64::from(u8::from(holds))
 }
 
-/// A binary operator on two values: conditions come out as 1.0 and 0.0, and anything compared with
-/// an undefined value is false, `!=` included.
-#[inline]
+/// An operator whose values are conditions and that writes them as bits.
+pub(super) fn condition<const I: usize>(
+    test: impl FnMut([&[f64]; I], bool, &mut [u64]) + Send + 'static,
+) -> Box<dyn Operator> {
+    Box::new(Condition(test))
+}
+
+struct Condition<const I: usize, F: FnMut([&[f64]; I], bool, &mut [u64])>(F);
+
+impl<const I: usize, F: FnMut([&[f64]; I], bool, &mut [u64]) + Send> Operator for Condition<I, F> {
+    fn advance(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) {
+        let mut holds = vec![0; bits::words(outputs[0].len())];
+        self.test(inputs, false, &mut holds);
+        bits::unpack(&holds, outputs[0]);
+    }
+
+    fn test(&mut self, inputs: &[&[f64]], defined: bool, holds: &mut [u64]) {
+        (self.0)(array::from_fn(|i| inputs[i]), defined, holds);
+    }
+}
+
+/// A binary operator on two numbers; a comparison comes out as 1.0 or 0.0.
 pub(crate) fn binary(op: BinaryOp, a: f64, b: f64) -> f64 {
-    #[expect(clippy::float_cmp, reason = "`==` of the language is exact equality")]
-    let holds = match op {
-        BinaryOp::Or => a > 0.0 || b > 0.0,
-        BinaryOp::And => a > 0.0 && b > 0.0,
+    if op.is_comparison() { truth(holds(op, a, b)) } else { arithmetic(op, a, b) }
+}
+
+/// A comparison: false with an undefined value, `!=` included.
+#[inline]
+#[expect(clippy::float_cmp, reason = "`==` of the language is exact equality")]
+pub(crate) fn holds(op: BinaryOp, a: f64, b: f64) -> bool {
+    match op {
         BinaryOp::Less => a < b,
         BinaryOp::LessEqual => a <= b,
         BinaryOp::Greater => a > b,
         BinaryOp::GreaterEqual => a >= b,
         BinaryOp::Equal => a == b,
-        BinaryOp::NotEqual => a != b && !a.is_nan() && !b.is_nan(),
-        BinaryOp::Add => return defined(a + b),
-        BinaryOp::Subtract => return defined(a - b),
-        BinaryOp::Multiply => return defined(a * b),
-        BinaryOp::Divide => return defined(a / b),
-        BinaryOp::Remainder => return defined(a.rem_euclid(b)),
-    };
-    truth(holds)
+        // Unlike `a != b`, false where either is undefined.
+        _ => (a < b) | (a > b),
+    }
+}
+
+/// An arithmetic operator.
+#[inline]
+pub(crate) fn arithmetic(op: BinaryOp, a: f64, b: f64) -> f64 {
+    defined(match op {
+        BinaryOp::Add => a + b,
+        BinaryOp::Subtract => a - b,
+        BinaryOp::Multiply => a * b,
+        BinaryOp::Divide => a / b,
+        _ => a.rem_euclid(b),
+    })
 }
 
 /// Infinities, which only a division by zero or an overflow makes, are undefined.

@@ -7,7 +7,7 @@ use sprag::backtest::{self, Backtest, Fold, FoldRun, Span};
 use sprag::canary::random::{Programs, Rules};
 use sprag::canary::values;
 use sprag::expr::BLOCK;
-use sprag::market::{Bars, Market};
+use sprag::market::{Bars, Clock, Market};
 use sprag::program::{BacktestSettings, CostSettings, StopsFrom};
 use sprag::rng::Rng;
 use sprag::strategy::Compiled;
@@ -59,6 +59,7 @@ fn spliced(a: &Market, b: &Market, time: i64) -> Market {
         let join = |x: &[f64], y: &[f64]| [&x[..end], &y[from..]].concat();
         let rates = |bars: &Bars| bars.funding.clone().unwrap_or_else(|| vec![0.001; bars.len()]);
         Bars {
+            clock: Clock::default(),
             symbol: bars.symbol.clone(),
             time: [&bars.time[..end], &other.time[from..]].concat(),
             open: join(&bars.open, &other.open),

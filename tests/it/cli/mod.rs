@@ -2,6 +2,8 @@
 
 mod commands;
 mod commits;
+mod context;
+mod data;
 mod full_disk;
 pub mod harness;
 mod init;

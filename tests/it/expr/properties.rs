@@ -40,6 +40,9 @@ fn trees() -> impl Strategy<Value = Expr> {
     let leaf = prop_oneof![
         number.prop_map(|value| expr(ExprKind::Number(value))),
         any::<bool>().prop_map(|value| expr(ExprKind::Bool(value))),
+        // Whatever a name may have, but not both kinds of quotes.
+        prop_oneof!["[^\"\\p{C}]{0,8}", "[^'\\p{C}]{0,8}"]
+            .prop_map(|text| expr(ExprKind::Text(text))),
         name.clone().prop_map(|name| expr(ExprKind::Name(name))),
     ];
     leaf.prop_recursive(6, 40, 3, move |inner| {
@@ -65,6 +68,7 @@ fn shape(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Number(value) => format!("{value:e}"),
         ExprKind::Bool(value) => value.to_string(),
+        ExprKind::Text(text) => format!("«{text}»"),
         ExprKind::Name(name) => name.clone(),
         ExprKind::Call { name, args, .. } => {
             let args: Vec<String> = args.iter().map(shape).collect();
@@ -120,7 +124,7 @@ let is_limit = error.message.contains("bytes") || error.message.contains("deeply
     fn no_heap_of_tokens_makes_the_language_panic(
         tokens in prop::collection::vec(
             prop::sample::select(vec![
-                "close", "sma", "macd", "(", ")", "[", "]", ",", ".", "line", "1", "-1", "2.5", "+", "-",
+                "close", "sma", "macd", "symbol", "timeframe", "xs_rank", "'", "\"", "'SPX'", "\"1w\"", "'1", "(", ")", "[", "]", ",", ".", "line", "1", "-1", "2.5", "+", "-",
                 "*", "/", "%", "<", "==", "and", "or", "not", "true", "if", "stoch", "&&", "é", " ",
             ]),
             0..30,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use sprag::market::{Bars, Market, NO_BAR, TimeMs, calendar::bars_per_year};
+use sprag::market::{Bars, Market, TimeMs, calendar::bars_per_year};
 
 use super::bars_at;
 
@@ -22,11 +22,15 @@ proptest! {
         let union: BTreeSet<TimeMs> = symbols.iter().flatten().copied().collect();
         prop_assert_eq!(market.timeline(), union.iter().copied().collect::<Vec<_>>());
         for (s, set) in symbols.iter().enumerate() {
-            let expected: Vec<u32> = union
-                .iter()
-                .map(|tick| if set.contains(tick) { set.range(..tick).count() as u32 } else { NO_BAR })
-                .collect();
-            prop_assert_eq!(market.bar_at(s), expected);
+            let placement = market.placement(s);
+            for (tick, time) in union.iter().enumerate() {
+                let before = set.range(..time).count();
+                let bar = set.contains(time).then_some(before);
+                prop_assert_eq!(placement.bar_at(tick), bar);
+                prop_assert_eq!(bar.map(|bar| placement.tick_of(bar)), bar.map(|_| tick));
+                let after = set.range(time..).count();
+                prop_assert_eq!(placement.bars_within(tick..union.len()), before..before + after);
+            }
         }
     }
 }

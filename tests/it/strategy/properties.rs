@@ -35,7 +35,15 @@ fn spaced(
 fn number() -> BoxedStrategy<String> {
     spaced(
         |programs| programs.number(2),
-        &["x", "a * close", "sma(x, a)", "-x[a]", "bbands(close).lower"],
+        &[
+            "x",
+            "a * close",
+            "sma(x, a)",
+            "-x[a]",
+            "bbands(close).lower",
+            "symbol('A',x)",
+            "timeframe('1w' ,x) + xs_mean( volume)",
+        ],
     )
 }
 
@@ -65,7 +73,8 @@ fn section(name: &'static str, keys: Vec<BoxedStrategy<String>>) -> BoxedStrateg
 fn quoted(key: &'static str, value: BoxedStrategy<String>) -> BoxedStrategy<String> {
     (value, select(vec![" = ", "=", "   =  "]), any::<bool>())
         .prop_map(move |(value, equals, basic)| {
-            let quote = if basic { '"' } else { '\'' };
+            // Names stand in single quotes.
+            let quote = if basic || value.contains('\'') { '"' } else { '\'' };
             format!("{key}{equals}{quote}{value}{quote}")
         })
         .boxed()
@@ -114,7 +123,9 @@ fn strategy() -> BoxedStrategy<String> {
         .boxed()
 }
 
-const FRAGMENTS: [&str; 26] = [
+const FRAGMENTS: [&str; 28] = [
+    "symbol('A', ",
+    "timeframe(\"1w\",",
     "[long]",
     "[params]",
     "[[long]]",

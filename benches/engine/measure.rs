@@ -1,0 +1,30 @@
+//! CPU time of what runs alternately.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+/// CPU time of this process so far, all threads.
+pub fn cpu() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// CPU seconds of one call.
+pub fn time<T>(call: impl FnOnce() -> T) -> f64 {
+    let before = cpu();
+    black_box(call());
+    (cpu() - before).as_secs_f64()
+}
+
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Medians of two calls that take turns, after one of each that isn't counted.
+pub fn compare<A, B>(rounds: usize, a: impl Fn() -> A, b: impl Fn() -> B) -> (f64, f64) {
+    black_box((a(), b()));
+    let pairs: Vec<(f64, f64)> = (0..rounds).map(|_| (time(&a), time(&b))).collect();
+    let (first, second) = pairs.into_iter().unzip();
+    (median(first), median(second))
+}

@@ -1,0 +1,103 @@
+//! Sums, moments and quantiles of plain values.
+//!
+//! A sum is taken in lanes: value i goes to accumulator i mod 8, and the eight are added at the end.
+//! That is several times faster than one after the other, and the same bits on every machine.
+
+const LANES: usize = 8;
+
+/// The sum of a function of each value.
+#[inline]
+pub(super) fn sum_of(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane += term(*value);
+        }
+    }
+    for (lane, value) in lanes.iter_mut().zip(rest) {
+        *lane += term(*value);
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + b) + (c + d)) + ((e + f) + (g + h))
+}
+
+/// The mean of at least one value.
+pub(super) fn mean(values: &[f64]) -> f64 {
+    sum_of(values, |x| x) / values.len() as f64
+}
+
+/// Standard deviation with ddof 1 of at least two values.
+pub(super) fn deviation(values: &[f64]) -> f64 {
+    Moments::of(values).deviation()
+}
+
+/// Lowest and highest of values that are defined.
+#[inline]
+pub(super) fn extremes(values: &[f64]) -> (f64, f64) {
+    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+    let lower = |a: f64, b: f64| if a < b { a } else { b };
+    let higher = |a: f64, b: f64| if a > b { a } else { b };
+    for chunk in values.chunks(LANES) {
+        for ((low, high), value) in low.iter_mut().zip(&mut high).zip(chunk) {
+            (*low, *high) = (lower(*value, *low), higher(*value, *high));
+        }
+    }
+    let lowest = low.into_iter().fold(f64::INFINITY, lower);
+    (lowest, high.into_iter().fold(f64::NEG_INFINITY, higher))
+}
+
+/// Mean of a stretch of values and the sum of their squared deviations from it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moments {
+    count: f64,
+    pub(super) mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    pub(super) const NONE: Self = Self { count: 0.0, mean: 0.0, squares: 0.0 };
+
+    /// Those of at least one value, by two passes.
+    pub(super) fn of(values: &[f64]) -> Self {
+        let mean = mean(values);
+        let squares = sum_of(values, |x| (x - mean) * (x - mean));
+        Self { count: values.len() as f64, mean, squares }
+    }
+
+    /// Those of this stretch and the one that follows it (Chan, Golub and LeVeque, 1983), without
+    /// cancellation where the mean is large.
+    pub(super) fn then(self, next: Self) -> Self {
+        let count = self.count + next.count;
+        let share = next.count / count;
+        let step = next.mean - self.mean;
+        Self {
+            count,
+            mean: self.mean + step * share,
+            squares: self.squares + next.squares + step * step * self.count * share,
+        }
+    }
+
+    /// Standard deviation with ddof 1; the caller has made sure of two values.
+    pub(super) fn deviation(&self) -> f64 {
+        (self.squares / (self.count - 1.0)).sqrt()
+    }
+
+    /// Variance with ddof 0.
+    pub(super) fn variance(&self) -> f64 {
+        self.squares / self.count
+    }
+}
+
+/// Quantile by linear interpolation between order statistics (type 7) of at least one value, which
+/// are put in another order.
+pub(super) fn quantile(values: &mut [f64], q: f64) -> f64 {
+    let at = q * (values.len() as f64 - 1.0);
+    let below = at.floor();
+    let (_, low, above) = values.select_nth_unstable_by(below as usize, f64::total_cmp);
+    let low = *low;
+    match above.iter().copied().min_by(f64::total_cmp) {
+        Some(high) => low + (at - below) * (high - low),
+        None => low,
+    }
+}
