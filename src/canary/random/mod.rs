@@ -50,6 +50,8 @@ pub struct Programs {
     names: Names,
     /// The timeframe that the part being drawn is within, by its place among those that there are.
     frame: Option<usize>,
+    /// How many of the steps windows are drawn from.
+    steps: usize,
 }
 
 impl Programs {
@@ -68,6 +70,7 @@ impl Programs {
             reaches: Deck::of(REACH.to_vec()),
             names: Names::default(),
             frame: None,
+            steps: WINDOW_STEPS.len(),
         }
     }
 
@@ -285,7 +288,7 @@ impl Programs {
         let at = self.rng.below(3 * self.names.windows.len());
         match self.names.windows.get(at) {
             Some((name, bars)) if *bars >= least => name.clone(),
-            _ => (least + self.rng.pick(&WINDOW_STEPS).unwrap_or(&0)).to_string(),
+            _ => (least + self.rng.pick(&WINDOW_STEPS[..self.steps]).unwrap_or(&0)).to_string(),
         }
     }
 

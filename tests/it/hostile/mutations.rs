@@ -3,23 +3,26 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use sprag::expr::functions::TABLE;
+use sprag::expr::functions::rows;
 
 use super::readers::{READERS, corpus};
 
 /// Longest mutant: long enough to repeat what hurts, short enough to try many.
 const MOST_BYTES: usize = 20_000;
 
+/// Files by name.
+type Files = Vec<(String, Vec<u8>)>;
+
 /// What mutants of a folder are made of: its corpus, and files that are right.
-static SEEDS: LazyLock<Vec<Vec<(String, Vec<u8>)>>> = LazyLock::new(|| {
+static SEEDS: LazyLock<Vec<Files>> = LazyLock::new(|| {
     let read = |path: &str| std::fs::read(crate::scan::root().join(path)).unwrap();
     READERS
         .iter()
         .map(|(folder, _)| {
-            let mut seeds: Vec<(String, Vec<u8>)> = corpus(folder).into_iter().collect();
+            let mut seeds: Files = corpus(folder).into_iter().collect();
             match *folder {
                 "expr" => {
-                    seeds.extend(TABLE.iter().map(|row| (row.name.into(), row.example.into())))
+                    seeds.extend(rows().map(|row| (row.name().into(), row.example().into())));
                 }
                 "strategy" => {
                     for path in ["state/strategy.toml", "tests/data/cli/strategy.toml"] {
