@@ -5,13 +5,16 @@ use std::fmt::Write as _;
 use super::names::Names;
 use super::{Programs, canonical};
 use crate::canary::engine::{Engine, Program};
-use crate::expr::functions::{REACH, Reach, TABLE};
+use crate::expr::functions::{Function, REACH, Reach, TABLE};
 use crate::strategy::MAX_LETS;
 
 /// Nesting of conditions; `[let]`s add to it.
 const DEPTH: usize = 2;
 /// How many of the steps of windows are short.
 const SHORT_WINDOWS: usize = 3;
+/// Most calls of one function in the tables. A condition shows a difference at few bars: it is called so
+/// often.
+const MOST_CALLS: usize = 8;
 
 /// Which rules a random strategy may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,24 +60,30 @@ impl Programs {
     /// have something to show; those that reach to other bars, of each other as well.
     pub fn tables(&mut self) -> Vec<String> {
         let mut texts: Vec<String> = REACH.iter().map(|reach| self.reaching(reach)).collect();
-        for rows in TABLE.chunks(MAX_LETS / 2) {
+        for rows in TABLE.chunks(MAX_LETS / MOST_CALLS) {
             let mut text = String::from("[let]\n");
             for (i, row) in rows.iter().enumerate() {
-                let x = self.number_leaf();
-                let change = format!("{x} - {x}[{}]", self.window(1));
-                let any = self.call(row, DEPTH);
-                // What must hold for all of many bars hardly ever does, and shows nothing.
-                let steps = std::mem::replace(&mut self.steps, SHORT_WINDOWS);
-                let calls = [any, self.call_on(row, &change, DEPTH)];
-                self.steps = steps;
-                for (call, name) in calls.iter().zip(["f", "g"]) {
-                    let _ = writeln!(text, "{name}{i} = \"{}\"", canonical(call));
+                let _ = writeln!(text, "f{i} = \"{}\"", canonical(&self.call(row, DEPTH)));
+                let others = if row.condition { MOST_CALLS - 1 } else { 1 };
+                for k in 0..others {
+                    let _ = writeln!(text, "g{i}_{k} = \"{}\"", self.call_on_change(row));
                 }
             }
             text += "[long]\nenter = 'close > open'\nexit = 'close < open'\n";
             texts.push(text);
         }
         texts
+    }
+
+    /// A call on the change of a series, with short windows: what must hold for all of many bars hardly
+    /// ever does, and shows nothing.
+    fn call_on_change(&mut self, row: &'static Function) -> String {
+        let all = std::mem::replace(&mut self.steps, SHORT_WINDOWS);
+        let x = self.number_leaf();
+        let change = format!("{x} - {x}[{}]", self.window(1));
+        let call = self.call_on(row, &change, DEPTH);
+        self.steps = all;
+        canonical(&call)
     }
 
     /// A strategy that computes a number elsewhere, and there what each function that reaches gives.
