@@ -20,7 +20,7 @@ pub struct Sum {
 impl Sum {
     /// Adds a bill.
     pub fn add(&mut self, bill: &Bill) {
-        self.tokens += bill.tokens();
+        self.tokens = self.tokens.saturating_add(bill.tokens());
         self.usd += bill.known_usd();
     }
 }
@@ -40,8 +40,9 @@ impl Spent {
     /// What the history says, and `run` of this run. `today` is `YYYY-MM-DD`, UTC.
     pub fn recorded(spend: &Spend, today: &str, run: Sum) -> Self {
         let day = spend.day.as_ref().filter(|day| day.date == today);
-        let day = day.map(|d| Sum { tokens: d.tokens_in + d.tokens_out, usd: d.usd });
-        let campaign = Sum { tokens: spend.tokens_in + spend.tokens_out, usd: spend.usd };
+        let day = day.map(|d| Sum { tokens: d.tokens_in.saturating_add(d.tokens_out), usd: d.usd });
+        let campaign =
+            Sum { tokens: spend.tokens_in.saturating_add(spend.tokens_out), usd: spend.usd };
         Self { run, day: day.unwrap_or_default(), campaign }
     }
 

@@ -85,7 +85,7 @@ impl Track {
         let mut track = Self::default();
         let own = past.iter().rev().filter(|proposal| proposal.operator == model).take(MEMORY);
         for proposal in own {
-            track.tokens += proposal.bill.tokens();
+            track.tokens = track.tokens.saturating_add(proposal.bill.tokens());
             track.usd += proposal.bill.known_usd();
             if proposal.accepted() {
                 track.kept += 1;

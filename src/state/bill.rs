@@ -40,8 +40,8 @@ pub struct Bill {
 impl Bill {
     /// Adds another bill. A sum with an amount nobody knows is one that nobody knows.
     pub fn add(&mut self, other: &Self) {
-        self.tokens_in += other.tokens_in;
-        self.tokens_out += other.tokens_out;
+        self.tokens_in = self.tokens_in.saturating_add(other.tokens_in);
+        self.tokens_out = self.tokens_out.saturating_add(other.tokens_out);
         self.usd = match (self.usd, other.usd) {
             (usd, None) | (None, usd) => usd,
             (Some(Usd::Known(a)), Some(Usd::Known(b))) => Some(Usd::Known(a + b)),
@@ -56,7 +56,7 @@ impl Bill {
 
     /// Tokens read and written.
     pub fn tokens(&self) -> u64 {
-        self.tokens_in + self.tokens_out
+        self.tokens_in.saturating_add(self.tokens_out)
     }
 
     /// US dollars, as far as known.

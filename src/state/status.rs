@@ -346,20 +346,21 @@ impl Status {
 
 impl DaySpend {
     fn add(&mut self, bill: &Bill) {
-        self.tokens_in += bill.tokens_in;
-        self.tokens_out += bill.tokens_out;
+        self.tokens_in = self.tokens_in.saturating_add(bill.tokens_in);
+        self.tokens_out = self.tokens_out.saturating_add(bill.tokens_out);
         self.usd += bill.known_usd();
     }
 }
 
 impl Spend {
     fn add(&mut self, record: &Record) {
+        // What a file says may be anything; what it adds up to is no reason to stop.
         let bill = record.proposer.bill();
         if bill.is_nothing() {
             return;
         }
-        self.tokens_in += bill.tokens_in;
-        self.tokens_out += bill.tokens_out;
+        self.tokens_in = self.tokens_in.saturating_add(bill.tokens_in);
+        self.tokens_out = self.tokens_out.saturating_add(bill.tokens_out);
         self.usd += bill.known_usd();
         self.unknown_cost_calls += u64::from(matches!(bill.usd, Some(Usd::Unknown(_))));
         let date = record.finished.split('T').next().unwrap_or_default();

@@ -20,6 +20,7 @@ mod expr;
 mod fetch;
 mod functions;
 mod git;
+mod hostile;
 mod ledger;
 mod llm;
 mod market;
