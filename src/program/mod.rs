@@ -20,6 +20,7 @@ mod quote;
 mod reference;
 mod rules;
 mod settings;
+mod sources;
 mod table;
 mod toml;
 mod units;
@@ -33,6 +34,7 @@ pub use places::Objection;
 pub use proposers::*;
 pub use reference::reference;
 pub use settings::*;
+pub use sources::*;
 pub use table::{SETTINGS, Setting, TABLES, Table};
 pub use units::{date_ms, duration};
 

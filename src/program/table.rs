@@ -84,7 +84,7 @@ pub const TABLES: &[Table] = &[
     table("budget", "Bounds on trials, tokens and money; spent is what the history says."),
 ];
 
-/// Lengths of bars, in the order of [`Interval`](super::settings::Interval).
+/// Lengths of bars, in the order of [`Interval`](super::Interval).
 pub(super) const INTERVALS: &[&str] =
     &["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M"];
 const ANY_COUNT: Domain = Whole { min: 0, max: u64::MAX };

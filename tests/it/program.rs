@@ -166,7 +166,7 @@ fn another_value(setting: &Setting) -> &'static str {
         Domain::Symbols | Domain::Texts | Domain::Variables => "[\"B\", \"A\"]",
         Domain::Numbers => "[2, 0.5]",
         Domain::Variable => "\"SOME_KEY\"",
-        Domain::Url => "\"http://127.0.0.1:8080/v1\"",
+        Domain::Endpoint => "\"http://127.0.0.1:8080/v1\"",
         Domain::Folder => "\"prices\"",
         Domain::Address => "\"https://example.org/{ticker}.csv\"",
         Domain::Ticker => "\"{symbol}.us\"",

@@ -28,7 +28,7 @@ fn they_are_the_numbers_of_the_in_sample_folds() {
     let arena = Arena::new(&program, &market).unwrap();
     let candidate = check::read("s", STRATEGY).unwrap();
     let found = in_sample(&arena, &candidate).unwrap();
-    let backtest = arena.backtest(&candidate.compiled);
+    let backtest = arena.score(arena.backtest(&candidate.compiled)).unwrap().backtest;
     let runs = backtest.span(sprag::backtest::Span::InSample);
     let metrics = Metrics::of(&runs, backtest.bars_per_year);
     for (name, value) in &found.metrics {
@@ -73,7 +73,7 @@ fn conditions_are_counted_bar_by_bar() {
         ]
     );
     // Counted again the slow way, an expression at a time.
-    let folds = arena.backtest(&candidate.compiled).runs;
+    let folds = arena.backtest_in_sample(&candidate.compiled).unwrap().runs;
     let ticks: Vec<usize> = folds
         .iter()
         .filter(|run| run.fold.span == sprag::backtest::Span::InSample)
