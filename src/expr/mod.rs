@@ -29,6 +29,7 @@ mod scope;
 mod sites;
 pub(crate) mod tree;
 
+pub use crate::market::TIMEFRAMES;
 pub use ast::{BinaryOp, Expr, ExprKind, Series};
 pub use diagnostic::{Diagnostic, Source, Span};
 pub use evaluate::{BLOCK, Block, Evaluator, Supplied, Values, column, columns};

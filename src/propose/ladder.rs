@@ -35,6 +35,16 @@ pub enum Told {
     NoBetter,
 }
 
+impl Told {
+    /// The score that was told, if one was.
+    pub fn rung(self) -> Option<Rung> {
+        match self {
+            Self::Rung(rung) => Some(rung),
+            Self::NoBetter => None,
+        }
+    }
+}
+
 /// The best score told so far in an epoch, and the step to the next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ladder {

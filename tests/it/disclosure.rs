@@ -105,15 +105,18 @@ fn scores_between_two_rungs_are_told_alike() {
 fn no_number_of_a_campaign_is_in_what_its_proposer_was_told() {
     let campaign = Campaign::new();
     let (outcome, spy) = campaign.run(&easy(&[]), &waves(1_400, 1_400, 1.0), 40).unwrap();
-    let mut numbers = BTreeSet::new();
+    let (mut numbers, mut in_sample) = (BTreeSet::new(), BTreeSet::new());
     for record in &outcome.records {
         let mut json = serde_json::to_value(record).unwrap();
         // In-sample is the proposer's to see.
         json["folds"].as_array_mut().unwrap().retain(|fold| fold["span"] == "out_of_sample");
+        collect(&json["in_sample"], &mut in_sample);
         for key in ["score", "parts", "out_of_sample", "folds", "gates", "benchmark"] {
             collect(&json[key], &mut numbers);
         }
     }
+    // Means of few trades, such as 12.3333 bars, are the same in several places.
+    numbers.retain(|number| !in_sample.contains(number));
     assert!(numbers.len() > 500, "only {} numbers", numbers.len());
     assert_eq!(spy.told.len(), 40);
     for text in &spy.told {

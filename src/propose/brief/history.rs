@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{clipped, number, percent, quoted};
-use crate::propose::{Disclosure, PastProposal, Told};
+use crate::propose::{Disclosure, PastProposal};
 use crate::state::Verdict;
 
 /// Rows of the table of families; rarer ones are summed up.
@@ -121,7 +121,7 @@ fn last(past: &[PastProposal]) -> String {
                 percent(found.exposure)
             );
         }
-        if let Told::Rung(rung) = proposal.told {
+        if let Some(rung) = proposal.told.rung() {
             let _ = write!(text, "; score {rung}, the best told until then");
         }
         text + &words(proposal) + &edits(proposal)

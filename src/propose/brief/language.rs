@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::expr::functions::rows;
-use crate::expr::{MAX_DEPTH, MAX_EXPRESSION_BYTES, MAX_WINDOW};
-use crate::market::TIMEFRAMES;
+use crate::expr::{MAX_DEPTH, MAX_EXPRESSION_BYTES, MAX_WINDOW, TIMEFRAMES};
 
 const RULES: &str = "\
 A strategy is a TOML file of expressions over the bars of one symbol; each rule is evaluated at every
