@@ -19,6 +19,7 @@ pub mod nearest;
 pub mod program;
 pub mod state;
 pub mod strategy;
+mod wide;
 
 // Verbs: the steps of one iteration, in order.
 pub mod backtest;

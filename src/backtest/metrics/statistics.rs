@@ -6,7 +6,7 @@
 const LANES: usize = 8;
 
 /// The sum of a function of each value.
-#[inline]
+#[inline(always)]
 pub(super) fn sum_of(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
     let mut lanes = [0.0; LANES];
     let (chunks, rest) = values.as_chunks::<LANES>();
@@ -23,6 +23,7 @@ pub(super) fn sum_of(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
 }
 
 /// The mean of at least one value.
+#[inline(always)]
 pub(super) fn mean(values: &[f64]) -> f64 {
     sum_of(values, |x| x) / values.len() as f64
 }
@@ -32,19 +33,29 @@ pub(super) fn deviation(values: &[f64]) -> f64 {
     Moments::of(values).deviation()
 }
 
-/// Lowest and highest of values that are defined.
-#[inline]
-pub(super) fn extremes(values: &[f64]) -> (f64, f64) {
-    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    let lower = |a: f64, b: f64| if a < b { a } else { b };
-    let higher = |a: f64, b: f64| if a > b { a } else { b };
-    for chunk in values.chunks(LANES) {
-        for ((low, high), value) in low.iter_mut().zip(&mut high).zip(chunk) {
-            (*low, *high) = (lower(*value, *low), higher(*value, *high));
+/// The lowest of values that are defined; infinity if there is none.
+#[inline(always)]
+pub(super) fn lowest(values: &[f64]) -> f64 {
+    best(values, f64::INFINITY, |a, b| a < b)
+}
+
+/// The highest of values that are defined; minus infinity if there is none.
+#[inline(always)]
+pub(super) fn highest(values: &[f64]) -> f64 {
+    best(values, f64::NEG_INFINITY, |a, b| a > b)
+}
+
+#[inline(always)]
+fn best(values: &[f64], worst: f64, beats: impl Fn(f64, f64) -> bool) -> f64 {
+    let mut lanes = [worst; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane = if beats(*value, *lane) { *value } else { *lane };
         }
     }
-    let lowest = low.into_iter().fold(f64::INFINITY, lower);
-    (lowest, high.into_iter().fold(f64::NEG_INFINITY, higher))
+    let all = lanes.iter().chain(rest);
+    all.fold(worst, |best, value| if beats(*value, best) { *value } else { best })
 }
 
 /// Mean of a stretch of values and the sum of their squared deviations from it.
@@ -59,6 +70,7 @@ impl Moments {
     pub(super) const NONE: Self = Self { count: 0.0, mean: 0.0, squares: 0.0 };
 
     /// Those of at least one value, by two passes.
+    #[inline(always)]
     pub(super) fn of(values: &[f64]) -> Self {
         let mean = mean(values);
         let squares = sum_of(values, |x| (x - mean) * (x - mean));

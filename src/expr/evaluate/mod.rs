@@ -14,6 +14,7 @@ use std::ops::Range;
 use super::bits;
 use super::graph::{Graph, NodeId};
 use crate::market::Bars;
+use crate::wide::copy;
 use columns::{Columns, Place};
 use step::Step;
 
@@ -92,11 +93,12 @@ impl Block<'_> {
 
 /// One node's values over all bars: undefined values are NaN, conditions 1.0 and 0.0.
 pub fn column(graph: &Graph, root: NodeId, bars: &Bars) -> Vec<f64> {
-    let mut values = vec![0.0; bars.len()];
+    let mut values = Vec::with_capacity(bars.len());
     Evaluator::new(graph, &[vec![root]]).run(bars, |block| {
+        values.resize(block.bars.end, 0.0);
         let out = &mut values[block.bars.clone()];
         match block.root(0) {
-            Values::Numbers(numbers) => out.copy_from_slice(numbers),
+            Values::Numbers(numbers) => copy(numbers, out),
             Values::Holds(holds) => bits::unpack(holds, out),
         }
     });

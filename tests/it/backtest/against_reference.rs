@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use sprag::backtest::{self, CostTotals, Fold, FoldRun, Span};
 
-use super::random::{Scenario, scenario};
+use super::random::{Scenario, quiet_scenario, scenario};
 use super::words;
 
 fn close(found: f64, expected: f64, scale: f64) -> bool {
@@ -86,5 +86,17 @@ proptest! {
         let from = (bars as f64 * cut) as usize;
         let to = from + 1 + ((bars - from - 1) as f64 * length) as usize;
         compare(&scenario, from, to)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Years between one decision and the next, which the engine takes many bars at a time.
+    #[test]
+    fn engine_and_reference_agree_over_quiet_years(scenario in quiet_scenario(), cut in 0.0..1.0) {
+        let bars = scenario.market().timeline().len();
+        compare(&scenario, 0, bars)?;
+        compare(&scenario, (bars as f64 * cut) as usize, bars)?;
     }
 }

@@ -1,6 +1,7 @@
 //! One series going above another.
 
 use crate::expr::bits::{WORD, word_of};
+use crate::wide::wide;
 
 /// Notices the bars at which a is above b and was at or below it on the bar before.
 pub(in crate::expr::functions) struct Crossing {
@@ -21,11 +22,15 @@ impl Crossing {
         defined: bool,
         holds: &mut [u64],
     ) {
-        for ((a, b), holds) in a.chunks(WORD).zip(b.chunks(WORD)).zip(holds) {
-            let above = word_of(a, b, |a, b| a > b);
-            let below = if defined { !above } else { word_of(a, b, |a, b| a <= b) };
-            *holds = above & (below << 1 | u64::from(self.was_below));
-            self.was_below = below >> (a.len() - 1) & 1 == 1;
-        }
+        self.was_below = wide!({
+            let mut was_below = self.was_below;
+            for ((a, b), holds) in a.chunks(WORD).zip(b.chunks(WORD)).zip(holds) {
+                let above = word_of(a, b, |a, b| a > b);
+                let below = if defined { !above } else { word_of(a, b, |a, b| a <= b) };
+                *holds = above & (below << 1 | u64::from(was_below));
+                was_below = below >> (a.len() - 1) & 1 == 1;
+            }
+            was_below
+        });
     }
 }

@@ -23,7 +23,7 @@ pub(crate) use delay::Delay;
 pub(super) use directional::Directional;
 pub(super) use mean::{Flat, RollingMean, WeightedMean};
 pub(super) use moments::{Moments, Trend};
-pub(super) use range::{TrueRange, true_range};
+pub(super) use range::{AverageRange, TrueRange, true_range};
 pub(super) use sliding::{Highest, Lowest, Recency, Sliding, Sum, Summary};
 pub(super) use smoothing::{Convergence, Smoothing};
 pub(super) use sorted::SortedWindow;

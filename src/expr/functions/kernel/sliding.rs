@@ -6,6 +6,8 @@
 //! endings are computed when a block is full, the beginning's aggregate grows as values arrive, and
 //! one join gives the window. An outlier is gone to the bit once it has left the window.
 
+use crate::wide::wide;
+
 /// What a stretch of neighbouring values is reduced to.
 pub(in crate::expr::functions) trait Summary: Copy + Send {
     /// The summary of no values.
@@ -66,7 +68,7 @@ impl<S: Summary> Sliding<S> {
         out: &mut [f64],
         value: impl Fn(S) -> f64,
     ) {
-        if x.iter().fold(false, |found, x| found | x.is_nan()) {
+        if wide!({ x.iter().fold(false, |found, x| found | x.is_nan()) }) {
             self.unclear = x.len() + 2 * self.block.len();
         }
         if self.unclear > 0 {
