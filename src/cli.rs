@@ -1,9 +1,16 @@
 //! The command line, as types. What each command does is in `commands`.
 
+mod stats;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub use stats::{
+    AdjustArgs, BootstrapArgs, MetricsArgs, MomentsArg, PboArgs, PermutationArgs, ResamplingArgs,
+    SharpeArgs, SpaArgs, SplitsCommand, StatsCommand, TradesArgs, TrialsArgs,
+};
 
 /// An autonomous research loop for trading strategies that lives in a Git repository.
 ///
@@ -62,12 +69,17 @@ pub enum Command {
     Eval(EvalArgs),
     /// What is wrong with a strategy, and where
     Check(FileArgs),
+    /// Whether the machine itself holds what its numbers rest on: exit code 1 if not
+    Canaries,
     /// A strategy in canonical form
     Fmt(FmtArgs),
     /// Reference of the expression language
     Functions(FunctionsArgs),
     /// The score of returns and trades from files
     Score(ScoreArgs),
+    /// Inference on returns of your own: how much is evidence, and how much luck?
+    #[command(subcommand)]
+    Stats(StatsCommand),
     /// Market data
     #[command(subcommand)]
     Data(DataCommand),
@@ -145,6 +157,9 @@ pub struct BacktestArgs {
     /// Data files instead of the program's market; the symbol is the file's stem (repeatable)
     #[arg(long, value_name = "F.csv")]
     pub data: Vec<PathBuf>,
+    /// Further data files, to be read by symbol(…) and not traded (repeatable; only with --data)
+    #[arg(long, value_name = "F.csv", requires = "data")]
+    pub context: Vec<PathBuf>,
     /// Which bars (default: in-sample and out-of-sample)
     #[arg(long, value_enum)]
     pub span: Option<SpanArg>,
@@ -164,6 +179,9 @@ pub struct EvalArgs {
     /// Data file (repeatable; the first one's bars are shown)
     #[arg(long, value_name = "F.csv", required = true)]
     pub data: Vec<PathBuf>,
+    /// Further data file, to be read by symbol(…) and left out of the universe (repeatable)
+    #[arg(long, value_name = "F.csv")]
+    pub context: Vec<PathBuf>,
     /// Show the bars of this symbol
     #[arg(long, value_name = "NAME")]
     pub symbol: Option<String>,

@@ -6,8 +6,9 @@ use sha2::{Digest, Sha256};
 
 use crate::backtest::metrics::Metrics;
 use crate::backtest::{self, Backtest, Fold, FoldRun, Span, SplitError};
+use crate::expr::Listing;
 use crate::market::Market;
-use crate::program::Program;
+use crate::program::{Program, ScoreSettings};
 use crate::score::{self, Evidence, Score, ScoreError};
 use crate::strategy::Compiled;
 
@@ -15,6 +16,7 @@ use crate::strategy::Compiled;
 pub struct Arena<'a> {
     program: &'a Program,
     market: &'a Market,
+    listing: Listing,
     folds: Vec<Fold>,
     epoch: String,
 }
@@ -42,7 +44,7 @@ impl<'a> Arena<'a> {
         let mut folds = backtest::folds(market.timeline(), &program.settings.split)?;
         folds.retain(|fold| fold.span != Span::Holdout);
         let epoch = epoch(crate::ENGINE, &program.evaluation_hash_input(), market.hash());
-        Ok(Self { program, market, folds, epoch })
+        Ok(Self { program, market, listing: Listing::of(market), folds, epoch })
     }
 
     /// Identifies everything that decides a score. Scores of different epochs are never compared.
@@ -50,9 +52,19 @@ impl<'a> Arena<'a> {
         &self.epoch
     }
 
+    /// The folds of an evaluation: in-sample and out-of-sample.
+    pub fn folds(&self) -> &[Fold] {
+        &self.folds
+    }
+
     /// The data.
     pub fn market(&self) -> &'a Market {
         self.market
+    }
+
+    /// The symbols of the data, to check a candidate by.
+    pub fn listing(&self) -> &Listing {
+        &self.listing
     }
 
     /// The program.
@@ -72,22 +84,29 @@ impl<'a> Arena<'a> {
     ///
     /// A number that isn't finite, which no finite data should give.
     pub fn score(&self, backtest: Backtest) -> Result<Evaluation, ScoreError> {
-        let folds = backtest.returns(Span::OutOfSample);
-        let folds: Vec<&[f64]> = folds.iter().map(Vec::as_slice).collect();
-        let in_sample = backtest.returns(Span::InSample).concat();
-        let score = score::score(
-            &Evidence {
-                folds: &folds,
-                trades: &episodes(&backtest.span(Span::OutOfSample)),
-                in_sample: Some(&in_sample),
-                bars_per_year: backtest.bars_per_year,
-            },
-            &self.program.settings.score,
-        )?;
+        let score = score_of(&backtest, &self.program.settings.score)?;
         let metrics = |span| Metrics::of(&backtest.span(span), backtest.bars_per_year);
         let (in_sample, out_of_sample) = (metrics(Span::InSample), metrics(Span::OutOfSample));
         Ok(Evaluation { in_sample, out_of_sample, score, backtest })
     }
+}
+
+/// The score of a backtest's out-of-sample folds, beside its in-sample ones.
+///
+/// # Errors
+///
+/// A number that isn't finite.
+pub fn score_of(backtest: &Backtest, settings: &ScoreSettings) -> Result<Score, ScoreError> {
+    let folds = backtest.returns(Span::OutOfSample);
+    let folds: Vec<&[f64]> = folds.iter().map(Vec::as_slice).collect();
+    let in_sample = backtest.returns(Span::InSample).concat();
+    let evidence = Evidence {
+        folds: &folds,
+        trades: &episodes(&backtest.span(Span::OutOfSample)),
+        in_sample: Some(&in_sample),
+        bars_per_year: backtest.bars_per_year,
+    };
+    score::score(&evidence, settings)
 }
 
 /// Net return on equity at entry of each episode; trades opened at the same tick are one.

@@ -15,6 +15,7 @@ pub use error::{Ending, LoopError};
 
 use std::time::Duration;
 
+use crate::canary::{self, Report};
 use crate::check::{self, Candidate, Flaw};
 use crate::decide::{self, Case, Decision};
 use crate::evaluation::{Arena, Evaluation};
@@ -29,7 +30,7 @@ use crate::state::{
 use crate::strategy::apply;
 
 /// What a run is asked to do.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Orders {
     /// Iterations after whatever reconciling takes.
     pub iterations: u64,
@@ -39,6 +40,15 @@ pub struct Orders {
     pub dry_run: bool,
     /// The workflow run, for the records.
     pub run: RunRef,
+    /// What has to hold before the first number of an epoch is made, given its incumbent's text.
+    pub canaries: fn(&Arena<'_>, &str) -> Report,
+}
+
+impl Default for Orders {
+    fn default() -> Self {
+        let run = RunRef::default();
+        Self { iterations: 0, deadline: None, dry_run: false, run, canaries: canary::quick }
+    }
 }
 
 /// What a run did.
@@ -214,7 +224,8 @@ impl Session {
             Err(error) => return (String::new(), Err(Refused::Invalid(error.to_string()))),
         };
         let constraints = &arena.program().settings.constraints;
-        let checked = check::check(&text, constraints, self.discloser.tried());
+        let tried = self.discloser.tried();
+        let checked = check::check(&text, constraints, tried, arena.listing());
         (text, checked.map_err(Refused::from))
     }
 

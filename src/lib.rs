@@ -21,6 +21,12 @@ pub mod state;
 pub mod strategy;
 mod wide;
 
+// Arithmetic that several steps share.
+pub mod rng;
+pub mod splits;
+pub mod stats;
+pub mod table;
+
 // Verbs: the steps of one iteration, in order.
 pub mod backtest;
 pub mod check;
@@ -33,6 +39,7 @@ pub mod score;
 
 // What ties them together, and to the world.
 pub mod adapters;
+pub mod canary;
 pub mod cli;
 pub mod commands;
 pub mod evaluation;
@@ -42,4 +49,4 @@ pub mod ports;
 /// Version of everything that turns (strategy, data, settings) into numbers. It is part of the epoch
 /// id: raise it whenever a change can alter a backtest or a score, so that old and new scores are
 /// never compared.
-pub const ENGINE: u32 = 1;
+pub const ENGINE: u32 = 2;

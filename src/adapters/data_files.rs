@@ -3,6 +3,7 @@
 //! The only place that opens data files. What the bytes mean is the market room's business.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
@@ -12,16 +13,16 @@ use rayon::prelude::*;
 
 use crate::nearest::nearest;
 use crate::{
-    market::{self, Bars, FileCheck, Finding, Market, Parsed, report},
+    market::{self, Bars, FileCheck, Finding, Market, Parsed, Source, Zone, report},
     program::MarketSettings,
 };
 
 /// A market, and what was noticed about its files.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
-    /// The symbols in account order.
+    /// The symbols in account order, and those that are only read.
     pub market: Market,
-    /// One per symbol, in the same order, without errors.
+    /// One per file, those of the account first, without errors.
     pub checks: Vec<FileCheck>,
 }
 
@@ -45,8 +46,10 @@ pub enum DataError {
         /// What the system said.
         source: io::Error,
     },
-    /// The data folder holds no CSV file, or no file was named.
-    #[error("no data file: expected at least one .csv file, one per symbol, in {place}")]
+    /// The data folder holds no data file, or no file was named.
+    #[error(
+        "no data file: expected at least one .csv or .parquet file, one per symbol, in {place}"
+    )]
     NoFiles {
         /// Where they were looked for.
         place: String,
@@ -55,6 +58,8 @@ pub enum DataError {
     #[error("no data file for symbol `{symbol}` in {}{}; there are: {}",
         folder.display(), did_you_mean(nearest.as_deref()), found.join(", "))]
     UnknownSymbol {
+        /// The setting that names it.
+        setting: &'static str,
         /// The symbol.
         symbol: String,
         /// Where it was looked for.
@@ -63,6 +68,20 @@ pub enum DataError {
         nearest: Option<String>,
         /// All symbols there.
         found: Vec<String>,
+    },
+    /// Every symbol is context.
+    #[error("nothing is left to trade: every file in {} is `context` under [market]", folder.display())]
+    NothingToTrade {
+        /// Where the files are.
+        folder: PathBuf,
+    },
+    /// program.md names a time zone that there is none of.
+    #[error(
+        "there is no time zone `{name}`; `timezone` under [market] names one such as America/New_York"
+    )]
+    UnknownZone {
+        /// The name.
+        name: String,
     },
     /// Two files or two entries stand for one symbol.
     #[error(
@@ -90,7 +109,11 @@ pub enum DataError {
     },
 }
 
+/// What the names of data files end with, in any case.
+const EXTENSIONS: [&str; 2] = ["csv", "parquet"];
+
 /// A file and the symbol it stands for.
+#[derive(Clone)]
 struct DataFile {
     /// As messages name it.
     label: String,
@@ -98,77 +121,127 @@ struct DataFile {
     symbol: String,
 }
 
+/// The files of a market.
+struct Chosen {
+    /// In account order.
+    traded: Vec<DataFile>,
+    /// Only read.
+    context: Vec<DataFile>,
+}
+
+impl Chosen {
+    fn all(&self) -> impl Iterator<Item = &DataFile> {
+        self.traded.iter().chain(&self.context)
+    }
+}
+
 /// Loads the market of a research program: `settings.symbols` in that order or, if there are none, every
-/// CSV file of the folder `settings.data` below `root`, sorted by symbol.
+/// data file of the folder `settings.data` below `root` that is not context, sorted by symbol; and
+/// `settings.context` beside them.
 ///
 /// # Errors
 /// A folder that can't be listed or is empty, a symbol without a file or named twice, or any error in a
 /// file (all of them are listed).
 pub fn load_market(root: &Path, settings: &MarketSettings) -> Result<Loaded, DataError> {
-    load(&chosen_files(root, settings)?)
+    load(&chosen_files(root, settings)?, &zone(settings)?)
 }
 
-fn chosen_files(root: &Path, settings: &MarketSettings) -> Result<Vec<DataFile>, DataError> {
+/// The market's time zone.
+///
+/// # Errors
+/// A name that the time zone database doesn't have, which no program that was read holds.
+pub fn zone(settings: &MarketSettings) -> Result<Zone, DataError> {
+    let name = &settings.timezone;
+    Zone::named(name).ok_or_else(|| DataError::UnknownZone { name: name.clone() })
+}
+
+fn chosen_files(root: &Path, settings: &MarketSettings) -> Result<Chosen, DataError> {
     let folder = root.join(&settings.data);
     let there = list_folder(&folder, &settings.data)?;
     if there.is_empty() {
         return Err(DataError::NoFiles { place: format!("the folder {}", folder.display()) });
     }
     refuse_duplicates(&there)?;
+    let choose = |setting, symbols: &[String]| -> Result<Vec<DataFile>, DataError> {
+        let find = |symbol: &String| {
+            let file = there.iter().find(|file| file.symbol == *symbol);
+            file.cloned().ok_or_else(|| unknown_symbol(setting, symbol, &folder, &there))
+        };
+        let chosen = symbols.iter().map(find).collect::<Result<Vec<DataFile>, _>>()?;
+        refuse_duplicates(&chosen)?;
+        Ok(chosen)
+    };
+    let context = choose("market.context", &settings.context)?;
+    let mut traded = choose("market.symbols", &settings.symbols)?;
     if settings.symbols.is_empty() {
-        return Ok(there);
+        traded = there;
+        traded.retain(|file| !settings.context.contains(&file.symbol));
     }
-    let chosen: Vec<DataFile> = settings
-        .symbols
-        .iter()
-        .map(|symbol| match there.iter().find(|file| file.symbol == *symbol) {
-            Some(file) => Ok(DataFile {
-                label: file.label.clone(),
-                path: file.path.clone(),
-                symbol: symbol.clone(),
-            }),
-            None => Err(unknown_symbol(symbol, &folder, &there)),
-        })
-        .collect::<Result<_, _>>()?;
-    refuse_duplicates(&chosen)?;
-    Ok(chosen)
+    if traded.is_empty() {
+        return Err(DataError::NothingToTrade { folder });
+    }
+    Ok(Chosen { traded, context })
 }
 
-/// The files of a research program's market, in account order.
+/// The files of a research program's market: those of the account, in its order, then those that are only
+/// read.
 ///
 /// # Errors
 /// As [`load_market`], but for errors inside files.
 pub fn market_files(root: &Path, settings: &MarketSettings) -> Result<Vec<PathBuf>, DataError> {
-    Ok(chosen_files(root, settings)?.into_iter().map(|file| file.path).collect())
+    Ok(chosen_files(root, settings)?.all().map(|file| file.path.clone()).collect())
 }
 
-/// Loads files that were named one by one; a symbol is a file's stem, the order is the account's.
+/// The names of a research program's symbols: those of the account, in its order, and those that are only
+/// read. No file is opened.
 ///
 /// # Errors
-/// No file at all, two with one stem, or any error in a file (all of them are listed).
-pub fn load_files(paths: &[PathBuf]) -> Result<Loaded, DataError> {
-    let files: Vec<DataFile> = paths.iter().map(|path| named(path)).collect::<Result<_, _>>()?;
-    if files.is_empty() {
+/// As [`load_market`], but for errors inside files.
+pub fn market_symbols(
+    root: &Path,
+    settings: &MarketSettings,
+) -> Result<(Vec<String>, Vec<String>), DataError> {
+    let names = |files: Vec<DataFile>| files.into_iter().map(|file| file.symbol).collect();
+    let Chosen { traded, context } = chosen_files(root, settings)?;
+    Ok((names(traded), names(context)))
+}
+
+/// Loads files that were named one by one; a symbol is a file's stem, the order is the account's. Those of
+/// `context` are only read; `zone` is the market's.
+///
+/// # Errors
+/// No file to trade, two with one stem, or any error in a file (all of them are listed).
+pub fn load_files(
+    traded: &[PathBuf],
+    context: &[PathBuf],
+    zone: &Zone,
+) -> Result<Loaded, DataError> {
+    let named = |paths: &[PathBuf]| -> Result<Vec<DataFile>, DataError> {
+        paths.iter().map(|path| named(path)).collect()
+    };
+    let chosen = Chosen { traded: named(traded)?, context: named(context)? };
+    if chosen.traded.is_empty() {
         return Err(DataError::NoFiles { place: "the arguments".into() });
     }
-    refuse_duplicates(&files)?;
-    load(&files)
+    refuse_duplicates(chosen.all())?;
+    load(&chosen, zone)
 }
 
 /// Looks at each file on its own, in the order given; what can't be read is an error of that file's check.
-pub fn check_files(paths: &[PathBuf]) -> Vec<FileCheck> {
+pub fn check_files(paths: &[PathBuf], zone: &Zone) -> Vec<FileCheck> {
     paths
         .par_iter()
         .map(|path| match named(path) {
-            Ok(file) => read(&file).check,
+            Ok(file) => read(&file, zone).check,
             Err(error) => FileCheck::unreadable(&label(path), "", error.to_string()),
         })
         .collect()
 }
 
 /// Reads in parallel; results are in the order of the files whatever the threads do.
-fn load(files: &[DataFile]) -> Result<Loaded, DataError> {
-    let parsed: Vec<Parsed> = files.par_iter().map(read).collect();
+fn load(chosen: &Chosen, zone: &Zone) -> Result<Loaded, DataError> {
+    let files: Vec<&DataFile> = chosen.all().collect();
+    let parsed: Vec<Parsed> = files.par_iter().map(|file| read(file, zone)).collect();
     let mut symbols: Vec<Bars> = Vec::with_capacity(files.len());
     let mut checks = Vec::with_capacity(files.len());
     for Parsed { bars, check } in parsed {
@@ -179,10 +252,11 @@ fn load(files: &[DataFile]) -> Result<Loaded, DataError> {
         checks.retain(|check| !check.errors.is_empty());
         return Err(DataError::Invalid { checks });
     }
-    Ok(Loaded { market: Market::new(symbols), checks })
+    let context = symbols.split_off(chosen.traded.len().min(symbols.len()));
+    Ok(Loaded { market: Market::with_context(symbols, context), checks })
 }
 
-fn read(file: &DataFile) -> Parsed {
+fn read(file: &DataFile, zone: &Zone) -> Parsed {
     let unreadable = |message: String| Parsed {
         bars: None,
         check: FileCheck::unreadable(&file.label, &file.symbol, message),
@@ -196,20 +270,24 @@ fn read(file: &DataFile) -> Parsed {
         _ => {}
     }
     match fs::read(&file.path) {
-        Ok(bytes) => market::read_csv(&file.label, &file.symbol, &bytes),
+        Ok(bytes) => {
+            let source = Source { file: &file.label, symbol: &file.symbol, zone };
+            market::read_bytes(&source, &bytes.into())
+        }
         Err(error) => unreadable(error.to_string()),
     }
 }
 
-/// The CSV files of a folder, sorted by symbol; `shown` is how messages call the folder.
+/// The CSV and Parquet files of a folder, sorted by symbol; `shown` is how messages call the folder.
 fn list_folder(folder: &Path, shown: &str) -> Result<Vec<DataFile>, DataError> {
     let failed = |source| DataError::Folder { folder: folder.into(), source };
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let is_csv =
-            path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-        if is_csv && !path.is_dir() {
+        let is_data = path.extension().is_some_and(|extension| {
+            EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
+        });
+        if is_data && !path.is_dir() {
             let mut file = named(&path)?;
             file.label = label(&Path::new(shown).join(path.file_name().unwrap_or_default()));
             files.push(file);
@@ -232,9 +310,10 @@ fn label(path: &Path) -> String {
     path.display().to_string()
 }
 
-fn refuse_duplicates(files: &[DataFile]) -> Result<(), DataError> {
-    for (i, file) in files.iter().enumerate() {
-        if let Some(first) = files[..i].iter().find(|earlier| earlier.symbol == file.symbol) {
+fn refuse_duplicates<'f>(files: impl IntoIterator<Item = &'f DataFile>) -> Result<(), DataError> {
+    let mut seen: BTreeMap<&str, &DataFile> = BTreeMap::new();
+    for file in files {
+        if let Some(first) = seen.insert(&file.symbol, file) {
             return Err(DataError::DuplicateSymbol {
                 symbol: file.symbol.clone(),
                 first: first.label.clone(),
@@ -245,10 +324,16 @@ fn refuse_duplicates(files: &[DataFile]) -> Result<(), DataError> {
     Ok(())
 }
 
-fn unknown_symbol(symbol: &str, folder: &Path, there: &[DataFile]) -> DataError {
+fn unknown_symbol(
+    setting: &'static str,
+    symbol: &str,
+    folder: &Path,
+    there: &[DataFile],
+) -> DataError {
     let found: Vec<String> = there.iter().map(|file| file.symbol.clone()).collect();
     let nearest = nearest(symbol, found.iter().map(String::as_str)).map(str::to_owned);
-    DataError::UnknownSymbol { symbol: symbol.into(), folder: folder.into(), nearest, found }
+    let (symbol, folder) = (symbol.into(), folder.into());
+    DataError::UnknownSymbol { setting, symbol, folder, nearest, found }
 }
 
 fn did_you_mean(nearest: Option<&str>) -> String {

@@ -5,8 +5,9 @@
 //! ```
 //!
 //! Signals are computed once per symbol over all bars, since every function is causal, and shared by
-//! all folds. Each fold is an account of its own that starts and ends flat. Results are the same to
-//! the bit for any number of threads: work is split by symbol and by fold, never inside a sum.
+//! all folds; what they take from other symbols, longer bars and the universe is computed before.
+//! Each fold is an account of its own that starts and ends flat. Results are the same to the bit for
+//! any number of threads: work is split by symbol and by fold, never inside a sum.
 //!
 //! Never touches state, the disk, the clock, or who proposed the strategy.
 
@@ -31,7 +32,7 @@ use crate::market::{Bars, Market};
 use crate::program::{BacktestSettings, CostSettings};
 use crate::strategy::Compiled;
 use metrics::Metrics;
-use signals::Signals;
+use signals::{Questions, Signals};
 
 /// Bytes that the decisions of a batch of strategies may take.
 const BATCH_BYTES: usize = 8 << 20;
@@ -109,8 +110,10 @@ struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// Evaluates strategies, symbols in parallel.
     fn new(strategies: &'a [Compiled], market: &'a Market) -> Self {
-        let symbols = market.symbols().par_iter();
-        let signals = symbols.map(|bars| Signals::of_each(strategies, bars)).collect();
+        let questions = Questions::of(strategies);
+        let supplies = questions.supplies(market);
+        let symbols = market.symbols().par_iter().zip(&supplies);
+        let signals = symbols.map(|(bars, supplied)| questions.signals(bars, supplied)).collect();
         Self { strategies, market, signals }
     }
 

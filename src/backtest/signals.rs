@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::terms::{MAX_NUMBERS, Terms};
 use super::trade::SideName;
 use crate::expr::bits::{self, WORD};
-use crate::expr::{Block, Evaluator, Graph, NodeId, Values};
-use crate::market::Bars;
+use crate::expr::{self, Block, Evaluator, Graph, NodeId, Supplied, Values};
+use crate::market::{Bars, Market};
 use crate::strategy::{Compiled, Rules};
 
 /// All that a strategy says about one symbol, as of each bar's close: decisions as a bit per bar, and
@@ -55,9 +55,16 @@ impl Layout {
     }
 }
 
-impl Signals {
-    /// Evaluates strategies over a symbol's bars, what they share once.
-    pub(super) fn of_each(strategies: &[Compiled], bars: &Bars) -> Vec<Self> {
+/// What several strategies ask of a symbol's bars, as one graph: what they share is computed once.
+pub(super) struct Questions {
+    graph: Graph,
+    layouts: Vec<Layout>,
+    /// Per strategy, the roots that its layout names.
+    groups: Vec<Vec<NodeId>>,
+}
+
+impl Questions {
+    pub(super) fn of(strategies: &[Compiled]) -> Self {
         let mut graph = Graph::default();
         let mut layouts: Vec<Layout> = Vec::with_capacity(strategies.len());
         let mut groups: Vec<Vec<NodeId>> = Vec::with_capacity(strategies.len());
@@ -67,14 +74,27 @@ impl Signals {
             layouts.push(layout);
             groups.push(roots.into_iter().map(|id| here[id.index()]).collect());
         }
+        Self { graph, layouts, groups }
+    }
+
+    /// Per symbol of the account, what is computed on other bars than its own.
+    pub(super) fn supplies(&self, market: &Market) -> Vec<Supplied> {
+        expr::supplies(&self.graph, &self.groups.concat(), market)
+    }
+
+    /// Each strategy's signals on a symbol's bars, given what is computed on others.
+    pub(super) fn signals(&self, bars: &Bars, supplied: &Supplied) -> Vec<Signals> {
         let words = bits::words(bars.len());
-        let mut all: Vec<Self> = layouts.iter().map(|layout| Self::empty(layout, words)).collect();
-        Evaluator::new(&graph, &groups).run(bars, |block| {
-            all[block.group].take(&layouts[block.group], block);
+        let empty = |layout| Signals::empty(layout, words);
+        let mut all: Vec<Signals> = self.layouts.iter().map(empty).collect();
+        Evaluator::new(&self.graph, &self.groups).run_with(bars, supplied, |block| {
+            all[block.group].take(&self.layouts[block.group], block);
         });
         all
     }
+}
 
+impl Signals {
     /// No bars yet, and room for so many words.
     fn empty(layout: &Layout, words: usize) -> Self {
         let room = |side: &Option<_>| Vec::with_capacity(if side.is_some() { words } else { 0 });
@@ -144,8 +164,8 @@ impl Signals {
 
     /// Which side a flat account enters, decided at the close of `bar`.
     pub(super) fn enters(&self, bar: usize) -> Option<SideName> {
-        let sides = [SideName::Long, SideName::Short].into_iter();
-        sides.filter(|side| bits::is_set(&self.enter[*side as usize], bar)).next()
+        let mut sides = [SideName::Long, SideName::Short].into_iter();
+        sides.find(|side| bits::is_set(&self.enter[*side as usize], bar))
     }
 
     /// Whether a position on a side is left, decided at the close of `bar`.

@@ -1,13 +1,14 @@
-//! Is this text a strategy that may be tried? Parse, types, bounds, complexity, novelty.
+//! Is this text a strategy that may be tried? Parse, types, bounds, complexity, symbols, novelty.
 //!
-//! Never touches market data, scores, the disk or who proposed the candidate.
+//! Never touches market data, of which it is told names and lengths of bars, nor scores, the disk or who
+//! proposed the candidate.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::expr::Diagnostic;
+use crate::expr::{Diagnostic, Listing};
 use crate::program::ConstraintSettings;
-use crate::strategy::{CandidateHash, Compiled, Strategy, compile};
+use crate::strategy::{self, CandidateHash, Compiled, Strategy, compile};
 
 /// What messages call a strategy file.
 pub const STRATEGY_FILE: &str = "state/strategy.toml";
@@ -69,6 +70,18 @@ pub fn read(name: &str, text: &str) -> Result<Candidate, Flaw> {
     Ok(Candidate { text: text.into(), strategy, compiled })
 }
 
+/// Whether a market has what a strategy asks for: the symbols that it names, and bars shorter than its
+/// timeframes. `name` is how messages call it.
+///
+/// # Errors
+///
+/// Everything that the market doesn't have, each with its place.
+pub fn known(candidate: &Candidate, name: &str, listing: &Listing) -> Result<(), Flaw> {
+    let file = (name, candidate.text.as_str());
+    let findings = strategy::missing(&candidate.strategy, file, Some(listing));
+    if findings.is_empty() { Ok(()) } else { Err(Flaw::Invalid(findings)) }
+}
+
 /// Whether program.md allows a strategy.
 ///
 /// # Errors
@@ -95,7 +108,7 @@ pub fn allowed(candidate: &Candidate, constraints: &ConstraintSettings) -> Resul
     Ok(())
 }
 
-/// Reads a candidate and says whether it may be tried.
+/// Reads a candidate and says whether it may be tried on a market with these symbols.
 ///
 /// # Errors
 ///
@@ -104,8 +117,10 @@ pub fn check(
     text: &str,
     constraints: &ConstraintSettings,
     tried: &BTreeSet<CandidateHash>,
+    listing: &Listing,
 ) -> Result<Candidate, Flaw> {
     let candidate = read(STRATEGY_FILE, text)?;
+    known(&candidate, STRATEGY_FILE, listing)?;
     allowed(&candidate, constraints)?;
     if tried.contains(candidate.hash()) {
         return Err(Flaw::Duplicate(candidate.hash().clone()));

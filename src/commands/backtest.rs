@@ -12,6 +12,7 @@ use crate::backtest::metrics::{self, Metrics};
 use crate::backtest::{self, Backtest, CostTotals, Fold, FoldRun, SideName, Span};
 use crate::check;
 use crate::cli::{BacktestArgs, SpanArg};
+use crate::expr::Listing;
 use crate::market::{Bars, Market, format_time};
 use crate::publish::details::number;
 
@@ -20,7 +21,8 @@ pub(super) fn run(context: &Context, args: &BacktestArgs) -> Result<Output, Fail
     let program = context.program()?;
     let (name, text) = context.strategy(args.file.as_ref())?;
     let candidate = check::read(&name, &text)?;
-    let market = context.market(&program, &args.data)?.market;
+    let market = context.market(&program, &args.data, &args.context)?.market;
+    check::known(&candidate, &name, &Listing::of(&market))?;
     let loaded = started.elapsed();
     let spans = spans(context, args)?;
     let folds = match args.span {

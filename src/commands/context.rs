@@ -57,12 +57,17 @@ impl Context {
         Ok(program)
     }
 
-    /// The program's market, or these files instead.
-    pub(super) fn market(&self, program: &Program, files: &[PathBuf]) -> Result<Loaded, Failure> {
+    /// The program's market, or these files instead; those of `context` are only read.
+    pub(super) fn market(
+        &self,
+        program: &Program,
+        files: &[PathBuf],
+        context: &[PathBuf],
+    ) -> Result<Loaded, Failure> {
         let loaded = if files.is_empty() {
             load_market(self.root(), program)?
         } else {
-            data_files::load_files(files)?
+            data_files::load_files(files, context, &data_files::zone(&program.settings.market)?)?
         };
         self.warn_of_data(&loaded);
         Ok(loaded)
@@ -137,18 +142,19 @@ pub(super) fn load_market(root: &Path, program: &Program) -> Result<Loaded, Fail
 pub(super) fn no_market(program: &Program, error: DataError) -> Failure {
     let message = error.to_string();
     let objection = match &error {
-        DataError::UnknownSymbol { symbol, nearest, found, .. } => {
+        DataError::UnknownSymbol { setting, symbol, nearest, found, .. } => {
             let help = match nearest {
                 Some(nearest) => format!("did you mean `{nearest}`?"),
                 None => format!("there are {}", found.join(", ")),
             };
             let message = format!("there is no data file for symbol `{symbol}`");
-            let label = format!("no {symbol}.csv in {}", program.settings.market.data);
+            let label =
+                format!("no {symbol}.csv or {symbol}.parquet in {}", program.settings.market.data);
             let words = Objection { message, label, help: Some(help) };
-            program.objection("market.symbols", symbol, words)
+            program.objection(setting, symbol, words)
         }
         DataError::Folder { .. } | DataError::NoFiles { .. } => {
-            let label = "expected a folder with one CSV file per symbol".into();
+            let label = "expected a folder with one CSV or Parquet file per symbol".into();
             let help = Some("put the files there, or name the folder that has them".into());
             let words = Objection { message, label, help };
             program.objection("market.data", &program.settings.market.data, words)

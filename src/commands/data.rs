@@ -8,12 +8,15 @@ use super::context::{Context, no_market};
 use super::{Failure, Output};
 use crate::adapters::data_files;
 use crate::cli::DataCommand;
-use crate::market::report;
+use crate::market::{self, report};
+use crate::program::Program;
 
 pub(super) fn run(context: &Context, command: DataCommand) -> Result<Output, Failure> {
     let DataCommand::Check { files } = command;
-    let files = if files.is_empty() { of_program(context)? } else { files };
-    let checks = data_files::check_files(&files);
+    let program = context.program()?;
+    let files = if files.is_empty() { of_program(context, &program)? } else { files };
+    let mut checks = data_files::check_files(&files, &data_files::zone(&program.settings.market)?);
+    market::compare(&mut checks);
     let broken = checks.iter().any(|check| !check.errors.is_empty());
     let code = if broken { 2 } else { 0 };
     let output = if context.global.json {
@@ -25,8 +28,7 @@ pub(super) fn run(context: &Context, command: DataCommand) -> Result<Output, Fai
 }
 
 /// The files of the program's market.
-fn of_program(context: &Context) -> Result<Vec<PathBuf>, Failure> {
-    let program = context.program()?;
+fn of_program(context: &Context, program: &Program) -> Result<Vec<PathBuf>, Failure> {
     data_files::market_files(context.root(), &program.settings.market)
-        .map_err(|error| no_market(&program, error))
+        .map_err(|error| no_market(program, error))
 }

@@ -6,14 +6,14 @@ use super::context::Context;
 use super::{Failure, Output};
 use crate::check::Flaw;
 use crate::cli::EvalArgs;
-use crate::expr::{self, Diagnostic, Evaluator, Graph, NodeId, Scope, Values, bits};
+use crate::expr::{self, Diagnostic, Graph, Listing, NodeId, Reading, Scope, Supplied, Type};
 use crate::market::{Bars, format_time};
 use crate::nearest::nearest;
-use crate::program::Program;
 
 pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<Output, Failure> {
-    let loaded = context.market(&Program::default(), &args.data)?;
-    let bars = symbol(loaded.market.symbols(), args.symbol.as_deref())?;
+    let market = context.market(&context.program()?, &args.data, &args.context)?.market;
+    let shown = symbol(market.symbols(), args.symbol.as_deref())?;
+    let listing = Listing::of(&market);
     let scope = scope(&args.params)?;
     let mut graph = Graph::default();
     let mut columns: Vec<(String, NodeId)> = Vec::new();
@@ -21,18 +21,21 @@ pub(super) fn run(context: &Context, args: &EvalArgs) -> Result<Output, Failure>
     let value = args.expr.as_deref().map(|text| Ok(("value", text)));
     for column in value.into_iter().chain(named) {
         let (name, text) = column?;
-        let id = lower(name, text, &scope, &mut graph)?;
+        let id = lower(name, text, &scope, &listing, &mut graph)?;
         columns.push((name.into(), id));
     }
     if columns.is_empty() {
         return Err(Failure::usage("give an expression, or --columns NAME=EXPR"));
     }
-    Ok(table(bars, &graph, &columns).into())
+    let roots: Vec<NodeId> = columns.iter().map(|(_, id)| *id).collect();
+    let supplies = expr::supplies(&graph, &roots, &market);
+    Ok(table(&market.symbols()[shown], &supplies[shown], &graph, &columns).into())
 }
 
-fn symbol<'a>(symbols: &'a [Bars], name: Option<&str>) -> Result<&'a Bars, Failure> {
-    let Some(name) = name else { return Ok(&symbols[0]) };
-    symbols.iter().find(|bars| bars.symbol == name).ok_or_else(|| {
+/// The place of a symbol among those that are there.
+fn symbol(symbols: &[Bars], name: Option<&str>) -> Result<usize, Failure> {
+    let Some(name) = name else { return Ok(0) };
+    symbols.iter().position(|bars| bars.symbol == name).ok_or_else(|| {
         let known: Vec<&str> = symbols.iter().map(|bars| bars.symbol.as_str()).collect();
         let near = nearest(name, known.iter().copied());
         let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
@@ -60,34 +63,38 @@ fn assignment<'a>(flag: &str, text: &'a str) -> Result<(&'a str, &'a str), Failu
         .ok_or_else(|| Failure::usage(format!("{flag} {text}: expected NAME=…")))
 }
 
-fn lower(name: &str, text: &str, scope: &Scope, graph: &mut Graph) -> Result<NodeId, Failure> {
+fn lower(
+    name: &str,
+    text: &str,
+    scope: &Scope,
+    listing: &Listing,
+    graph: &mut Graph,
+) -> Result<NodeId, Failure> {
     let place = |finding: Diagnostic| Flaw::Invalid(vec![finding.within(name, text, 0)]);
     let expr = expr::parse(text).map_err(place)?;
-    Ok(expr::lower(&expr, scope, graph).map_err(place)?)
+    let id = expr::lower(&expr, scope, graph).map_err(place)?;
+    let missing = expr::survey(&expr, &Reading::default(), Some(listing)).findings;
+    missing.into_iter().next().map_or(Ok(id), |finding| Err(place(finding).into()))
 }
 
-fn table(bars: &Bars, graph: &Graph, columns: &[(String, NodeId)]) -> String {
+fn table(bars: &Bars, supplied: &Supplied, graph: &Graph, columns: &[(String, NodeId)]) -> String {
     let roots: Vec<NodeId> = columns.iter().map(|(_, id)| *id).collect();
+    let conditions: Vec<bool> = roots.iter().map(|id| graph.kind(*id) == Type::Condition).collect();
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     let mut text = format!("time,{}\n", names.join(","));
-    let width = roots.len();
-    Evaluator::new(graph, &[roots]).run(bars, |block| {
-        for (row, bar) in block.bars.clone().enumerate() {
-            text.push_str(&format_time(bars.time[bar]));
-            for column in 0..width {
-                text.push(',');
-                match block.root(column) {
-                    Values::Holds(holds) => {
-                        text.push_str(if bits::is_set(holds, row) { "true" } else { "false" });
-                    }
-                    Values::Numbers(numbers) if numbers[row].is_finite() => {
-                        let _ = write!(text, "{}", numbers[row]);
-                    }
-                    Values::Numbers(_) => {}
-                }
+    let values = expr::columns(graph, &roots, bars, supplied);
+    for (bar, time) in bars.time.iter().enumerate() {
+        text.push_str(&format_time(*time));
+        for (column, condition) in values.iter().zip(&conditions) {
+            text.push(',');
+            let value = column[bar];
+            if *condition {
+                text.push_str(if value > 0.0 { "true" } else { "false" });
+            } else if value.is_finite() {
+                let _ = write!(text, "{value}");
             }
-            text.push('\n');
         }
-    });
+        text.push('\n');
+    }
     text
 }

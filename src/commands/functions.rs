@@ -7,20 +7,21 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::{Failure, Output};
 use crate::cli::FunctionsArgs;
-use crate::expr::functions::{self, Function, Kind, TABLE};
+use crate::expr::functions::{self, Kind, Place, Row, rows};
+use crate::market::TIMEFRAMES;
 use crate::nearest::nearest;
 
 pub(super) fn run(context: &Context, args: &FunctionsArgs) -> Result<Output, Failure> {
-    let chosen: Vec<&Function> = match &args.name {
-        None => TABLE.to_vec(),
-        Some(name) => vec![functions::find(name).ok_or_else(|| unknown(name))?],
+    let chosen: Vec<Row> = match &args.name {
+        None => rows().collect(),
+        Some(name) => vec![Row::find(name).ok_or_else(|| unknown(name))?],
     };
     if context.global.json {
-        let rows: Vec<Value> = chosen.iter().map(|function| row(function)).collect();
+        let rows: Vec<Value> = chosen.iter().map(|row| document(*row)).collect();
         return Output::json(&rows);
     }
     if args.name.is_some() {
-        return Ok(chosen.iter().map(|function| page(function)).collect::<String>().into());
+        return Ok(chosen.iter().map(|row| page(*row)).collect::<String>().into());
     }
     Ok(overview(&chosen).into())
 }
@@ -35,29 +36,29 @@ fn unknown(name: &str) -> Failure {
 }
 
 /// One line each, by group.
-fn overview(chosen: &[&Function]) -> String {
+fn overview(chosen: &[Row]) -> String {
     let mut text = String::new();
     let mut group = None;
-    for function in chosen {
-        if group.replace(function.group) != Some(function.group) {
+    for row in chosen {
+        if group.replace(row.group()) != Some(row.group()) {
             let gap = if text.is_empty() { "" } else { "\n" };
-            let _ = writeln!(text, "{gap}{}", function.group.title());
+            let _ = writeln!(text, "{gap}{}", row.group().title());
         }
-        let _ = writeln!(text, "  {:<38} {}", function.signature(), function.summary);
+        let _ = writeln!(text, "  {:<38} {}", row.signature(), row.summary());
     }
     text
 }
 
-fn page(function: &Function) -> String {
-    let mut text = format!("{}\n\n{}\n", function.signature(), function.summary);
-    if !function.outputs.is_empty() {
-        let names: Vec<String> = function.outputs.iter().map(|name| format!(".{name}")).collect();
+fn page(row: Row) -> String {
+    let mut text = format!("{}\n\n{}\n", row.signature(), row.summary());
+    if !row.outputs().is_empty() {
+        let names: Vec<String> = row.outputs().iter().map(|name| format!(".{name}")).collect();
         let _ = writeln!(text, "\noutputs: {} (without a name: the first)", names.join(" "));
     }
-    for parameter in function.parameters {
+    for parameter in row.parameters() {
         let _ = writeln!(text, "  {:<10} {}", parameter.name, describe(parameter.kind));
     }
-    let _ = writeln!(text, "\nexample: {}", function.example);
+    let _ = writeln!(text, "\nexample: {}", row.example());
     text
 }
 
@@ -65,14 +66,18 @@ fn describe(kind: Kind) -> String {
     match kind {
         Kind::Number => "a number series".into(),
         Kind::Condition => "a condition".into(),
+        Kind::Any => "a number series or a condition; the call is what it is".into(),
+        Kind::Symbol => "the name of a symbol in quotes".into(),
+        Kind::Timeframe => format!("a timeframe in quotes: {}", TIMEFRAMES.join(", ")),
         Kind::Window { least } => format!("a constant whole number of bars, at least {least}"),
+        Kind::Count { least, most } => format!("a constant whole number from {least} to {most}"),
         Kind::Constant { least, most } => format!("a constant number from {least} to {most}"),
     }
 }
 
-fn row(function: &Function) -> Value {
-    let parameters: Vec<Value> = function
-        .parameters
+fn document(row: Row) -> Value {
+    let parameters: Vec<Value> = row
+        .parameters()
         .iter()
         .map(|parameter| {
             json!({
@@ -82,14 +87,20 @@ fn row(function: &Function) -> Value {
             })
         })
         .collect();
+    // What an argument of either kind gives is of its kind: the table has no answer.
+    let condition = match row {
+        Row::Operator(function) => Some(function.condition),
+        Row::Reach(reach) if matches!(reach.place, Place::Universe(_)) => Some(false),
+        Row::Reach(_) => None,
+    };
     json!({
-        "name": function.name,
-        "group": function.group.title(),
-        "signature": function.signature(),
-        "summary": function.summary,
+        "name": row.name(),
+        "group": row.group().title(),
+        "signature": row.signature(),
+        "summary": row.summary(),
         "parameters": parameters,
-        "outputs": function.outputs,
-        "condition": function.condition,
-        "example": function.example,
+        "outputs": row.outputs(),
+        "condition": condition,
+        "example": row.example(),
     })
 }

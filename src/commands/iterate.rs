@@ -112,6 +112,7 @@ fn orders(program: &Program, args: &IterateArgs) -> Result<Orders, Failure> {
         deadline,
         dry_run: args.dry_run,
         run: RunRef { id, url },
+        ..Orders::default()
     })
 }
 

@@ -4,6 +4,7 @@
 //! standard error.
 
 mod backtest;
+mod canaries;
 mod check;
 mod context;
 mod data;
@@ -18,6 +19,7 @@ mod schema;
 mod score;
 mod scratch;
 mod show;
+mod stats;
 mod status;
 
 pub use failure::Failure;
@@ -68,9 +70,11 @@ pub fn run(cli: Cli) -> Result<Output, Failure> {
         Command::Backtest(args) => backtest::run(&context, &args),
         Command::Eval(args) => eval::run(&context, &args),
         Command::Check(args) => check::run(&context, &args),
+        Command::Canaries => canaries::run(&context),
         Command::Fmt(args) => fmt::run(&context, &args),
         Command::Functions(args) => functions::run(&context, &args),
         Command::Score(args) => score::run(&context, &args),
+        Command::Stats(command) => stats::run(&context, command),
         Command::Data(command) => data::run(&context, command),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => {

@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use super::context::{Context, read_file};
 use super::{Failure, Output};
 use crate::cli::ScoreArgs;
-use crate::score::files::{CsvText, FoldRule, Request, score_files};
+use crate::score::files::{FoldRule, Request, score_files};
+use crate::table::CsvText;
 
 pub(super) fn run(context: &Context, args: &ScoreArgs) -> Result<Output, Failure> {
     let settings = context.program()?.settings.score;

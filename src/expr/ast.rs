@@ -18,6 +18,8 @@ pub enum ExprKind {
     Number(f64),
     /// `true` or `false`.
     Bool(bool),
+    /// A quoted name: `'SPX'`. It never has both kinds of quotes.
+    Text(String),
     /// A name: a series, a parameter, a `[let]`, or a function that needs no arguments.
     Name(String),
     /// `function(arguments)`.
@@ -143,7 +145,8 @@ pub enum Series {
     Low,
     Close,
     Volume,
-    /// The bar's label in milliseconds since 1970 UTC; only functions of the calendar read it.
+    /// What clocks of the market show at the bar, as milliseconds since 1970 would at UTC; only functions of
+    /// the calendar read it.
     Time,
 }
 

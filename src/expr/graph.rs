@@ -4,12 +4,13 @@
 //! in the order of their digests first, so that texts which say the same get the same node: that
 //! merges common sub-expressions and tells duplicates from new ideas in one stroke.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
-use super::functions::Function;
+use super::functions::{Function, Reach};
 use super::{BinaryOp, Series};
+use crate::market::Timeframe;
 
 /// Index of a node; operands have lower indices than the nodes that use them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,13 +84,31 @@ pub enum Node {
         /// Which one, from 0.
         index: usize,
     },
+    /// A value that is computed on other bars.
+    Reach {
+        /// On which.
+        target: Target,
+        /// What is computed there.
+        input: NodeId,
+    },
+}
+
+/// Which bars a value reaches to.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// Those of the symbol of this name.
+    Symbol(String),
+    /// The same symbol's, put together.
+    Timeframe(Timeframe),
+    /// Those of all symbols of the universe, to be compared by this function.
+    Universe(&'static Reach),
 }
 
 impl Node {
-    /// The nodes it reads.
+    /// The nodes it reads on the same bars. What is computed on others is none of them.
     pub fn operands(&self) -> Vec<NodeId> {
         match self {
-            Self::Series(_) | Self::Constant(_) => Vec::new(),
+            Self::Series(_) | Self::Constant(_) | Self::Reach { .. } => Vec::new(),
             Self::Lag { input, .. } | Self::Neg(input) | Self::Not(input) => vec![*input],
             Self::Binary(_, left, right) => vec![*left, *right],
             Self::Call { inputs, .. } => inputs.clone(),
@@ -102,7 +121,10 @@ impl Node {
         let mut node = self.clone();
         match &mut node {
             Self::Series(_) | Self::Constant(_) => {}
-            Self::Lag { input, .. } | Self::Neg(input) | Self::Not(input) => *input = other(*input),
+            Self::Lag { input, .. }
+            | Self::Neg(input)
+            | Self::Not(input)
+            | Self::Reach { input, .. } => *input = other(*input),
             Self::Binary(_, left, right) => (*left, *right) = (other(*left), other(*right)),
             Self::Call { inputs, .. } => inputs.iter_mut().for_each(|input| *input = other(*input)),
             Self::Output { call, .. } => *call = other(*call),
@@ -123,6 +145,8 @@ struct Entry {
     node: Node,
     kind: Type,
     digest: Digest,
+    /// The reaching nodes that it needs on the same bars, itself included: a bit each.
+    reaches: u64,
 }
 
 /// All nodes of one or several expressions.
@@ -130,6 +154,8 @@ struct Entry {
 pub struct Graph {
     entries: Vec<Entry>,
     by_digest: BTreeMap<Digest, NodeId>,
+    /// For each reaching node: how many computations it stands for, with what is nested in it.
+    reaches: Vec<usize>,
 }
 
 impl Graph {
@@ -171,6 +197,21 @@ impl Graph {
         }
     }
 
+    /// Number of values that are computed on other bars; one within another counts again for each that it
+    /// is within.
+    pub fn reaches(&self) -> usize {
+        self.reaches.iter().fold(0, |all, count| all.saturating_add(*count))
+    }
+
+    /// The names of the symbols that its nodes reach to, in order.
+    pub fn symbols(&self) -> BTreeSet<&str> {
+        let named = self.entries.iter().filter_map(|entry| match &entry.node {
+            Node::Reach { target: Target::Symbol(name), .. } => Some(name.as_str()),
+            _ => None,
+        });
+        named.collect()
+    }
+
     /// All ids, operands first.
     pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..self.entries.len() as u32).map(NodeId)
@@ -183,7 +224,7 @@ impl Graph {
         if let Some(id) = self.by_digest.get(&digest) {
             return *id;
         }
-        self.push(Entry { node, kind, digest })
+        self.push(node, kind, digest)
     }
 
     /// Takes in all nodes of another graph: per node of it, the node here that computes the same.
@@ -192,22 +233,39 @@ impl Graph {
         for entry in &other.entries {
             let id = match self.by_digest.get(&entry.digest) {
                 Some(id) => *id,
-                None => self.push(Entry {
-                    node: entry.node.with_operands(|id| here[id.index()]),
-                    kind: entry.kind,
-                    digest: entry.digest,
-                }),
+                None => {
+                    let node = entry.node.with_operands(|id| here[id.index()]);
+                    self.push(node, entry.kind, entry.digest)
+                }
             };
             here.push(id);
         }
         here
     }
 
-    fn push(&mut self, entry: Entry) -> NodeId {
+    fn push(&mut self, node: Node, kind: Type, digest: Digest) -> NodeId {
         let id = NodeId(self.entries.len() as u32);
-        self.by_digest.insert(entry.digest, id);
-        self.entries.push(entry);
+        let reaches = self.count_reaches(&node);
+        self.entries.push(Entry { node, kind, digest, reaches });
+        self.by_digest.insert(digest, id);
         id
+    }
+
+    /// The reaching nodes that a new node needs on the same bars. What is nested is counted along paths, of
+    /// which a graph with shared parts can have very many: the sum is what bounds an evaluation.
+    fn count_reaches(&mut self, node: &Node) -> u64 {
+        let Node::Reach { input, .. } = node else {
+            let masks = node.operands().into_iter().map(|id| self.entries[id.index()].reaches);
+            return masks.fold(0, |all, mask| all | mask);
+        };
+        let nested = self.entries[input.index()].reaches;
+        let is_nested = |index: &usize| *index < 64 && nested >> *index & 1 == 1;
+        let nested = self.reaches.iter().enumerate().filter(|(index, _)| is_nested(index));
+        let count = nested.fold(1_usize, |all, (_, count)| all.saturating_add(*count));
+        let index = self.reaches.len() as u32;
+        self.reaches.push(count);
+        // More than a mask has room for are more than a strategy may have.
+        1_u64.checked_shl(index).unwrap_or(0)
     }
 
     /// One form for computations that are equal to the bit: `a > b` is `b < a`, and the operands of a
@@ -262,6 +320,17 @@ impl Graph {
                 }
             }
             Node::Output { index, .. } => hash.update([b'o', *index as u8]),
+            Node::Reach { target, input } => {
+                let (tag, name) = match target {
+                    Target::Symbol(name) => (b'S', name.clone()),
+                    Target::Timeframe(timeframe) => (b'T', timeframe.to_string()),
+                    Target::Universe(function) => (b'U', function.name.into()),
+                };
+                hash.update([b'r', tag]);
+                hash.update((name.len() as u64).to_le_bytes());
+                hash.update(name);
+                hash.update(self.digest(*input));
+            }
         }
         for operand in node.operands() {
             hash.update(self.digest(operand));

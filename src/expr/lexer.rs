@@ -1,13 +1,15 @@
 //! Text into tokens, each with its place.
 
-use super::print::shown;
-use super::{Diagnostic, Span};
+use super::print::{quoted, shown};
+use super::{Diagnostic, MAX_TEXT_BYTES, Span};
+use crate::market::Timeframe;
 
 /// The kinds of token.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {
     Number(f64),
     Word(String),
+    Text(String),
     Symbol(&'static str),
     End,
 }
@@ -18,6 +20,7 @@ impl Token {
         match self {
             Self::Number(value) => format!("`{}`", shown(*value)),
             Self::Word(word) => format!("`{word}`"),
+            Self::Text(text) => quoted(text),
             Self::Symbol(symbol) => format!("`{symbol}`"),
             Self::End => "the end".into(),
         }
@@ -69,6 +72,9 @@ fn token(rest: &str, at: usize) -> Result<(Token, usize), Diagnostic> {
             rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
         return Ok((Token::Word(rest[..length].into()), length));
     }
+    if matches!(first, b'\'' | b'"') {
+        return text(rest, at);
+    }
     if let Some((habit, help)) =
         HABITS.iter().find(|(habit, _)| rest.starts_with(habit) && !rest.starts_with("!="))
     {
@@ -85,7 +91,7 @@ fn token(rest: &str, at: usize) -> Result<(Token, usize), Diagnostic> {
     let c = rest.chars().next().unwrap_or('\u{fffd}');
     let help = match c {
         '=' => Some("compare with `==`".into()),
-        '"' | '\'' => Some("an expression has no quoted text".into()),
+        '‘' | '’' | '“' | '”' | '`' => Some("a name is quoted by `'` or `\"`".into()),
         '?' | ':' => Some("write `if(condition, then, else)`".into()),
         '#' => Some("an expression has no comments".into()),
         ';' => Some("this is one expression; join conditions with `and`".into()),
@@ -99,6 +105,31 @@ fn token(rest: &str, at: usize) -> Result<(Token, usize), Diagnostic> {
         "not part of the language",
     )
     .maybe_help(help))
+}
+
+/// A quoted name. Nothing is escaped in it: what has one kind of quote stands in the other.
+fn text(rest: &str, at: usize) -> Result<(Token, usize), Diagnostic> {
+    let quote = &rest[..1];
+    let line = rest.split(['\n', '\r']).next().unwrap_or(rest);
+    let Some(length) = line[1..].find(quote) else {
+        return Err(Diagnostic::new(
+            format!("the quote `{quote}` is never closed"),
+            at..at + line.len(),
+            format!("expected `{quote}` at the end of the name"),
+        ));
+    };
+    let (text, span) = (&line[1..=length], at..at + length + 2);
+    if length > MAX_TEXT_BYTES {
+        return Err(Diagnostic::new(
+            format!("this name has {length} bytes"),
+            span,
+            format!("at most {MAX_TEXT_BYTES} are allowed"),
+        ));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Diagnostic::new("a name has no control characters", span, "one is in here"));
+    }
+    Ok((Token::Text(text.into()), length + 2))
 }
 
 fn number(rest: &str, at: usize) -> Result<(Token, usize), Diagnostic> {
@@ -125,11 +156,14 @@ fn number(rest: &str, at: usize) -> Result<(Token, usize), Diagnostic> {
         return Err(Diagnostic::new("this number is too large", span, "not a finite number"));
     }
     if bytes.get(end).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_') {
+        let word = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let quoted = Timeframe::parse(word).map(|_| format!("a timeframe is quoted: `'{word}'`"));
         return Err(Diagnostic::new(
             "a number runs into a name",
             at..at + end + 1,
             "expected an operator between them",
-        ));
+        )
+        .maybe_help(quoted));
     }
     Ok((Token::Number(value), end))
 }

@@ -1,13 +1,14 @@
 //! A tree into the graph: names resolved, types checked, constants folded, defaults filled in.
 
 mod call;
+mod reach;
 
 use std::collections::BTreeMap;
 
 use super::elsewhere::known_elsewhere_as;
-use super::functions;
+use super::functions::{self, Row};
 use super::graph::{Graph, Node, NodeId, Type};
-use super::print::shown;
+use super::print::{quoted, shown};
 use super::{BinaryOp, Diagnostic, Expr, ExprKind, Scope, Series, Span};
 use super::{MAX_NODES, MAX_WINDOW};
 use crate::nearest::nearest;
@@ -74,10 +75,11 @@ impl<'a> Lowering<'a> {
         match &expr.kind {
             ExprKind::Number(value) => Ok(self.number(*value)),
             ExprKind::Bool(value) => Ok(self.condition(*value)),
+            ExprKind::Text(text) => Err(self.stray(text, &expr.span)),
             ExprKind::Name(name) => self.name(name, &expr.span),
             ExprKind::Call { name, name_span, args } => {
-                let (function, call) = self.call(name, name_span, args, &expr.span)?;
-                Ok(self.output(function, call, 0))
+                let (row, call) = self.call(name, name_span, args, &expr.span)?;
+                Ok(self.output(row, call, 0))
             }
             ExprKind::Output { expr: inner, output, output_span } => {
                 self.named_output(inner, output, output_span)
@@ -154,21 +156,21 @@ impl<'a> Lowering<'a> {
         if let Some(series) = Series::from_name(name) {
             return Ok(self.graph.intern(Node::Series(series), Type::Number));
         }
-        match functions::find(name) {
-            Some(function) if function.least_args() == 0 => {
-                let (function, call) = self.call(name, span, &[], span)?;
-                Ok(self.output(function, call, 0))
+        match Row::find(name) {
+            Some(row) if row.least_args() == 0 => {
+                let (row, call) = self.call(name, span, &[], span)?;
+                Ok(self.output(row, call, 0))
             }
-            Some(function) => Err(Diagnostic::new(
+            Some(row) => Err(Diagnostic::new(
                 format!("`{name}` is a function and needs arguments"),
                 span.clone(),
-                format!("expected `{}`", function.signature()),
+                format!("expected `{}`", row.signature()),
             )
-            .help(format!("for example `{}`", function.example))),
+            .help(format!("for example `{}`", row.example()))),
             None => {
                 let mut names = self.scope.value_names();
-                for function in functions::TABLE {
-                    names.push(function.name);
+                for name in functions::names() {
+                    names.push(name);
                 }
                 Err(Diagnostic::new(
                     format!("unknown name `{name}`"),
@@ -178,6 +180,21 @@ impl<'a> Lowering<'a> {
                 .maybe_help(meant(name, names)))
             }
         }
+    }
+
+    /// What is wrong with a quoted name that no function asked for.
+    fn stray(&self, text: &str, span: &Span) -> Diagnostic {
+        let help = if self.scope.value_names().contains(&text) {
+            format!("`{text}` is a value: write it without quotes")
+        } else {
+            "for example `symbol('SPX', close)` or `timeframe('1w', close)`".into()
+        };
+        Diagnostic::new(
+            format!("{} is no value", quoted(text)),
+            span.clone(),
+            "a name in quotes stands only where a function asks for one",
+        )
+        .help(help)
     }
 
     fn lag(&mut self, inner: &Expr, bars: &Expr) -> Result<NodeId, Diagnostic> {

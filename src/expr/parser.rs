@@ -207,6 +207,7 @@ impl Parser {
         let (token, span) = self.next();
         match token {
             Token::Number(value) => self.node(ExprKind::Number(value), span),
+            Token::Text(text) => self.node(ExprKind::Text(text), span),
             Token::Word(word) if matches!(word.as_str(), "and" | "or" | "not") => {
                 Err(Diagnostic::new(
                     format!("`{word}` has nothing on its left"),

@@ -40,6 +40,7 @@ fn write(expr: &Expr, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match &expr.kind {
         ExprKind::Number(value) => number(*value, f),
         ExprKind::Bool(value) => write!(f, "{value}"),
+        ExprKind::Text(text) => f.write_str(&quoted(text)),
         ExprKind::Name(name) => f.write_str(name),
         ExprKind::Call { name, args, .. } => {
             write!(f, "{name}(")?;
@@ -76,6 +77,12 @@ fn write(expr: &Expr, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             within(right, own + 1, f)
         }
     }
+}
+
+/// A name in quotes: single ones, so that it can stand in a TOML string as it is, unless it has one itself.
+pub(super) fn quoted(text: &str) -> String {
+    let quote = if text.contains('\'') { '"' } else { '\'' };
+    format!("{quote}{text}{quote}")
 }
 
 /// A number as the language writes it.

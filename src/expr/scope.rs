@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::functions;
+use super::functions::{self, Row};
 use super::{Expr, Series};
 
 /// Parameters and `[let]`s of a strategy.
@@ -36,7 +36,9 @@ impl Scope {
         let mut names: Vec<&str> =
             self.params.keys().chain(self.lets.keys()).map(String::as_str).collect();
         names.extend(Series::NAMED.iter().map(|series| series.name()));
-        names.extend(functions::TABLE.iter().filter(|f| f.least_args() == 0).map(|f| f.name));
+        for row in functions::rows().filter(|row| row.least_args() == 0) {
+            names.push(row.name());
+        }
         names
     }
 }
@@ -60,7 +62,7 @@ pub fn is_valid_name(name: &str) -> Result<(), String> {
         "a word of the language"
     } else if Series::from_name(name).is_some() {
         "a series"
-    } else if functions::find(name).is_some() {
+    } else if Row::find(name).is_some() {
         "a function"
     } else {
         return Ok(());

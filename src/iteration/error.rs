@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::canary::Report;
 use crate::ports::{ProposerError, RepositoryError};
 use crate::reconcile::Refusal;
 use crate::score::ScoreError;
@@ -47,6 +48,12 @@ pub enum LoopError {
     /// The evaluation gave a number that isn't one.
     #[error("the evaluation can't be scored: {0}")]
     Score(#[from] ScoreError),
+    /// A canary failed: no number of this build is to be believed. Nothing was recorded.
+    #[error(
+        "a canary failed, which is a bug of this program and not of a strategy: nothing was evaluated, and \
+         nothing was recorded; please report it with the output of `sprag canaries`\n{0}"
+    )]
+    Canary(Report),
     /// Something that can't be.
     #[error("this should be impossible: {0}; please report it")]
     Bug(&'static str),
@@ -79,9 +86,11 @@ impl LoopError {
                 | RepositoryError::TimedOut { .. },
             )
             | Self::Moved => Ending::Transient,
-            Self::Repository(_) | Self::Proposer(_) | Self::Score(_) | Self::Bug(_) => {
-                Ending::Failure
-            }
+            Self::Repository(_)
+            | Self::Proposer(_)
+            | Self::Score(_)
+            | Self::Canary(_)
+            | Self::Bug(_) => Ending::Failure,
         }
     }
 }

@@ -74,12 +74,17 @@ fn read(
     let journal = snapshot.journal.as_deref().map(Journal::parse).transpose()?;
     let constraints = &arena.program().settings.constraints;
     let discloser = Discloser::new(&state, constraints, arena.market().symbols().len());
-    let candidate = state.strategy().map(read_strategy).transpose()?;
+    let candidate = state.strategy().map(|text| read_strategy(arena, text)).transpose()?;
     Ok((Session { state, head: snapshot.head.clone(), discloser }, journal, candidate))
 }
 
-fn read_strategy(text: &str) -> Result<Candidate, LoopError> {
-    check::read(check::STRATEGY_FILE, text).map_err(|flaw| LoopError::Strategy(flaw.to_string()))
+fn read_strategy(arena: &Arena<'_>, text: &str) -> Result<Candidate, LoopError> {
+    let known = |candidate: Candidate| {
+        check::known(&candidate, check::STRATEGY_FILE, arena.listing()).map(|()| candidate)
+    };
+    check::read(check::STRATEGY_FILE, text)
+        .and_then(known)
+        .map_err(|flaw| LoopError::Strategy(flaw.to_string()))
 }
 
 fn act(
@@ -124,6 +129,7 @@ fn act(
                 _ => session.state.strategy().map(str::to_owned),
             };
             let text = text.ok_or(LoopError::NoStrategy)?;
+            listen(ports, arena, orders, &text)?;
             rescore(ports, arena, orders, lock, session, Verdict::Baseline, text).map(Some)
         }
         Action::TakeInExternal { .. } => {
@@ -131,6 +137,18 @@ fn act(
             rescore(ports, arena, orders, lock, session, Verdict::External, text).map(Some)
         }
     }
+}
+
+/// Before an epoch's first number: whether the machine that makes it can be believed.
+fn listen(
+    ports: &mut Ports<'_>,
+    arena: &Arena<'_>,
+    orders: &Orders,
+    incumbent: &str,
+) -> Result<(), LoopError> {
+    ports.progress.event(&Event::Phase("canaries"));
+    let report = (orders.canaries)(arena, incumbent);
+    if report.pass { Ok(()) } else { Err(LoopError::Canary(report)) }
 }
 
 /// Makes the commit that a journal intends, if HEAD is still where it was read.
@@ -180,7 +198,8 @@ fn resume(
 ) -> Result<Record, LoopError> {
     let mut timing = Timing::start(ports.clock);
     let constraints = &arena.program().settings.constraints;
-    let checked = check::check(&proposal.candidate, constraints, session.discloser.tried());
+    let tried = session.discloser.tried();
+    let checked = check::check(&proposal.candidate, constraints, tried, arena.listing());
     let record = match checked {
         Ok(candidate) => {
             session.evaluate(ports, arena, orders, &journal, &candidate, &mut timing)?
@@ -203,7 +222,7 @@ fn rescore(
 ) -> Result<Record, LoopError> {
     let mut timing = Timing::start(ports.clock);
     let started = ports.clock.now().to_string();
-    let candidate = read_strategy(&text)?;
+    let candidate = read_strategy(arena, &text)?;
     let evaluation = evaluate(ports, arena, &candidate, &mut timing)?;
     let kind = if verdict == Verdict::External { "person" } else { "none" };
     let draft = Draft {

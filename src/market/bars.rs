@@ -1,6 +1,10 @@
 //! Price bars of one symbol, as columns. Plain values: who fills them answers for their order.
 
+use std::ops::Range;
+
 use sha2::{Digest, Sha256};
+
+use super::zone::Clock;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type TimeMs = i64;
@@ -25,6 +29,8 @@ pub struct Bars {
     /// Funding rate charged to longs (paid to shorts) on the notional at the bar's close, if the file
     /// has such a column.
     pub funding: Option<Vec<f64>>,
+    /// What clocks of the market show at `time`. UTC for daily bars: their labels are dates.
+    pub clock: Clock,
 }
 
 impl Bars {
@@ -36,6 +42,28 @@ impl Bars {
     /// Whether there is no bar.
     pub fn is_empty(&self) -> bool {
         self.time.is_empty()
+    }
+
+    /// The bars of a range, which must lie within them.
+    pub fn part(&self, range: Range<usize>) -> Self {
+        let column = |values: &[f64]| values[range.clone()].to_vec();
+        Self {
+            symbol: self.symbol.clone(),
+            time: self.time[range.clone()].to_vec(),
+            open: column(&self.open),
+            high: column(&self.high),
+            low: column(&self.low),
+            close: column(&self.close),
+            volume: column(&self.volume),
+            funding: self.funding.as_deref().map(column),
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// What clocks of the market show at some of the bars, as milliseconds since 1970 would at UTC.
+    /// `out` is as long as the range.
+    pub fn clock_times(&self, bars: Range<usize>, out: &mut [f64]) {
+        self.clock.write_shown(&self.time[bars], out);
     }
 
     /// SHA-256 of symbol and columns, in hex. It depends on the values alone: the same bars from a file
@@ -54,6 +82,11 @@ impl Bars {
         if let Some(funding) = &self.funding {
             hash.update(b"funding");
             hash_column(&mut hash, funding, |value| value.to_le_bytes());
+        }
+        // Rules of a zone may change with its database, and strategies see them.
+        if !self.clock.is_utc() {
+            hash.update(b"clock");
+            self.clock.hash_input().for_each(|bytes| hash.update(bytes));
         }
         hex(&hash.finalize())
     }

@@ -56,7 +56,7 @@ fn bars_per_day(timeline: &[TimeMs], weekends: bool) -> f64 {
 }
 
 /// The middle one of all steps between neighbours; `None` with fewer than two bars.
-fn median_step(timeline: &[TimeMs]) -> Option<i64> {
+pub(super) fn median_step(timeline: &[TimeMs]) -> Option<i64> {
     let mut steps: Vec<i64> = timeline.windows(2).map(|pair| pair[1] - pair[0]).collect();
     if steps.is_empty() {
         return None;
@@ -66,7 +66,7 @@ fn median_step(timeline: &[TimeMs]) -> Option<i64> {
 }
 
 /// Whether Saturdays carry at least half the bars that other days carry.
-fn covers_weekends(timeline: &[TimeMs]) -> bool {
+pub(super) fn covers_weekends(timeline: &[TimeMs]) -> bool {
     let saturdays = timeline.iter().filter(|t| weekday(t.div_euclid(DAY)) == SATURDAY).count();
     saturdays as f64 >= 0.5 * timeline.len() as f64 / 7.0
 }
@@ -96,22 +96,23 @@ pub(super) struct Calendar {
 #[derive(Debug)]
 struct Sessions {
     weekends: bool,
-    /// Times of day (UTC) at which trading resumes on at least a fifth of all days.
+    /// Times of day at which trading resumes on at least a fifth of all days.
     opens: BTreeSet<i64>,
 }
 
 impl Calendar {
-    /// Derives it from the bars' times; `None` with fewer than three, which show no regularity.
-    pub fn of(time: &[TimeMs]) -> Option<Self> {
+    /// Derives it from the bars' times and what clocks of the market show at them; `None` with fewer than
+    /// three, which show no regularity.
+    pub fn of(time: &[TimeMs], shown: &[TimeMs]) -> Option<Self> {
         if time.len() < 3 {
             return None;
         }
         let step = median_step(time)?;
-        let weekends = covers_weekends(time);
+        let weekends = covers_weekends(shown);
         let half_more = step + step / 2;
         Some(match step {
             s if s < DAILY_FROM => {
-                let sessions = Sessions { weekends, opens: session_opens(time, half_more) };
+                let sessions = Sessions { weekends, opens: session_opens(time, shown, half_more) };
                 let text = every(step);
                 Self { longest_step: half_more, sessions: Some(sessions), text }
             }
@@ -128,11 +129,12 @@ impl Calendar {
         })
     }
 
-    /// Whether the market may be expected to have no bar between two neighbours.
+    /// Whether the market may be expected to have no bar between two neighbours, given their times and what
+    /// clocks show at them.
     #[inline]
-    pub fn is_usual(&self, from: TimeMs, to: TimeMs) -> bool {
-        to - from <= self.longest_step
-            || self.sessions.as_ref().is_some_and(|sessions| sessions.is_closed(from, to))
+    pub fn is_usual(&self, time: [TimeMs; 2], shown: [TimeMs; 2]) -> bool {
+        time[1] - time[0] <= self.longest_step
+            || self.sessions.as_ref().is_some_and(|s| s.is_closed(shown[0], shown[1]))
     }
 
     /// What is usual, in a few words.
@@ -157,13 +159,13 @@ impl Sessions {
     }
 }
 
-fn session_opens(time: &[TimeMs], longest_step: i64) -> BTreeSet<i64> {
+fn session_opens(time: &[TimeMs], shown: &[TimeMs], longest_step: i64) -> BTreeSet<i64> {
     let mut days = 1_usize;
     let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
-    for pair in time.windows(2) {
-        days += usize::from(pair[0].div_euclid(DAY) != pair[1].div_euclid(DAY));
+    for (pair, shown) in time.windows(2).zip(shown.windows(2)) {
+        days += usize::from(shown[0].div_euclid(DAY) != shown[1].div_euclid(DAY));
         if pair[1] - pair[0] > longest_step {
-            *counts.entry(pair[1].rem_euclid(DAY)).or_default() += 1;
+            *counts.entry(shown[1].rem_euclid(DAY)).or_default() += 1;
         }
     }
     let often = (days / 5).max(2);

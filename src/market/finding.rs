@@ -34,8 +34,10 @@ pub enum Kind {
     NegativeVolume,
     /// There were more errors than are listed.
     MoreErrors,
-    /// Warning: date-times without a zone were read as UTC.
+    /// Warning: date-times without a zone were read as the market's.
     TimeWithoutZone,
+    /// Warning: times without a zone fell into an hour that clocks went through twice.
+    RepeatedTime,
     /// Warning: daily labels are midnights of another zone, so their UTC date may be the day before.
     MidnightNotUtc,
     /// Warning: `close` was used although there is an adjusted close.
@@ -50,11 +52,15 @@ pub enum Kind {
     ZeroVolume,
     /// Warning: too few bars to say much.
     ShortHistory,
+    /// Warning: bars of another length than most files have that are traded together.
+    MixedSteps,
+    /// Warning: weekends with bars where most files have none, or the reverse.
+    MixedCalendars,
 }
 
 impl Kind {
     /// All kinds, errors first.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Unreadable,
         Self::MissingColumn,
         Self::AmbiguousColumn,
@@ -69,6 +75,7 @@ impl Kind {
         Self::NegativeVolume,
         Self::MoreErrors,
         Self::TimeWithoutZone,
+        Self::RepeatedTime,
         Self::MidnightNotUtc,
         Self::AdjustedCloseUnused,
         Self::GapBeyondCalendar,
@@ -76,6 +83,8 @@ impl Kind {
         Self::FlatBars,
         Self::ZeroVolume,
         Self::ShortHistory,
+        Self::MixedSteps,
+        Self::MixedCalendars,
     ];
 
     /// The name in JSON and in text.
@@ -95,6 +104,7 @@ impl Kind {
             Self::NegativeVolume => "negative_volume",
             Self::MoreErrors => "more_errors",
             Self::TimeWithoutZone => "time_without_zone",
+            Self::RepeatedTime => "repeated_time",
             Self::MidnightNotUtc => "midnight_not_utc",
             Self::AdjustedCloseUnused => "adjusted_close_unused",
             Self::GapBeyondCalendar => "gap_beyond_calendar",
@@ -102,6 +112,8 @@ impl Kind {
             Self::FlatBars => "flat_bars",
             Self::ZeroVolume => "zero_volume",
             Self::ShortHistory => "short_history",
+            Self::MixedSteps => "mixed_steps",
+            Self::MixedCalendars => "mixed_calendars",
         }
     }
 }
@@ -117,6 +129,9 @@ impl Serialize for Kind {
 pub struct Finding {
     /// Line of the file, counted from 1; `None` where it is about the whole file.
     pub line: Option<u64>,
+    /// Row of a file that has no lines, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<u64>,
     /// What kind of thing.
     pub kind: Kind,
     /// What is wrong, what was expected and what to do.
@@ -126,12 +141,12 @@ pub struct Finding {
 impl Finding {
     /// About one line.
     pub fn at(line: u64, kind: Kind, message: impl Into<String>) -> Self {
-        Self { line: Some(line), kind, message: message.into() }
+        Self { line: Some(line), row: None, kind, message: message.into() }
     }
 
     /// About the whole file.
     pub fn whole(kind: Kind, message: impl Into<String>) -> Self {
-        Self { line: None, kind, message: message.into() }
+        Self { line: None, row: None, kind, message: message.into() }
     }
 }
 
@@ -150,6 +165,10 @@ pub struct FileCheck {
     /// Time of the last such row.
     #[serde(serialize_with = "iso")]
     pub to: Option<TimeMs>,
+    /// The usual distance between bars in ms: the middle one of all.
+    pub step_ms: Option<i64>,
+    /// Whether Saturdays have bars as other days do; unknown with fewer than two bars.
+    pub weekends: Option<bool>,
     /// What makes the file unusable, in order of lines.
     pub errors: Vec<Finding>,
     /// What a person should know, kind by kind.

@@ -79,12 +79,13 @@ pub(super) fn inspect(bars: &Bars, lines: &Lines, has_volume: bool) -> Vec<Findi
 }
 
 fn gaps(bars: &Bars, lines: &Lines) -> Vec<Finding> {
-    let Some(calendar) = Calendar::of(&bars.time) else { return Vec::new() };
+    let shown = bars.clock.shown(&bars.time);
+    let Some(calendar) = Calendar::of(&bars.time, &shown) else { return Vec::new() };
     let mut listed = Vec::new();
     let mut found = 0_usize;
     let mut longest = 0;
-    for (i, pair) in bars.time.windows(2).enumerate() {
-        if calendar.is_usual(pair[0], pair[1]) {
+    for (i, (pair, shown)) in bars.time.windows(2).zip(shown.windows(2)).enumerate() {
+        if calendar.is_usual([pair[0], pair[1]], [shown[0], shown[1]]) {
             continue;
         }
         found += 1;

@@ -5,7 +5,7 @@
 use super::TimeMs;
 
 const SECOND: i64 = 1_000;
-const MINUTE: i64 = 60 * SECOND;
+pub(super) const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 /// Milliseconds of a day (no leap seconds, as everywhere in this crate).
 pub const DAY: i64 = 24 * HOUR;
@@ -190,7 +190,8 @@ pub(super) fn digits(text: &[u8]) -> Option<i64> {
 // years (146,097 days), after which the calendar repeats. 719,468 days lie between 0000-03-01 and
 // 1970-01-01.
 
-fn day_of_civil(year: i64, month: i64, day: i64) -> i64 {
+/// The day, counted from 1970-01-01, of a civil date.
+pub(super) fn day_of_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let month_from_march = (month + 9) % 12;
@@ -214,7 +215,7 @@ pub(super) fn civil_of_day(day: i64) -> (i64, i64, i64) {
 }
 
 /// `7 days`, `3 h`, `10 min`, `90 s`: in the largest unit that leaves no remainder worth a word.
-pub(super) fn format_duration(ms: i64) -> String {
+pub fn format_duration(ms: i64) -> String {
     const UNITS: [(i64, &str); 4] =
         [(DAY, "days"), (3_600_000, "h"), (60_000, "min"), (1_000, "s")];
     for (unit, name) in UNITS {

@@ -7,10 +7,12 @@ use sha2::{Digest, Sha256};
 
 use super::{Bars, TimeMs, bars::hex};
 
-/// The universe of one account: symbols in account order on one timeline.
+/// The universe of one account: symbols in account order on one timeline, and beside them what strategies
+/// may read but the account doesn't trade.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Market {
     symbols: Vec<Bars>,
+    context: Vec<Bars>,
     /// The union of all times; none where the first symbol has a bar at each of them.
     union: Option<Vec<TimeMs>>,
     placements: Vec<Placement>,
@@ -21,6 +23,12 @@ pub struct Market {
 impl Market {
     /// Joins symbols, in account order, on the union of their times.
     pub fn new(symbols: Vec<Bars>) -> Self {
+        Self::with_context(symbols, Vec::new())
+    }
+
+    /// The same with symbols that are read and not traded. They add no tick, and their order means nothing.
+    pub fn with_context(symbols: Vec<Bars>, mut context: Vec<Bars>) -> Self {
+        context.sort_by(|a, b| a.symbol.cmp(&b.symbol));
         let mut timeline: Cow<'_, [TimeMs]> = Cow::default();
         for bars in &symbols {
             timeline = merge(timeline, &bars.time);
@@ -29,8 +37,8 @@ impl Market {
         let bars_per_year = super::calendar::bars_per_year(&timeline);
         let first = symbols.first().map_or(0, Bars::len);
         let union = (timeline.len() > first).then(|| timeline.into_owned());
-        let hash = hash_of(&symbols);
-        Self { symbols, union, placements, bars_per_year, hash }
+        let hash = hash_of(&symbols, &context);
+        Self { symbols, context, union, placements, bars_per_year, hash }
     }
 
     /// Symbols in account order.
@@ -38,7 +46,12 @@ impl Market {
         &self.symbols
     }
 
-    /// The union of all symbols' bar times, rising.
+    /// Symbols that are read and not traded, by name.
+    pub fn context(&self) -> &[Bars] {
+        &self.context
+    }
+
+    /// The union of all traded symbols' bar times, rising.
     pub fn timeline(&self) -> &[TimeMs] {
         match (&self.union, self.symbols.first()) {
             (Some(union), _) => union,
@@ -52,7 +65,8 @@ impl Market {
         &self.placements[s]
     }
 
-    /// SHA-256 over the symbols' content hashes (which cover their names) in account order, in hex.
+    /// SHA-256 over the symbols' content hashes (which cover their names) in account order, then those of
+    /// the context, in hex.
     pub fn hash(&self) -> &str {
         &self.hash
     }
@@ -120,18 +134,23 @@ impl Placement {
 }
 
 /// The order counts: it decides who gets a slot first.
-fn hash_of(symbols: &[Bars]) -> String {
+fn hash_of(symbols: &[Bars], context: &[Bars]) -> String {
     let mut hash = Sha256::new();
     hash.update(b"sprag market 1\n");
     for bars in symbols {
         // The content hash covers the symbol's name and has a fixed length.
         hash.update(bars.content_hash().as_bytes());
     }
+    for bars in context {
+        hash.update(b"context");
+        hash.update(bars.content_hash().as_bytes());
+    }
     hex(&hash.finalize())
 }
 
 /// The union of two rising timelines; nothing is copied where one of them holds the other.
-fn merge<'a>(a: Cow<'a, [TimeMs]>, b: &'a [TimeMs]) -> Cow<'a, [TimeMs]> {
+#[expect(clippy::needless_pass_by_value, reason = "the union takes its place")]
+pub(super) fn merge<'a>(a: Cow<'a, [TimeMs]>, b: &'a [TimeMs]) -> Cow<'a, [TimeMs]> {
     if a.is_empty() || *a == *b {
         return Cow::Borrowed(b);
     }

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use super::quote::{clipped, quoted};
 use super::toml::{Kind, Value};
 use super::units::{MAX_HOURS, date_ms, duration};
+use crate::market::Zone;
 use crate::nearest::nearest;
 
 /// One end of a range of numbers.
@@ -48,6 +49,8 @@ pub enum Domain {
     Date,
     /// A duration such as `90s`, `20m`, `2h`, `1h30m`, or empty.
     Duration,
+    /// The name of a time zone in the IANA database.
+    Zone,
     /// A list of different symbols, each the stem of a file name.
     Symbols,
     /// A folder inside of the root.
@@ -77,7 +80,7 @@ impl Domain {
             Self::Date => "date",
             Self::Duration => "duration",
             Self::Symbols => "list of texts",
-            Self::Folder | Self::File => "text",
+            Self::Zone | Self::Folder | Self::File => "text",
         }
     }
 
@@ -118,6 +121,7 @@ impl Domain {
                 "a list of different symbols, each the name of a data file without its ending"
                     .into()
             }
+            Self::Zone => "the name of a time zone such as \"UTC\" or \"America/New_York\"".into(),
             Self::Folder => "the path of a folder below the program's own".into(),
             Self::File => "the path of a file below the program's folder".into(),
         }
@@ -125,7 +129,10 @@ impl Domain {
 
     /// Whether the value is written in quotes in TOML.
     pub(super) fn is_text(&self) -> bool {
-        matches!(self, Self::Word(_) | Self::Date | Self::Duration | Self::Folder | Self::File)
+        matches!(
+            self,
+            Self::Word(_) | Self::Date | Self::Duration | Self::Zone | Self::Folder | Self::File
+        )
     }
 
     /// The value as it is stored, or why it is refused.
@@ -159,6 +166,15 @@ impl Domain {
             Self::Duration => self.accept_text(value, |text| match duration(text) {
                 None if !text.is_empty() => Err("not such a duration".into()),
                 _ => Ok(()),
+            }),
+            Self::Zone => self.accept_text(value, |text| {
+                if Zone::named(text).is_some() {
+                    return Ok(());
+                }
+                Err(match Zone::nearest(text) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => "no such time zone".into(),
+                })
             }),
             Self::Symbols => self.accept_symbols(value),
             Self::Folder => self.accept_text(value, inside_root),
@@ -277,7 +293,7 @@ fn wrong_kind(domain: &Domain, value: &Value) -> Refusal {
         Kind::List(_) => ("found a list".into(), None),
         Kind::Table => ("found a table".into(), None),
     };
-    let quote = help.is_none() && matches!(domain, Domain::Folder | Domain::File);
+    let quote = help.is_none() && matches!(domain, Domain::Zone | Domain::Folder | Domain::File);
     let help = if quote { Some("write it in double quotes".into()) } else { help };
     Refusal { help, ..refuse(value, found) }
 }

@@ -15,6 +15,16 @@ pub(super) fn canonical(settings: &Settings) -> String {
         if let Some(market) = tables.get_mut("market").and_then(Value::as_object_mut) {
             // Where the data lie doesn't matter; what they are is hashed by the loader.
             market.remove("data");
+            // The order in which other symbols are named doesn't either, and without any of them an
+            // evaluation is what it was before they could be named.
+            match market.get_mut("context").and_then(Value::as_array_mut) {
+                Some(context) if !context.is_empty() => {
+                    context.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+                }
+                _ => {
+                    market.remove("context");
+                }
+            }
         }
     }
     let mut out = String::new();

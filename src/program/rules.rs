@@ -18,6 +18,15 @@ pub(super) struct Rule {
 /// All rules.
 pub(super) const RULES: &[Rule] = &[
     Rule {
+        keys: &["market.symbols", "market.context"],
+        expected: "`market.context` must name none of `market.symbols`",
+        help: "what is traded can be read by `symbol(…)` anyway: leave it out of `context`",
+        holds: |settings| {
+            let market = &settings.market;
+            market.context.iter().all(|symbol| !market.symbols.contains(symbol))
+        },
+    },
+    Rule {
         keys: &["split.out_of_sample_from", "split.holdout_from"],
         expected: "`split.out_of_sample_from` must be before `split.holdout_from`",
         help: "the spans follow each other: in-sample, out-of-sample, holdout",

@@ -41,11 +41,21 @@ pub struct MarketSettings {
     pub data: String,
     /// Symbols in account order (file stems of `data`); empty means every file, sorted by name.
     pub symbols: Vec<String>,
+    /// Symbols that strategies may read by `symbol(…)` and that are not traded.
+    pub context: Vec<String>,
+    /// Time zone of the market, by its name in the IANA database: that of clock times in the files which
+    /// have none, and of the calendar that a strategy sees.
+    pub timezone: String,
 }
 
 impl Default for MarketSettings {
     fn default() -> Self {
-        Self { data: "data".into(), symbols: Vec::new() }
+        Self {
+            data: "data".into(),
+            symbols: Vec::new(),
+            context: Vec::new(),
+            timezone: "UTC".into(),
+        }
     }
 }
 

@@ -4,7 +4,9 @@
 //! `settings.rs` and a row here. Defaults are not repeated: they are `Settings::default()`'s.
 
 use super::domain::Bound::{Excluded, Included, Open};
-use super::domain::Domain::{self, Date, Duration, File, Flag, Folder, Real, Symbols, Whole, Word};
+use super::domain::Domain::{
+    self, Date, Duration, File, Flag, Folder, Real, Symbols, Whole, Word, Zone,
+};
 
 /// A table of program.md.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,7 +86,9 @@ const fn row(
 #[rustfmt::skip] // One row is one setting; it reads as the table it is.
 pub const SETTINGS: &[Setting] = &[
     row("market", "data", Folder, "Folder of the data files, relative to the program's root."),
-    row("market", "symbols", Symbols, "Symbols in account order; empty means every file of `data`, sorted by name."),
+    row("market", "symbols", Symbols, "Symbols in account order; empty means every file of `data` that is not `context`, sorted by name."),
+    row("market", "context", Symbols, "Symbols that strategies read by `symbol(…)` and that are not traded."),
+    row("market", "timezone", Zone, "Time zone of the market: of times in the files that have none, and of `hour`, `weekday` and their like. Daily bars keep their dates."),
 
     row("split", "scheme", Word(&["date"]), "How bars are cut: `date` is in-sample, then out-of-sample, then holdout."),
     row("split", "out_of_sample_from", Date, "First date (UTC) of the out-of-sample span; empty: after `in_sample` of the bars."),

@@ -2,8 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use super::moments::Moments;
-use super::normal;
+use crate::stats::{Moments, normal};
 
 /// `returns` cut into `folds` parts in time order; the first `T mod folds` are one bar longer. With more
 /// folds than bars the last ones are empty.

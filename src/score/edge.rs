@@ -1,7 +1,7 @@
 //! The edge ratio: return per trade in units of the typical trade.
 
-use super::scale::to_unit;
 use crate::program::ScoreSettings;
+use crate::stats::to_unit;
 
 /// e = Σ q_i / Σ abs q_i with q_i = min(p_i, cap · med), in [-1, 1].
 ///

@@ -3,7 +3,6 @@
 //! Works on bytes that somebody else has read; every error names the file and the line.
 
 mod error;
-mod table;
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -11,24 +10,12 @@ use std::ops::Range;
 use serde::Serialize;
 
 pub use self::error::FilesError;
-use self::table::Table;
 use super::{Evidence, Parts, Status, score, split_folds};
 use crate::program::ScoreSettings;
+use crate::table::{CsvText, RETURN, Table, read_column};
 
 /// Bars per year when nobody says: daily bars.
 pub const DAILY_BARS_PER_YEAR: f64 = 252.0;
-
-/// The column that holds the numbers in every file.
-const RETURN: &str = "return";
-
-/// A file's name, for errors, and its content.
-#[derive(Debug, Clone, Copy)]
-pub struct CsvText<'a> {
-    /// As the user named it.
-    pub name: &'a str,
-    /// UTF-8, with a header line.
-    pub content: &'a [u8],
-}
 
 /// How the rows of the returns file form folds.
 #[derive(Debug, Clone, Copy)]
@@ -83,8 +70,8 @@ pub fn score_files(
     settings: &ScoreSettings,
 ) -> Result<ScoreDocument, FilesError> {
     let returns = read_returns(&request.returns, request.folds)?;
-    let trades = read_column(&request.trades)?;
-    let in_sample = request.in_sample.as_ref().map(read_column).transpose()?;
+    let trades = read_column(&request.trades, RETURN)?;
+    let in_sample = request.in_sample.as_ref().map(|file| read_column(file, RETURN)).transpose()?;
     let evidence = Evidence {
         folds: &returns.folds(),
         trades: &trades,
@@ -117,7 +104,7 @@ impl FoldedReturns {
 pub fn read_returns(file: &CsvText, folds: FoldRule) -> Result<FoldedReturns, FilesError> {
     match folds {
         FoldRule::Count(count) => {
-            let returns = read_column(file)?;
+            let returns = read_column(file, RETURN)?;
             let mut end = 0;
             let folds = split_folds(&returns, count)
                 .into_iter()
@@ -155,18 +142,4 @@ fn read_labelled_folds(file: &CsvText, column: &str) -> Result<FoldedReturns, Fi
         }
     }
     Ok(FoldedReturns { returns, folds: folds.into_iter().map(|(_, bars)| bars).collect() })
-}
-
-/// Reads column `return` of a trades file or of an in-sample file. Other columns are ignored.
-///
-/// # Errors
-/// See [`FilesError`].
-pub fn read_column(file: &CsvText) -> Result<Vec<f64>, FilesError> {
-    let mut table = Table::open(file)?;
-    let values = table.column(RETURN)?;
-    let mut returns = Vec::new();
-    while let Some(row) = table.next_row()? {
-        returns.push(table.number(&row, values)?);
-    }
-    Ok(returns)
 }

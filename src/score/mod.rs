@@ -15,18 +15,18 @@
 //! |---|---|---|
 //! | [`trades`] | med, N_eff, f_n | typical trade, effective number of trades, enough of them? |
 //! | [`tail`] | δ | the loss that has not happened yet |
-//! | [`moments`] | g3, g4 | mean over deviation, skew, kurtosis, without overflow |
 //! | [`vif`] | VIF | what autocorrelation takes off a Sharpe ratio |
 //! | [`sharpe`] | sr, SR, V, se | Sharpe ratio and its standard error |
 //! | [`edge`] | e | return per trade in units of the typical trade |
 //! | [`shrink`] | SR_s, e_s | an estimate shrunk to nothing within its own error |
 //! | [`drawdown`] | D, f_d | drawdown at one and the same volatility |
-//! | [`consistency`], [`normal`] | f_c, Φ | does every fold carry its share? |
+//! | [`consistency`] | f_c | does every fold carry its share? |
 //! | [`degradation`] | z, f_g | fall from in-sample to out-of-sample |
 //! | [`exposure`] | f_x | microscopic exposure |
 //! | [`limit`] | M, f_l | extreme leverage |
 //! | [`combine`] | E, G | the parts in one number |
 //!
+//! Moments (g3, g4) and the normal distribution (Φ) are those of [`stats`](crate::stats).
 //! [`score()`] runs them, [`files`] feeds them from CSV text. Scales, weights and exponents are
 //! [`ScoreSettings`](crate::program::ScoreSettings). The tests hold every part to reference values
 //! (`tests/data/score/score.json`) at 1e-9.
@@ -44,9 +44,6 @@ mod evaluate;
 pub mod exposure;
 pub mod files;
 pub mod limit;
-pub mod moments;
-pub mod normal;
-mod scale;
 pub mod sharpe;
 pub mod shrink;
 pub mod tail;

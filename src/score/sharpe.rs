@@ -1,7 +1,7 @@
 //! The Sharpe ratio of a series of bar returns, and how far off it may be.
 
-use super::moments::Moments;
 use super::vif::vif;
+use crate::stats::Moments;
 
 /// An annualised Sharpe ratio with its standard error.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,7 +1,7 @@
 //! Trades: what counts as one, how many there really are, and whether they are enough.
 
-use super::scale::to_unit;
 use crate::program::ScoreSettings;
+use crate::stats::to_unit;
 
 /// One net return per episode, in the order of the keys, from `(entry, p)` pairs in any order.
 ///

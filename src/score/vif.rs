@@ -1,7 +1,7 @@
 //! VIF, the variance inflation factor: smoothed marks can't raise the Sharpe ratio.
 
-use super::moments::is_constant;
-use super::scale::to_unit;
+use crate::stats::serial::lagged_sum;
+use crate::stats::{deviations, is_constant};
 
 /// VIF = max(1, 1 + 2 Σ_{k=1..q} (1 - k/(q+1)) ρ_k), q = min(⌈T^(1/3)⌉, T-1), at least 1.
 ///
@@ -13,16 +13,12 @@ pub fn vif(returns: &[f64]) -> f64 {
     if is_constant(returns) {
         return 1.0;
     }
-    let (mut deviations, _) = to_unit(returns);
-    let mean = deviations.iter().sum::<f64>() / deviations.len() as f64;
-    for value in &mut deviations {
-        *value -= mean;
-    }
-    let variance: f64 = deviations.iter().map(|d| d * d).sum();
+    let (deviations, _) = deviations(returns);
+    let variance = lagged_sum(&deviations, 0);
     let lags = ceil_cube_root(deviations.len()).min(deviations.len() - 1);
     let mut weighted = 0.0;
     for lag in 1..=lags {
-        let covariance: f64 = deviations.iter().zip(&deviations[lag..]).map(|(a, b)| a * b).sum();
+        let covariance = lagged_sum(&deviations, lag);
         weighted += (1.0 - lag as f64 / (lags + 1) as f64) * (covariance / variance);
     }
     (1.0 + 2.0 * weighted).max(1.0)

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Source, Strategy, WrittenDistance};
+use super::{Source, Strategy, WrittenDistance, missing};
 use crate::expr::{Diagnostic, Expr, ExprKind, Graph, MAX_WINDOW, NodeId, Scope, Type};
 use crate::expr::{is_consequence, lower, lower_constant};
 
@@ -61,6 +61,25 @@ pub struct Compiled {
     pub nodes: usize,
     /// Parameters and `[let]`s that nothing uses.
     pub unused: Vec<String>,
+}
+
+impl Compiled {
+    /// The nodes that the rules read.
+    pub fn roots(&self) -> Vec<NodeId> {
+        let rules = [self.long, self.short].into_iter().flatten();
+        let distances = [self.stop_loss, self.take_profit, self.trailing_stop];
+        let prices = distances.into_iter().filter_map(|distance| match distance {
+            Some(Distance::Price(id)) => Some(id),
+            _ => None,
+        });
+        rules
+            .flat_map(|rules| [Some(rules.enter), rules.exit])
+            .flatten()
+            .chain(prices)
+            .chain(self.weight)
+            .chain(self.rank)
+            .collect()
+    }
 }
 
 /// When to be in a position on one side.
@@ -156,7 +175,8 @@ impl Compiler<'_> {
             unused: usage.unused,
         };
         compiled.hash = hash(&compiled);
-        Ok(compiled)
+        let findings = missing(strategy, self.file, None);
+        if findings.is_empty() { Ok(compiled) } else { Err(findings) }
     }
 
     fn report(&mut self, source: &Source, finding: Diagnostic) {
@@ -304,7 +324,7 @@ fn usage(strategy: &Strategy) -> Usage {
     while let Some(expr) = open.pop() {
         nodes += 1;
         match &expr.kind {
-            ExprKind::Number(_) | ExprKind::Bool(_) => {}
+            ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Text(_) => {}
             ExprKind::Name(name) => {
                 if !used.contains(&name.as_str()) {
                     used.push(name);

@@ -10,11 +10,13 @@
 mod compile;
 mod edit;
 mod format;
+mod listed;
 mod read;
 
 pub use compile::{CandidateHash, Compiled, Distance, Rules, compile};
 pub use edit::{Edit, EditError, apply};
 pub use format::format;
+pub use listed::missing;
 
 use crate::expr::{Diagnostic, Expr};
 

@@ -158,6 +158,7 @@ fn another_value(domain: &Domain) -> &'static str {
         Domain::Duration => "\"45m\"",
         Domain::Symbols => "[\"B\", \"A\"]",
         Domain::Folder => "\"prices\"",
+        Domain::Zone => "\"Europe/Berlin\"",
         Domain::File => "\"state/STOP\"",
     }
 }

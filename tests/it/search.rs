@@ -32,6 +32,21 @@ const SHORT_ONLY: &str =
     "[short]\nenter = 'close < lowest(low, 20)[1]'\n[risk]\nmax_bars = 10\nstop_loss = '5%'\n";
 const ODD: &str = "# nothing used, nothing bounded\n[params]\nidle = 3\nstep = { value = 4 }\n\
     [let]\nspare = 'close > open'\n[long]\nenter = \"\"\"close\n  > open\"\"\"\n[risk]\nmax_bars = 'step * 5'\n";
+/// Values of other symbols, of longer bars and across the universe.
+const OTHER_BARS: &str = "[params]
+n = { value = 50, min = 20, max = 200 }
+top = { value = 0.7, min = 0.5, max = 0.9 }
+[let]
+bull = \"symbol('SPX', close > sma(close, n))\"
+strength = 'xs_rank(roc(close, n))'
+[long]
+enter = 'bull and strength > top and timeframe(\"1w\", rsi(close, 14) < 70)'
+exit = 'not bull or symbol(\"SPX\", zscore(close, 20)) > 2.5 or xs_zscore(natr(14)) > 3'
+[risk]
+stop_loss = 'timeframe(\"1w\", atr(5))'
+[size]
+rank = 'strength - xs_mean(strength)'
+";
 
 fn read(text: &str) -> (Strategy, Compiled) {
     let strategy =
@@ -203,7 +218,7 @@ fn two_thousand_proposals_are_valid_new_and_of_every_kind() {
 
 #[test]
 fn every_operator_makes_valid_changes_of_every_incumbent_that_has_something_for_it() {
-    for incumbent in [SHIPPED, LONG_AND_SHORT, MINIMAL, SHORT_ONLY, ODD] {
+    for incumbent in [SHIPPED, LONG_AND_SHORT, MINIMAL, SHORT_ONLY, ODD, OTHER_BARS] {
         let mut used = BTreeSet::new();
         for stale in [0, 15, 30, 100] {
             for iteration in 0..100 {

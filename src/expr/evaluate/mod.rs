@@ -9,14 +9,15 @@ mod columns;
 mod plan;
 mod step;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::bits;
-use super::graph::{Graph, NodeId};
+use super::graph::{Graph, NodeId, Type};
 use crate::market::Bars;
 use crate::wide::copy;
 use columns::{Columns, Place};
-use step::Step;
+use step::{Source, Step};
 
 /// Bars per block, a multiple of a word's: a column of a block is 8 KiB, so the columns of a usual
 /// strategy stay in L2 and those that a step works on in L1.
@@ -29,6 +30,9 @@ pub struct Evaluator {
     columns: Columns,
     groups: Vec<Vec<Place>>,
 }
+
+/// Values per bar that are computed elsewhere, by the nodes that ask for them; conditions are 1.0 and 0.0.
+pub type Supplied = BTreeMap<NodeId, Vec<f64>>;
 
 /// A group's values over a block of bars.
 pub struct Block<'a> {
@@ -56,14 +60,20 @@ impl Evaluator {
         plan::evaluator(graph, groups)
     }
 
-    /// Runs over all bars; per block, the groups go to `sink` in their order.
-    pub fn run(mut self, bars: &Bars, mut sink: impl FnMut(&Block<'_>)) {
+    /// Runs over all bars; per block, the groups go to `sink` in their order. What is computed on other
+    /// bars is undefined, and a condition false.
+    pub fn run(self, bars: &Bars, sink: impl FnMut(&Block<'_>)) {
+        self.run_with(bars, &Supplied::new(), sink);
+    }
+
+    /// The same with what was computed elsewhere, a value per bar each.
+    pub fn run_with(mut self, bars: &Bars, supplied: &Supplied, mut sink: impl FnMut(&Block<'_>)) {
         let mut start = 0;
         while start < bars.len() {
             let range = start..(start + BLOCK).min(bars.len());
             for step in &mut self.steps {
                 let Some(group) = step.group() else {
-                    step.run(&mut self.columns, bars, &range);
+                    step.run(&mut self.columns, &Source { bars, supplied, range: &range });
                     continue;
                 };
                 sink(&Block {
@@ -91,16 +101,27 @@ impl Block<'_> {
     }
 }
 
+/// What stands where a node has no value: a condition is never undefined.
+pub(super) fn nothing(graph: &Graph, id: NodeId) -> f64 {
+    if graph.kind(id) == Type::Condition { 0.0 } else { f64::NAN }
+}
+
 /// One node's values over all bars: undefined values are NaN, conditions 1.0 and 0.0.
 pub fn column(graph: &Graph, root: NodeId, bars: &Bars) -> Vec<f64> {
-    let mut values = Vec::with_capacity(bars.len());
-    Evaluator::new(graph, &[vec![root]]).run(bars, |block| {
-        values.resize(block.bars.end, 0.0);
-        let out = &mut values[block.bars.clone()];
-        match block.root(0) {
-            Values::Numbers(numbers) => copy(numbers, out),
-            Values::Holds(holds) => bits::unpack(holds, out),
+    columns(graph, &[root], bars, &Supplied::new()).pop().unwrap_or_default()
+}
+
+/// The values of several nodes over all bars, given what was computed elsewhere.
+pub fn columns(graph: &Graph, roots: &[NodeId], bars: &Bars, supplied: &Supplied) -> Vec<Vec<f64>> {
+    let mut columns = vec![vec![0.0; bars.len()]; roots.len()];
+    Evaluator::new(graph, &[roots.to_vec()]).run_with(bars, supplied, |block| {
+        for (at, column) in columns.iter_mut().enumerate() {
+            let out = &mut column[block.bars.clone()];
+            match block.root(at) {
+                Values::Numbers(numbers) => copy(numbers, out),
+                Values::Holds(holds) => bits::unpack(holds, out),
+            }
         }
     });
-    values
+    columns
 }

@@ -116,6 +116,10 @@ impl Plan<'_> {
             Node::Binary(BinaryOp::Or, a, b) => self.logic(BitWork::Or, &[*a, *b]),
             Node::Binary(op, a, b) if is_condition => self.test(BitWork::Compare(*op), &[*a, *b]),
             Node::Binary(op, a, b) => self.numbers(NumberWork::Arithmetic(*op), 1, &[*a, *b]),
+            Node::Reach { .. } if is_condition => {
+                self.bits(BitWork::Supplied(id), Vec::new(), Vec::new())
+            }
+            Node::Reach { .. } => self.numbers(NumberWork::Supplied(id), 1, &[]),
             Node::Call { function, inputs, constants } => {
                 let operator = (function.build)(constants);
                 if is_condition {

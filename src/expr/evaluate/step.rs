@@ -3,9 +3,10 @@
 use std::array;
 use std::ops::Range;
 
-use super::BLOCK;
 use super::columns::{Column, Columns};
+use super::{BLOCK, Supplied};
 use crate::expr::functions::{self, Delay, MAX_COLUMNS, Operator};
+use crate::expr::graph::NodeId;
 use crate::expr::{BinaryOp, bits};
 use crate::market::Bars;
 use crate::wide::wide;
@@ -30,7 +31,7 @@ pub(super) enum Work {
 
 /// What gives numbers.
 pub(super) enum NumberWork {
-    /// The bars' times.
+    /// What the market's clocks show at the bars.
     Time,
     Neg,
     Arithmetic(BinaryOp),
@@ -38,6 +39,8 @@ pub(super) enum NumberWork {
     Call(Box<dyn Operator>),
     /// A condition as 1.0 and 0.0.
     Truth,
+    /// What was computed elsewhere for this node.
+    Supplied(NodeId),
 }
 
 /// What gives bits.
@@ -50,6 +53,8 @@ pub(super) enum BitWork {
     Call(Box<dyn Operator>),
     /// Whether a number is above zero.
     Positive,
+    /// What was computed elsewhere for this node.
+    Supplied(NodeId),
 }
 
 impl Step {
@@ -72,24 +77,38 @@ impl Step {
     }
 
     /// Computes the block of these bars.
-    pub fn run(&mut self, columns: &mut Columns, bars: &Bars, range: &Range<usize>) {
+    pub fn run(&mut self, columns: &mut Columns, source: &Source<'_>) {
         match &mut self.work {
             Work::Numbers(work) => {
                 let mut output = columns.take_numbers(self.output);
-                let inputs =
-                    Inputs { numbers: &self.numbers, bits: &self.bits, columns, bars, range };
+                let inputs = Inputs { numbers: &self.numbers, bits: &self.bits, columns, source };
                 output.defined = work.run(&inputs, &mut output.values);
                 columns.put_numbers(self.output, output);
             }
             Work::Bits(work) => {
                 let mut output = columns.take_bits(self.output);
-                let inputs =
-                    Inputs { numbers: &self.numbers, bits: &self.bits, columns, bars, range };
-                work.run(&inputs, &mut output[..bits::words(range.len())]);
+                let inputs = Inputs { numbers: &self.numbers, bits: &self.bits, columns, source };
+                work.run(&inputs, &mut output[..bits::words(source.range.len())]);
                 columns.put_bits(self.output, output);
             }
             Work::Emit(_) => {}
         }
+    }
+}
+
+/// Where a block's inputs come from.
+pub(super) struct Source<'a> {
+    pub bars: &'a Bars,
+    /// What was computed elsewhere.
+    pub supplied: &'a Supplied,
+    /// The bars of the block.
+    pub range: &'a Range<usize>,
+}
+
+impl<'a> Source<'a> {
+    /// A node's values that were computed elsewhere, if they were.
+    fn supplied(&self, node: NodeId) -> Option<&'a [f64]> {
+        self.supplied.get(&node)?.get(self.range.clone())
     }
 }
 
@@ -98,24 +117,23 @@ struct Inputs<'a> {
     numbers: &'a [Column],
     bits: &'a [usize],
     columns: &'a Columns,
-    bars: &'a Bars,
-    range: &'a Range<usize>,
+    source: &'a Source<'a>,
 }
 
 impl<'a> Inputs<'a> {
     fn number(&self, at: usize) -> &'a [f64] {
-        self.columns.numbers(self.numbers[at], self.bars, self.range)
+        self.columns.numbers(self.numbers[at], self.source.bars, self.source.range)
     }
 
     fn holds(&self, at: usize) -> &'a [u64] {
-        self.columns.holds(self.bits[at], self.range.len())
+        self.columns.holds(self.bits[at], self.source.range.len())
     }
 
     /// All columns of numbers; those beyond their count are empty.
     fn all(&self) -> [&'a [f64]; MAX_COLUMNS] {
         let mut columns = self.numbers.iter();
         array::from_fn(|_| match columns.next() {
-            Some(column) => self.columns.numbers(*column, self.bars, self.range),
+            Some(column) => self.columns.numbers(*column, self.source.bars, self.source.range),
             None => &[],
         })
     }
@@ -124,13 +142,12 @@ impl<'a> Inputs<'a> {
 impl NumberWork {
     /// Writes the outputs, a block's length apart; whether all values are known to be defined.
     fn run(&mut self, inputs: &Inputs<'_>, outputs: &mut [f64]) -> bool {
-        let bars = inputs.range.len();
+        let Source { bars: source, range, .. } = *inputs.source;
+        let bars = range.len();
         let out = &mut outputs[..bars];
         match self {
             Self::Time => {
-                for (out, time) in out.iter_mut().zip(&inputs.bars.time[inputs.range.clone()]) {
-                    *out = *time as f64;
-                }
+                source.clock_times(range.clone(), out);
                 true
             }
             Self::Neg => {
@@ -151,6 +168,13 @@ impl NumberWork {
                 bits::unpack(inputs.holds(0), out);
                 true
             }
+            Self::Supplied(node) => {
+                match inputs.source.supplied(*node) {
+                    Some(values) => out.copy_from_slice(values),
+                    None => out.fill(f64::NAN),
+                }
+                false
+            }
             Self::Call(operator) => {
                 let width = outputs.len() / BLOCK;
                 let mut columns = outputs.chunks_mut(BLOCK).map(|column| &mut column[..bars]);
@@ -159,7 +183,12 @@ impl NumberWork {
                 let columns = &mut columns[..width];
                 operator.advance(&inputs.all()[..inputs.numbers.len()], columns);
                 // One place keeps every number finite or undefined, whatever a function computes.
-                columns.iter_mut().fold(true, |defined, column| settle(column) && defined)
+                let mut defined = true;
+                for column in columns {
+                    // Each of them is settled, whatever the others are.
+                    defined &= settle(column);
+                }
+                defined
             }
         }
     }
@@ -178,6 +207,10 @@ impl BitWork {
             Self::Compare(op) => compare(*op, inputs.number(0), inputs.number(1), out),
             Self::Lag(delay) => delay.run(inputs.holds(0), out),
             Self::Positive => bits::pack(inputs.number(0), out),
+            Self::Supplied(node) => match inputs.source.supplied(*node) {
+                Some(values) => bits::pack(values, out),
+                None => out.fill(0),
+            },
             Self::Call(operator) => {
                 let defined =
                     inputs.numbers.iter().all(|column| inputs.columns.is_defined(*column));

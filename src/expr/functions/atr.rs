@@ -1,6 +1,6 @@
 //! `atr(n)`: Wilder's average true range.
 
-use super::kernel::AverageRange;
+use super::kernel::AverageTrueRange;
 use super::operator::columns;
 use super::{Function, Group, Parameter};
 use crate::expr::Series;
@@ -16,7 +16,7 @@ pub(super) static FUNCTION: Function = Function {
     condition: false,
     first: |c| c[0] as usize,
     build: |c| {
-        let mut average = AverageRange::new(c[0]);
+        let mut average = AverageTrueRange::new(c[0]);
         columns(move |bars, out| average.run(bars, out))
     },
     fold: None,

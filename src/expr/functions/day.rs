@@ -8,7 +8,7 @@ use crate::expr::Series;
 pub(super) static FUNCTION: Function = Function {
     name: "day",
     group: Group::Calendar,
-    summary: "Day of the month of the bar in UTC, 1 to 31.",
+    summary: "Day of the month of the bar in the market's time zone, 1 to 31.",
     parameters: &[],
     implicit: &[Series::Time],
     outputs: &[],

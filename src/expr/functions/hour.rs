@@ -8,7 +8,7 @@ use crate::expr::Series;
 pub(super) static FUNCTION: Function = Function {
     name: "hour",
     group: Group::Calendar,
-    summary: "Hour of the bar in UTC, 0 to 23; 0 for daily bars.",
+    summary: "Hour of the bar in the market's time zone, 0 to 23; 0 for daily bars.",
     parameters: &[],
     implicit: &[Series::Time],
     outputs: &[],

@@ -8,7 +8,7 @@ use crate::expr::Series;
 pub(super) static FUNCTION: Function = Function {
     name: "month",
     group: Group::Calendar,
-    summary: "Month of the bar in UTC, 1 to 12.",
+    summary: "Month of the bar in the market's time zone, 1 to 12.",
     parameters: &[],
     implicit: &[Series::Time],
     outputs: &[],

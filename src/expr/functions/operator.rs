@@ -124,7 +124,8 @@ pub(crate) fn holds(op: BinaryOp, a: f64, b: f64) -> bool {
         BinaryOp::Greater => a > b,
         BinaryOp::GreaterEqual => a >= b,
         BinaryOp::Equal => a == b,
-        _ => a < b || a > b,
+        // Unlike `a != b`, false where either is undefined.
+        _ => (a < b) | (a > b),
     }
 }
 

@@ -18,9 +18,7 @@ pub(super) static FUNCTION: Function = Function {
     first: |c| c[0] as usize,
     build: |c| {
         let mut directional = Directional::new(c[0]);
-        per_bar(move |[high, low, close]| {
-            [directional.push(high, low, close).map_or(f64::NAN, |now| now.plus)]
-        })
+        per_bar(move |bar| [directional.push(bar).map_or(f64::NAN, |now| now.plus)])
     },
     fold: None,
     example: "plus_di(14) > minus_di(14)",

@@ -1,6 +1,6 @@
 //! `stoch(n, smooth, d)`: the stochastic oscillator.
 
-use super::kernel::{Highest, Lowest, RollingMean, Sliding};
+use super::kernel::{Channel, RollingMean};
 use super::operator::per_bar;
 use super::{Function, Group, Parameter};
 use crate::expr::Series;
@@ -21,15 +21,10 @@ pub(super) static FUNCTION: Function = Function {
     condition: false,
     first: |c| (c[0] + c[1] + c[2]) as usize - 3,
     build: |c| {
-        let n = c[0] as usize;
-        let (mut highest, mut lowest) = (Sliding::<Highest>::new(n), Sliding::<Lowest>::new(n));
+        let mut channel = Channel::new(c[0] as usize);
         let [mut k, mut d] = [c[1], c[2]].map(|n| RollingMean::new(n as usize));
-        per_bar(move |[high, low, close]| {
-            let (high, low) = (highest.push(high).0, lowest.push(low).0);
-            let (above, range) = (close - low, high - low);
-            // An undefined close is undefined in a window of equal prices too.
-            let flat = range == 0.0 && !above.is_nan();
-            let k = k.push(if flat { 0.0 } else { 100.0 * (above / range) });
+        per_bar(move |bar| {
+            let k = k.push(channel.place(bar));
             let d = d.push(k);
             [if d.is_nan() { d } else { k }, d]
         })

@@ -8,7 +8,7 @@ use crate::expr::Series;
 pub(super) static FUNCTION: Function = Function {
     name: "weekday",
     group: Group::Calendar,
-    summary: "Day of the week of the bar in UTC: Monday is 1, Sunday 7.",
+    summary: "Day of the week of the bar in the market's time zone: Monday is 1, Sunday 7.",
     parameters: &[],
     implicit: &[Series::Time],
     outputs: &[],

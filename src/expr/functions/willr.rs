@@ -1,6 +1,6 @@
 //! `willr(n)`: Williams' %R.
 
-use super::kernel::{Highest, Lowest, Sliding};
+use super::kernel::Channel;
 use super::operator::per_bar;
 use super::{Function, Group, Parameter};
 use crate::expr::Series;
@@ -16,11 +16,10 @@ pub(super) static FUNCTION: Function = Function {
     condition: false,
     first: |c| c[0] as usize - 1,
     build: |c| {
-        let n = c[0] as usize;
-        let (mut highest, mut lowest) = (Sliding::<Highest>::new(n), Sliding::<Lowest>::new(n));
+        let mut channel = Channel::new(c[0] as usize);
         per_bar(move |[high, low, close]| {
-            let (high, low) = (highest.push(high).0, lowest.push(low).0);
-            let (below, range) = (high - close, high - low);
+            let [top, bottom] = channel.push(high, low);
+            let (below, range) = (top - close, top - bottom);
             let flat = range == 0.0 && !below.is_nan();
             [if flat { 0.0 } else { -100.0 * (below / range) }]
         })

@@ -2,35 +2,25 @@
 
 use memchr::{memchr, memchr_iter};
 
-use super::{
-    MAX_LINE_BYTES,
-    build::Builder,
-    header::{Layout, Role},
+use super::super::{
     number::plain_prefix,
-    row::{Row, read_fields},
-    time_field::TimeField,
-    too_long,
+    rows::{Role, Row},
 };
+use super::{MAX_LINE_BYTES, Reading, fields::read_fields, too_long};
 
 /// Reads all rows of `body`, whose first line has the number `line`.
-pub(super) fn read(
-    body: &[u8],
-    mut line: u64,
-    layout: &Layout,
-    times: &mut TimeField,
-    builder: &mut Builder,
-) {
+pub(super) fn read(body: &[u8], mut line: u64, reading: &mut Reading) {
     let mut start = 0;
     for end in memchr_iter(b'\n', body).chain([body.len()]) {
         let text = &body[start..end];
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         if text.len() > MAX_LINE_BYTES {
-            builder.reject(too_long(line));
+            reading.builder.reject(too_long(line));
             return;
         }
-        match quick_row(text, layout, times) {
-            Some(row) => builder.push(line, row),
-            None => slow_row(text, line, layout, times, builder),
+        match quick_row(text, reading) {
+            Some(row) => reading.push(line, row),
+            None => slow_row(text, line, reading),
         }
         start = end + 1;
         line += 1;
@@ -39,12 +29,13 @@ pub(super) fn read(
 
 /// The row, if nothing about it is unusual: no blanks, no exponents, the right number of fields.
 #[inline]
-fn quick_row(line: &[u8], layout: &Layout, times: &mut TimeField) -> Option<Row> {
+fn quick_row(line: &[u8], reading: &mut Reading) -> Option<Row> {
+    let Reading { delimiter, layout, times, .. } = reading;
     let mut row = Row::default();
     let mut at = 0;
     for (column, role) in layout.roles.iter().enumerate() {
         if column > 0 {
-            if *line.get(at)? != layout.delimiter {
+            if *line.get(at)? != *delimiter {
                 return None;
             }
             at += 1;
@@ -57,11 +48,11 @@ fn quick_row(line: &[u8], layout: &Layout, times: &mut TimeField) -> Option<Row>
                 length
             }
             Role::Time => {
-                let length = memchr(layout.delimiter, rest).unwrap_or(rest.len());
+                let length = memchr(*delimiter, rest).unwrap_or(rest.len());
                 row.time = times.read(&rest[..length]).ok()?;
                 length
             }
-            Role::Ignored => memchr(layout.delimiter, rest).unwrap_or(rest.len()),
+            Role::Ignored => memchr(*delimiter, rest).unwrap_or(rest.len()),
         };
     }
     (at == line.len()).then_some(row)
@@ -69,20 +60,14 @@ fn quick_row(line: &[u8], layout: &Layout, times: &mut TimeField) -> Option<Row>
 
 /// Any other line: blank, unusual or wrong.
 #[cold]
-fn slow_row(
-    line_text: &[u8],
-    line: u64,
-    layout: &Layout,
-    times: &mut TimeField,
-    builder: &mut Builder,
-) {
+fn slow_row(line_text: &[u8], line: u64, reading: &mut Reading) {
     if line_text.trim_ascii().is_empty() {
         return;
     }
-    let fields: Vec<&[u8]> = line_text.split(|byte| *byte == layout.delimiter).collect();
-    match read_fields(&fields, line, layout, times) {
-        Ok(row) => builder.push(line, row),
-        Err(error) => builder.reject(error),
+    let fields: Vec<&[u8]> = line_text.split(|byte| *byte == reading.delimiter).collect();
+    match read_fields(&fields, line, &reading.layout, &mut reading.times) {
+        Ok(row) => reading.push(line, row),
+        Err(error) => reading.builder.reject(error),
     }
 }
 

@@ -4,20 +4,11 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 use memchr::memchr_iter;
 
 use super::super::finding::{Finding, Kind};
-use super::{
-    MAX_LINE_BYTES, build::Builder, header::Layout, row::read_fields, time_field::TimeField,
-    too_long,
-};
+use super::{MAX_LINE_BYTES, Reading, fields::read_fields, too_long};
 
 /// Reads all rows of `body`, whose first line has the number `line`.
-pub(super) fn read(
-    body: &[u8],
-    line: u64,
-    layout: &Layout,
-    times: &mut TimeField,
-    builder: &mut Builder,
-) {
-    let mut reader = reader(body, layout.delimiter);
+pub(super) fn read(body: &[u8], line: u64, reading: &mut Reading) {
+    let mut reader = reader(body, reading.delimiter);
     let mut record = ByteRecord::new();
     let mut lines = LineCounter { body, at: 0, line };
     loop {
@@ -25,22 +16,22 @@ pub(super) fn read(
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {
-                builder.reject(Finding::whole(Kind::Unreadable, error.to_string()));
+                reading.builder.reject(Finding::whole(Kind::Unreadable, error.to_string()));
                 return;
             }
         }
         let line = lines.at(record.position().map_or(0, csv::Position::byte));
         if record.as_slice().len() > MAX_LINE_BYTES {
-            builder.reject(too_long(line));
+            reading.builder.reject(too_long(line));
             return;
         }
         let fields: Vec<&[u8]> = record.iter().collect();
         if fields.iter().all(|field| field.trim_ascii().is_empty()) && fields.len() == 1 {
             continue;
         }
-        match read_fields(&fields, line, layout, times) {
-            Ok(row) => builder.push(line, row),
-            Err(error) => builder.reject(error),
+        match read_fields(&fields, line, &reading.layout, &mut reading.times) {
+            Ok(row) => reading.push(line, row),
+            Err(error) => reading.builder.reject(error),
         }
     }
 }

@@ -2,25 +2,50 @@
 //! direction (volatility, volume, the calendar) stays.
 
 use super::names::{fresh, source};
-use super::scale::{self, CHANGES};
+use super::scale;
 use super::tree;
 use crate::expr::functions::Group;
 use crate::expr::{BinaryOp, Expr, ExprKind, functions};
 use crate::strategy::Strategy;
 
 /// Functions that speak of size or time, whatever direction their arguments have.
-const NEUTRAL: [&str; 9] =
-    ["atr", "natr", "adx", "trange", "stdev", "var", "bars_since", "abs", "sqrt"];
+const NEUTRAL: [&str; 17] = [
+    "atr",
+    "natr",
+    "adx",
+    "adxr",
+    "dx",
+    "trange",
+    "stdev",
+    "var",
+    "choppiness",
+    "er",
+    "kurt",
+    "rsquared",
+    "correl",
+    "beta",
+    "bars_since",
+    "abs",
+    "sqrt",
+];
+
+/// Functions of volatility whose values are prices.
+const LEVELS: [&str; 4] = ["sar", "supertrend", "chandelier", "donchian"];
 
 /// Pairs of a function or output and its opposite.
-const OPPOSITES: [(&str, &str); 6] = [
+const OPPOSITES: [(&str, &str); 8] = [
     ("cross_above", "cross_below"),
     ("rising", "falling"),
     ("highest", "lowest"),
     ("high", "low"),
     ("upper", "lower"),
     ("plus_di", "minus_di"),
+    ("plus_dm", "minus_dm"),
+    ("argmax", "argmin"),
 ];
+
+/// Pairs of outputs: further opposites, of words that may also name a `[let]`.
+const OPPOSITE_OUTPUTS: [(&str, &str); 3] = [("up", "down"), ("plus", "minus"), ("long", "short")];
 
 /// Mirrors a condition of `strategy` for the side called `prefix`; a `[let]` that has a direction
 /// comes in a second version, named after the side.
@@ -61,12 +86,23 @@ fn is_condition(expr: &Expr, strategy: &Strategy) -> bool {
             let binding = strategy.lets.iter().find(|(known, _)| known == name);
             binding.is_some_and(|(_, source)| is_condition(&source.expr, strategy))
         }
-        _ => tree::is_condition(expr),
+        _ => match tree::reached(expr) {
+            Some(inner) => is_condition(inner, strategy),
+            None => tree::is_condition(expr),
+        },
     }
 }
 
 fn opposite(name: &str) -> Option<&'static str> {
-    OPPOSITES.iter().find_map(|(a, b)| match name {
+    other_of(&OPPOSITES, name)
+}
+
+fn opposite_output(name: &str) -> Option<&'static str> {
+    opposite(name).or_else(|| other_of(&OPPOSITE_OUTPUTS, name))
+}
+
+fn other_of(pairs: &[(&'static str, &'static str)], name: &str) -> Option<&'static str> {
+    pairs.iter().find_map(|(a, b)| match name {
         _ if name == *a => Some(*b),
         _ if name == *b => Some(*a),
         _ => None,
@@ -77,7 +113,7 @@ fn opposite(name: &str) -> Option<&'static str> {
 fn is_directional(expr: &Expr, strategy: &Strategy) -> bool {
     let has = |expr: &Expr| is_directional(expr, strategy);
     match &expr.kind {
-        ExprKind::Number(_) | ExprKind::Bool(_) => false,
+        ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Text(_) => false,
         ExprKind::Name(name) => match name.as_str() {
             "open" | "high" | "low" | "close" => true,
             _ => match strategy.lets.iter().find(|(known, _)| known == name) {
@@ -99,13 +135,18 @@ fn is_directional(expr: &Expr, strategy: &Strategy) -> bool {
 /// Whether a function reads prices by itself and rises with them.
 fn function_is_directional(name: &str) -> bool {
     let Some(function) = functions::find(name) else { return false };
+    let is_size = matches!(function.group, Group::Calendar | Group::Volatility);
     !NEUTRAL.contains(&name)
-        && !matches!(function.group, Group::Calendar | Group::Volatility)
+        && (!is_size || LEVELS.contains(&name))
         && !function.implicit.is_empty()
 }
 
 fn mirror_condition(expr: &Expr, strategy: &Strategy) -> Expr {
     let mut new = expr.clone();
+    if let Some(inner) = tree::reached_mut(&mut new) {
+        *inner = mirror_condition(inner, strategy);
+        return new;
+    }
     match &mut new.kind {
         ExprKind::Not(inner) => **inner = mirror_condition(inner, strategy),
         ExprKind::Lag { expr: inner, .. } => **inner = mirror_condition(inner, strategy),
@@ -146,14 +187,10 @@ fn mirror_comparison(op: &mut BinaryOp, left: &mut Expr, right: &mut Expr, strat
         return;
     }
     // Of a pair such as `aroon(25).up > 70` the other one says "down", on the same side of 70.
-    let pair = |expr: &Expr| {
-        matches!(&expr.kind, ExprKind::Output { output, .. } if output == "up" || output == "down")
-            || matches!(tree::called(expr), Some("plus_di" | "minus_di"))
-    };
-    match (pair(left), pair(right)) {
+    match (is_pair(left), is_pair(right)) {
         (true, true) => *op = flipped(*op),
-        (true, false) => swap_pair(left),
-        (false, true) => swap_pair(right),
+        (true, false) => *left = mirror_value(left, strategy),
+        (false, true) => *right = mirror_value(right, strategy),
         (false, false) => {
             mirror_operands(left, right, strategy);
             *op = flipped(*op);
@@ -161,15 +198,19 @@ fn mirror_comparison(op: &mut BinaryOp, left: &mut Expr, right: &mut Expr, strat
     }
 }
 
-fn swap_pair(expr: &mut Expr) {
-    match &mut expr.kind {
+/// Whether this is one of two that say "up" and "down" on the same scale.
+fn is_pair(expr: &Expr) -> bool {
+    match &expr.kind {
         ExprKind::Output { output, .. } => {
-            *output = if output == "up" { "down".into() } else { "up".into() };
+            matches!(output.as_str(), "up" | "down" | "plus" | "minus")
         }
         ExprKind::Call { name, .. } => {
-            *name = opposite(name).map_or_else(|| name.clone(), str::to_owned);
+            matches!(
+                name.as_str(),
+                "plus_di" | "minus_di" | "plus_dm" | "minus_dm" | "argmax" | "argmin"
+            )
         }
-        _ => {}
+        _ => false,
     }
 }
 
@@ -195,10 +236,10 @@ fn mirror_operands(left: &mut Expr, right: &mut Expr, strategy: &Strategy) {
 }
 
 fn mirror_threshold(threshold: &Expr, of: &Expr) -> Expr {
-    if let Some(scale) = scale::oscillator(of) {
+    if let Some(scale) = scale::mirrored(of) {
         let sum = scale.low + scale.high;
         return match threshold.kind {
-            ExprKind::Number(value) => tree::number(scale.mirrored(value)),
+            ExprKind::Number(value) => tree::number(super::steps::round(scale.mirrored(value), 12)),
             _ if sum.abs() > 0.0 => {
                 tree::binary(BinaryOp::Subtract, tree::number(sum), threshold.clone())
             }
@@ -206,9 +247,7 @@ fn mirror_threshold(threshold: &Expr, of: &Expr) -> Expr {
         };
     }
     match (&of.kind, &threshold.kind) {
-        _ if tree::called(of).is_some_and(|name| CHANGES.contains(&name)) => {
-            tree::negated(threshold)
-        }
+        _ if scale::is_signed(of) => tree::negated(threshold),
         // `close / sma(close, 50) > 1.02`: as far below one.
         (ExprKind::Binary { op: BinaryOp::Divide, .. }, ExprKind::Number(value)) => {
             tree::number(around_one(*value))
@@ -233,16 +272,26 @@ fn mirror_value(expr: &Expr, strategy: &Strategy) -> Expr {
         return expr.clone();
     }
     let mut new = expr.clone();
+    if let Some(inner) = tree::reached_mut(&mut new)
+        && is_condition(inner, strategy)
+    {
+        *inner = mirror_condition(inner, strategy);
+        return new;
+    }
     match &mut new.kind {
         ExprKind::Call { name, args, .. } => {
             *name = opposite(name).map_or_else(|| name.clone(), str::to_owned);
+            // What was when the one thing happened: what was when the opposite did.
+            if let ("valuewhen", [when, ..]) = (name.as_str(), args.as_mut_slice()) {
+                *when = mirror_condition(when, strategy);
+            }
             mirror_values(args, strategy);
         }
         ExprKind::Name(name) => {
             *name = opposite(name).map_or_else(|| name.clone(), str::to_owned);
         }
         ExprKind::Output { expr: inner, output, .. } => {
-            *output = opposite(output).map_or_else(|| output.clone(), str::to_owned);
+            *output = opposite_output(output).map_or_else(|| output.clone(), str::to_owned);
             **inner = mirror_value(inner, strategy);
         }
         ExprKind::Lag { expr: inner, .. } => **inner = mirror_value(inner, strategy),
@@ -323,8 +372,48 @@ mod tests {
         check("count(close > close[1], 10) >= 6", "count(close < close[1], 10) >= 6");
         check("aroon(25).up > 70", "aroon(25).down > 70");
         check("aroon(25).up > aroon(25).down", "aroon(25).up < aroon(25).down");
+        check(
+            "aroon(25).up > 70 and plus_di(14) > 30",
+            "aroon(25).down > 70 and minus_di(14) > 30",
+        );
         check("rising(close, 3)", "falling(close, 3)");
+        check("close > donchian(20).upper[1]", "close < donchian(20).lower[1]");
+        check("close < chandelier(22, 3).long", "close > chandelier(22, 3).short");
+        check("close - sar(0.02, 0.2) > atr(14)", "close - sar(0.02, 0.2) < -atr(14)");
+        check("supertrend(10, 3).direction > 0", "supertrend(10, 3).direction < 0");
+        check("vortex(14).plus > vortex(14).minus", "vortex(14).plus < vortex(14).minus");
+        check("vortex(14).plus > 1.1", "vortex(14).minus > 1.1");
+        check("argmax(high, 20) < 3", "argmin(low, 20) < 3");
+        check("stochrsi(close, 14, 14, 3).k < 20", "stochrsi(close, 14, 14, 3).k > 80");
+        check("rocp(close, 20) > 0.05", "rocp(close, 20) < -0.05");
+        check("cmf(20) > 0.1", "cmf(20) < -0.1");
+        check("close > vwap and close > midprice(26)", "close < vwap and close < midprice(26)");
+        check("close > valuewhen(close > open, high)", "close < valuewhen(close < open, low)");
         check("not close > open and obv > sma(obv, 20)", "not close < open and obv < sma(obv, 20)");
+    }
+
+    #[test]
+    fn other_bars_are_mirrored_as_ours_are() {
+        check(
+            "symbol('SPX', close) > symbol('SPX', sma(close, 200))",
+            "symbol('SPX', close) < symbol('SPX', sma(close, 200))",
+        );
+        check("symbol('SPX', close > sma(close, 200))", "symbol('SPX', close < sma(close, 200))");
+        check("symbol('SPX', rsi(close, 14)) < 30", "symbol('SPX', rsi(close, 14)) > 70");
+        check(
+            "timeframe('1w', close > highest(high, 20)[1] and volume > sma(volume, 20))",
+            "timeframe('1w', close < lowest(low, 20)[1] and volume > sma(volume, 20))",
+        );
+        check("xs_rank(roc(close, 60)) > 0.8", "xs_rank(roc(close, 60)) < 0.2");
+        check("xs_zscore(roc(close, 60)) > 1", "xs_zscore(roc(close, 60)) < -1");
+        check("xs_mean(roc(close, 60)) > 2", "xs_mean(roc(close, 60)) < -2");
+        check(
+            "not timeframe('1M', symbol('SPX', rising(close, 3)))",
+            "not timeframe('1M', symbol('SPX', falling(close, 3)))",
+        );
+        for neutral in ["timeframe('1w', natr(14)) < 4", "xs_rank(natr(14)) < 0.5"] {
+            assert_eq!(mirrored(neutral), neutral);
+        }
     }
 
     #[test]
@@ -337,6 +426,9 @@ mod tests {
             "stdev(log_return(close), 20) < 0.02",
             "weekday != 5",
             "percent_rank(natr(14), 250) < 80",
+            "yang_zhang(20) < parkinson(20)",
+            "er(close, 20) > 0.5 and choppiness(14) < 38.2",
+            "session(9.5, 16) and adxr(14) > 20",
         ] {
             assert_eq!(mirrored(neutral), neutral);
         }

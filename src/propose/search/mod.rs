@@ -18,7 +18,6 @@ mod mirror;
 mod names;
 mod numbers;
 mod operators;
-mod rng;
 mod scale;
 mod steps;
 mod templates;
@@ -32,15 +31,18 @@ use thiserror::Error;
 
 use super::{Disclosure, Proposal};
 use crate::expr::Diagnostic;
+use crate::rng::Rng;
 use crate::strategy::{self, CandidateHash, Compiled, Strategy, compile};
 use bandit::Bandit;
 use operators::{Change, Operator};
-use rng::Rng;
 
 /// Most drafts of one call: enough to get past many that were tried, few enough to end soon.
 pub const MAX_DRAFTS: u64 = 200;
 /// Longest hypothesis in characters.
 pub const MAX_HYPOTHESIS_CHARS: usize = 280;
+
+/// Keeps the search's numbers apart from those of anything else that is seeded alike.
+const DOMAIN: &[u8; 8] = b"search-1";
 
 const FILE: &str = "strategy.toml";
 
@@ -83,7 +85,7 @@ pub fn propose(disclosure: &Disclosure, seed: u64) -> Result<Proposal, Exhausted
     let attempt = disclosure.refused.len() as u64;
     let (mut tried, mut refused, mut idle) = (0, 0, 0);
     for draft in 0..MAX_DRAFTS {
-        let mut rng = Rng::new(seed, disclosure.iteration, attempt, draft);
+        let mut rng = Rng::seeded(DOMAIN, [seed, disclosure.iteration, attempt], draft);
         let operator = bandit.draw(&mut rng);
         match subject.draft(operator, &mut rng) {
             Ok(proposal) => return Ok(proposal),

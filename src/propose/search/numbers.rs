@@ -92,7 +92,7 @@ impl Walk<'_> {
         self.next += 1;
         let inner = |number| Place { number, around: index, negated: place.negated };
         match &expr.kind {
-            ExprKind::Bool(_) => {}
+            ExprKind::Bool(_) | ExprKind::Text(_) => {}
             ExprKind::Number(value) => self.literal(*value, index, place),
             ExprKind::Name(name) => self.name(name, index, place),
             ExprKind::Call { name, args, .. } => {
@@ -179,10 +179,13 @@ fn argument(name: &str, i: usize) -> Option<Standing> {
         Kind::Window { least } => {
             Some((Role::Window, (f64::from(least.max(2)), LONGEST_WINDOW), true))
         }
+        Kind::Count { least, most } => {
+            Some((Role::Factor, (f64::from(least), f64::from(most)), true))
+        }
         Kind::Constant { least, most } => Some((Role::Factor, (least, most), false)),
         // A cap of 1 or the root of 252 is part of a formula; a level to be crossed is a choice.
         Kind::Number if function.group == Group::Events => Some((Role::Crossing, ANY, false)),
-        Kind::Number | Kind::Condition => None,
+        _ => None,
     }
 }
 

@@ -37,22 +37,47 @@ pub(super) const OSCILLATORS: [(&str, Scale); 7] = [
     ("zscore", Scale { low: -5.0, high: 5.0 }),
 ];
 
+/// An oscillator of another oscillator: on the same scale, but no search brings it in.
+const SECOND_ORDER: (&str, Scale) = ("stochrsi", Scale { low: 0.0, high: 100.0 });
+
 /// Other indicators whose values have bounds.
-const BOUNDED: [&str; 4] = ["adx", "aroon", "plus_di", "minus_di"];
+const BOUNDED: [&str; 7] = ["adx", "adxr", "dx", "choppiness", "aroon", "plus_di", "minus_di"];
 
 /// Indicators of change, whose neutral value is zero.
-pub(super) const CHANGES: [&str; 5] = ["roc", "mom", "slope", "log_return", "macd"];
+pub(super) const CHANGES: [&str; 6] = ["roc", "rocp", "mom", "slope", "log_return", "macd"];
 
-/// The scale of the indicator that an expression calls, if it is one of [`OSCILLATORS`].
+/// Others whose neutral value is zero, and whose opposite is as far below it.
+const SIGNED: [&str; 5] = ["tsi", "cmf", "force", "skew", "linreg_angle"];
+
+/// Whether the opposite of a threshold for this expression is its negative.
+pub(super) fn is_signed(expr: &Expr) -> bool {
+    tree::called(expr).is_some_and(|name| CHANGES.contains(&name) || SIGNED.contains(&name))
+}
+
+/// The scale of the indicator that an expression calls, if it is an oscillator.
 pub(super) fn oscillator(expr: &Expr) -> Option<Scale> {
     let called = tree::called(expr)?;
-    OSCILLATORS.iter().find(|(name, _)| *name == called).map(|(_, scale)| *scale)
+    let mut known = OSCILLATORS.iter().chain([&SECOND_ORDER]);
+    known.find(|(name, _)| *name == called).map(|(_, scale)| *scale)
+}
+
+/// On which scale a threshold for this expression is mirrored.
+pub(super) fn mirrored(expr: &Expr) -> Option<Scale> {
+    let around_zero = || tree::called(expr).filter(|name| *name == "xs_zscore");
+    oscillator(expr)
+        .or_else(|| rank(expr))
+        .or_else(|| around_zero().map(|_| Scale { low: -5.0, high: 5.0 }))
+}
+
+fn rank(expr: &Expr) -> Option<Scale> {
+    tree::called(expr).filter(|name| *name == "xs_rank").map(|_| Scale { low: 0.0, high: 1.0 })
 }
 
 /// Where a threshold for this expression can be reached at all.
 pub(super) fn reachable(expr: &Expr) -> Option<Scale> {
     let percent = Scale { low: 0.0, high: 100.0 };
     oscillator(expr)
+        .or_else(|| rank(expr))
         .or_else(|| tree::called(expr).filter(|name| BOUNDED.contains(name)).map(|_| percent))
 }
 

@@ -64,7 +64,9 @@ pub(super) fn join(op: BinaryOp, terms: impl IntoIterator<Item = Expr>) -> Optio
 /// The parts of an expression, from left to right.
 pub(super) fn children(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
-        ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Name(_) => Vec::new(),
+        ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Text(_) | ExprKind::Name(_) => {
+            Vec::new()
+        }
         ExprKind::Call { args, .. } => args.iter().collect(),
         ExprKind::Output { expr, .. } | ExprKind::Neg(expr) | ExprKind::Not(expr) => vec![expr],
         ExprKind::Lag { expr, bars } => vec![expr, bars],
@@ -75,7 +77,9 @@ pub(super) fn children(expr: &Expr) -> Vec<&Expr> {
 /// The same, to be changed.
 pub(super) fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
     match &mut expr.kind {
-        ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Name(_) => Vec::new(),
+        ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Text(_) | ExprKind::Name(_) => {
+            Vec::new()
+        }
         ExprKind::Call { args, .. } => args.iter_mut().collect(),
         ExprKind::Output { expr, .. } | ExprKind::Neg(expr) | ExprKind::Not(expr) => vec![expr],
         ExprKind::Lag { expr, bars } => vec![expr, bars],
@@ -143,20 +147,47 @@ pub(super) fn known(text: &str) -> Option<Expr> {
     nodes(&expr).iter().all(called).then_some(expr)
 }
 
+/// Functions that give what their last argument is on other bars.
+const MOVES: [&str; 2] = ["symbol", "timeframe"];
+
+/// What `symbol(…)` or `timeframe(…)` computes on other bars.
+pub(super) fn reached(expr: &Expr) -> Option<&Expr> {
+    match &expr.kind {
+        ExprKind::Call { name, args, .. } if MOVES.contains(&name.as_str()) => args.last(),
+        _ => None,
+    }
+}
+
+/// The same, to be changed.
+pub(super) fn reached_mut(expr: &mut Expr) -> Option<&mut Expr> {
+    match &mut expr.kind {
+        ExprKind::Call { name, args, .. } if MOVES.contains(&name.as_str()) => args.last_mut(),
+        _ => None,
+    }
+}
+
 /// Whether an expression is a condition by its form; a name that isn't a function is not looked up.
 pub(super) fn is_condition(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Bool(_) | ExprKind::Not(_) => true,
         ExprKind::Binary { op, .. } => op.is_logic() || op.is_comparison(),
-        ExprKind::Call { name, .. } => functions::find(name).is_some_and(|f| f.condition),
+        ExprKind::Call { name, .. } => match reached(expr) {
+            Some(inner) => is_condition(inner),
+            None => functions::find(name).is_some_and(|f| f.condition),
+        },
         ExprKind::Lag { expr, .. } => is_condition(expr),
         _ => false,
     }
 }
 
-/// The name of the function that an expression calls, with or without a named output.
+/// The name of the function that an expression calls, with or without a named output, on whichever bars.
 pub(super) fn called(expr: &Expr) -> Option<&str> {
+    if let Some(inner) = reached(expr) {
+        return called(inner);
+    }
     match &expr.kind {
+        // The mean of many is on the scale of each.
+        ExprKind::Call { name, args, .. } if name == "xs_mean" => args.first().and_then(called),
         ExprKind::Call { name, .. } => Some(name),
         ExprKind::Output { expr, .. } => called(expr),
         ExprKind::Name(name) => functions::find(name).map(|function| function.name),

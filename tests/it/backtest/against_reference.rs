@@ -2,9 +2,13 @@
 
 use proptest::prelude::*;
 use sprag::backtest::{self, CostTotals, Fold, FoldRun, Span};
+use sprag::canary::random::{Programs, Rules};
+use sprag::rng::Rng;
 
-use super::random::{Scenario, quiet_scenario, scenario};
-use super::words;
+use super::random::{Scenario, choices, quiet_scenario, scenario};
+use super::spoken::said;
+use super::words::{self, Said, World};
+use super::{compiled, reference};
 
 fn close(found: f64, expected: f64, scale: f64) -> bool {
     (found - expected).abs() <= 1e-9 * expected.abs().max(scale)
@@ -58,7 +62,24 @@ fn same(found: &FoldRun, expected: &words::Result, cash: f64) -> Result<(), Test
         }
     }
     prop_assert_eq!(trades.len(), expected.trades.len(), "{}", all());
-    prop_assert_eq!(found.open_trades.len(), expected.open);
+    let open: Vec<words::Open> = found
+        .open_trades
+        .iter()
+        .map(|trade| words::Open {
+            symbol: trade.symbol,
+            side: trade.side,
+            entry_index: trade.entry_index,
+            entry_price: trade.entry_price,
+            units: trade.units,
+        })
+        .collect();
+    for (found, expected) in open.iter().zip(&expected.open) {
+        let what = |t: &words::Open| (t.symbol, t.side, t.entry_index);
+        prop_assert_eq!(what(found), what(expected), "{}", all());
+        prop_assert!(close(found.entry_price, expected.entry_price, 1.0), "{}", all());
+        prop_assert!(close(found.units, expected.units, 1.0), "{}", all());
+    }
+    prop_assert_eq!(open.len(), expected.open.len(), "{}", all());
     prop_assert_eq!(found.ruined, expected.ruined);
     prop_assert!(close(found.turnover, expected.turnover, 1.0));
     prop_assert!(close(found.exposure, expected.exposure, 1.0));
@@ -76,6 +97,21 @@ fn same(found: &FoldRun, expected: &words::Result, cash: f64) -> Result<(), Test
     Ok(())
 }
 
+/// The second engine on what a strategy of the language says.
+fn hear(scenario: &Scenario, text: &str) -> words::Result {
+    let (symbols, strategy) = (scenario.bars(), compiled(text));
+    let said: Vec<Vec<Said>> = symbols.iter().map(|bars| said(&strategy, bars)).collect();
+    let world = World {
+        symbols: &symbols,
+        said: &said,
+        slots: strategy.max_positions.map(|slots| slots as usize),
+        max_bars: strategy.max_bars.map(|bars| bars as usize),
+        settings: &scenario.settings,
+        costs: &scenario.costs,
+    };
+    reference::run(&world, i64::MIN, i64::MAX)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -86,6 +122,18 @@ proptest! {
         let from = (bars as f64 * cut) as usize;
         let to = from + 1 + ((bars - from - 1) as f64 * length) as usize;
         compare(&scenario, from, to)?;
+    }
+
+    /// The same on whole programs of the language, with every kind of rule.
+    #[test]
+    fn engine_and_reference_agree_on_random_programs(scenario in scenario(), choices in choices()) {
+        let text = Programs::new(Rng::replaying(choices)).strategy(Rules::All);
+        let market = scenario.market();
+        let folds = [backtest::whole(market.timeline())];
+        let (settings, costs) = (&scenario.settings, &scenario.costs);
+        let backtest = backtest::run(&compiled(&text), &market, &folds, settings, costs);
+        same(&backtest.runs[0], &hear(&scenario, &text), settings.cash)
+            .map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
     }
 }
 

@@ -6,13 +6,14 @@ mod folds;
 mod metrics;
 mod mirror;
 mod properties;
-mod random;
-mod reference;
-mod words;
+pub mod random;
+pub mod reference;
+pub mod spoken;
+pub mod words;
 
 use sprag::strategy::{Compiled, Strategy, compile};
 
-fn compiled(text: &str) -> Compiled {
+pub fn compiled(text: &str) -> Compiled {
     let report = |findings: Vec<sprag::expr::Diagnostic>| -> Compiled {
         panic!("{}\n{text}", findings.iter().map(ToString::to_string).collect::<String>())
     };

@@ -316,6 +316,11 @@ fn costs() -> impl Strategy<Value = CostSettings> {
     )
 }
 
+/// Random numbers that a generator of programs draws from; fewer and smaller ones, simpler programs.
+pub fn choices() -> impl Strategy<Value = Vec<u64>> {
+    prop::collection::vec(any::<u64>(), 0..250)
+}
+
 /// Up to three symbols over the same days, each with days missing.
 pub fn scenario() -> impl Strategy<Value = Scenario> {
     scenario_of(5..60, || any::<u8>())

@@ -7,7 +7,7 @@
 use sprag::backtest::{CostTotals, ExitReason, SideName};
 use sprag::program::StopsFrom;
 
-use super::words::{Distance, Result, Said, Trade, World};
+use super::words::{Distance, Open, Result, Said, Trade, World};
 
 struct Held {
     side: SideName,
@@ -64,7 +64,15 @@ pub fn run(world: &World<'_>, from: i64, to: i64) -> Result {
     for (tick, time) in times.iter().enumerate() {
         account.tick(*time, tick + 1 == times.len());
     }
-    account.result.open = account.held.iter().flatten().count();
+    for (symbol, held) in account.held.iter().enumerate() {
+        account.result.open.extend(held.as_ref().map(|held| Open {
+            symbol,
+            side: held.side,
+            entry_index: held.entry_index,
+            entry_price: held.entry_price,
+            units: held.units,
+        }));
+    }
     account.result
 }
 

@@ -64,11 +64,22 @@ pub struct Trade {
     pub reason: ExitReason,
 }
 
+/// A trade without an end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Open {
+    pub symbol: usize,
+    pub side: SideName,
+    pub entry_index: usize,
+    pub entry_price: f64,
+    pub units: f64,
+}
+
 #[derive(Debug, Default)]
 pub struct Result {
     pub equity: Vec<f64>,
     pub trades: Vec<Trade>,
-    pub open: usize,
+    /// Trades that are still open, in account order.
+    pub open: Vec<Open>,
     /// Notional over equity at the entry, both sides.
     pub turnover: f64,
     /// Gross notional over equity, summed over closes.

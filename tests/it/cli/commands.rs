@@ -49,6 +49,27 @@ fn backtest_shows_both_spans_of_the_program() {
     }
 }
 
+/// A repository as it comes: all canaries live, and no number of any strategy is told.
+#[test]
+fn canaries_can_be_asked_by_hand() {
+    let repo = Repo::new();
+    let result = repo.sprag(&["canaries", "--json"]).json();
+    assert_eq!(result["pass"], true);
+    let canaries = result["canaries"].as_array().unwrap();
+    assert_eq!(canaries.len(), 4);
+    for canary in canaries {
+        assert_keys(canary, "canary claim pass looked_at findings");
+        assert_eq!((&canary["pass"], &canary["findings"]), (&true.into(), &serde_json::json!([])));
+    }
+    let text = repo.sprag(&["canaries"]).ok();
+    assert_eq!(text.matches("alive").count(), 4);
+    assert!(text.contains("random strategies and the incumbent"), "{text}");
+    // Without a strategy, the machine is what it is.
+    repo.git(&["rm", "--quiet", "state/strategy.toml"]);
+    let text = repo.sprag(&["canaries"]).ok();
+    assert!(!text.contains("and the incumbent"), "{text}");
+}
+
 #[test]
 fn an_undefined_metric_is_null_and_says_why() {
     let repo = Repo::new();

@@ -2,8 +2,10 @@
 
 mod commands;
 mod commits;
+mod context;
+mod data;
 mod full_disk;
-mod harness;
+pub mod harness;
 mod init;
 mod iterate;
 mod kills;

@@ -74,7 +74,7 @@ fn a_program_that_asks_for_what_is_not_there_is_quoted() {
     refused(&repo, 2, &[&place, "symbols = [\"WAVES\"]", "no WAVES.csv", "did you mean `WAVE`?"]);
     repo.edit("program.md", "data = \"data\"", "data = \"dato\"");
     let place = format!("program.md:{}:8", line - 1);
-    refused(&repo, 2, &[&place, "data = \"dato\"", "one CSV file per symbol"]);
+    refused(&repo, 2, &[&place, "data = \"dato\"", "one CSV or Parquet file per symbol"]);
     let message = repo.sprag(&["data", "check"]).failed(2);
     assert!(message.contains(&place), "{message}");
 }

@@ -37,6 +37,11 @@ fn syntax() {
 }
 
 #[test]
+fn other_bars() {
+    check("reach.txt");
+}
+
+#[test]
 fn limits() {
     check("limits.txt");
 }

@@ -1,6 +1,6 @@
 //! Texts that say the same have the same digest, texts that don't have different ones.
 
-use sprag::expr::functions::TABLE;
+use sprag::expr::functions::rows;
 use sprag::expr::{Digest, Graph, Scope, column, lower, parse};
 use sprag::market::Bars;
 
@@ -39,6 +39,11 @@ fn equal_meanings_have_equal_digests() {
         &["close > 0", "close > -0", "close > 0 * fast", "close > 1 - 1"],
         &["close * 0.1", "close * 1e-1", "close * .1"],
         &["log_return(close)", "log_return(close, 1)"],
+        &["symbol('SPX', close)", "symbol(\"SPX\", (close))", "symbol( 'SPX' , close[0])"],
+        &["symbol('SPX', trend)", "symbol('SPX', ema(close, 20) < close)"],
+        &["timeframe('1h', close > open)", "timeframe('60m', open < close)"],
+        &["xs_rank(close * open)", "xs_rank(open * close)"],
+        &["symbol('A', 3)", "3", "timeframe('1w', 1 + 2)"],
     ];
     let mut seen = Vec::new();
     for group in groups {
@@ -108,10 +113,30 @@ fn different_meanings_have_different_digests() {
         "bbands(close, 20, 2)",
         "bbands(close, 20, 2.0000001)",
         "bbands(close, 20, 2).lower",
+        "symbol('SPX', close)",
+        "symbol('spx', close)",
+        "symbol('COMP', close)",
+        "symbol('SPX', open)",
+        "symbol('SPX', close)[1]",
+        "symbol('SPX', close[1])",
+        "symbol('SPX', symbol('COMP', close))",
+        "symbol('1w', close)",
+        "timeframe('1w', close)",
+        "timeframe('1M', close)",
+        "timeframe('1m', close)",
+        "timeframe('1w', timeframe('1M', close))",
+        "symbol('SPX', timeframe('1w', close))",
+        "timeframe('1w', symbol('SPX', close))",
+        "xs_rank(close)",
+        "xs_mean(close)",
+        "xs_zscore(close)",
+        "xs_mean(xs_mean(close))",
+        "xs_rank(timeframe('1w', close))",
+        "timeframe('1w', xs_rank(close))",
     ]
     .map(String::from)
     .into();
-    texts.extend(TABLE.iter().map(|function| function.example.into()));
+    texts.extend(rows().map(|row| row.example().into()));
     texts.sort();
     texts.dedup();
     let mut digests: Vec<(Digest, &str)> =
@@ -131,6 +156,21 @@ fn common_parts_are_one_node() {
     lower(&parse(text).unwrap(), &scope(), &mut graph).unwrap();
     let computed = graph.ids().filter(|id| graph.known(*id).is_none()).count();
     assert_eq!(computed, 8, "close, two averages, three comparisons, two conjunctions");
+}
+
+/// What is computed on other bars is computed once for all that need it, and counted along the paths on which
+/// it is needed.
+#[test]
+fn values_on_other_bars_are_shared_and_counted() {
+    let mut graph = Graph::default();
+    let mut lower_one = |text: &str| {
+        lower(&parse(text).unwrap(), &scope(), &mut graph).unwrap();
+        (graph.reaches(), graph.symbols().into_iter().map(String::from).collect::<Vec<String>>())
+    };
+    assert_eq!(lower_one("symbol('B', close) > symbol('B', close)[1]").0, 1);
+    assert_eq!(lower_one("symbol('A', close + symbol('B', close))").0, 1 + 2);
+    let (reaches, symbols) = lower_one("xs_rank(symbol('A', close + symbol('B', close)))");
+    assert_eq!((reaches, symbols), (1 + 2 + 3, vec!["A".into(), "B".into()]));
 }
 
 /// Thousands of levels through `[let]`s are an error, not the end of the stack.

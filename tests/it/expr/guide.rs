@@ -1,7 +1,8 @@
 //! What `docs/language.md` shows is true: its examples lower, its limits are the limits.
 
 use sprag::expr::{
-    Graph, MAX_DEPTH, MAX_EXPRESSION_BYTES, MAX_NODES, MAX_WINDOW, Scope, lower, parse,
+    Graph, MAX_DEPTH, MAX_EXPRESSION_BYTES, MAX_NODES, MAX_REACHES, MAX_TEXT_BYTES, MAX_WINDOW,
+    Scope, lower, parse,
 };
 use sprag::strategy::{MAX_LETS, MAX_PARAMS, MAX_STRATEGY_BYTES, Strategy, compile};
 
@@ -56,6 +57,8 @@ fn the_limits_of_the_guide_are_the_limits() {
         format!("{} parts", grouped(MAX_NODES)),
         format!("{MAX_DEPTH} levels"),
         format!("{} bars", grouped(MAX_WINDOW as usize)),
+        format!("name at most {MAX_TEXT_BYTES} bytes"),
+        format!("{MAX_REACHES} values that are computed on other bars"),
         format!("{} KiB", MAX_STRATEGY_BYTES / 1024),
         format!("{MAX_PARAMS} parameters"),
         format!("{MAX_LETS} `[let]`s"),

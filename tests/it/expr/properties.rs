@@ -1,8 +1,11 @@
 //! What holds for every text and every tree.
 
 use proptest::prelude::*;
-use sprag::expr::functions::{Kind, TABLE};
+use sprag::canary::random::Programs;
 use sprag::expr::{BinaryOp, Expr, ExprKind, Graph, Scope, lower, parse};
+use sprag::rng::Rng;
+
+use crate::backtest::random::choices;
 
 const OPERATORS: [BinaryOp; 13] = [
     BinaryOp::Or,
@@ -37,6 +40,9 @@ fn trees() -> impl Strategy<Value = Expr> {
     let leaf = prop_oneof![
         number.prop_map(|value| expr(ExprKind::Number(value))),
         any::<bool>().prop_map(|value| expr(ExprKind::Bool(value))),
+        // Whatever a name may have, but not both kinds of quotes.
+        prop_oneof!["[^\"\\p{C}]{0,8}", "[^'\\p{C}]{0,8}"]
+            .prop_map(|text| expr(ExprKind::Text(text))),
         name.clone().prop_map(|name| expr(ExprKind::Name(name))),
     ];
     leaf.prop_recursive(6, 40, 3, move |inner| {
@@ -62,6 +68,7 @@ fn shape(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Number(value) => format!("{value:e}"),
         ExprKind::Bool(value) => value.to_string(),
+        ExprKind::Text(text) => format!("«{text}»"),
         ExprKind::Name(name) => name.clone(),
         ExprKind::Call { name, args, .. } => {
             let args: Vec<String> = args.iter().map(shape).collect();
@@ -83,24 +90,12 @@ fn shape(expr: &Expr) -> String {
     }
 }
 
-/// A call of a random row with arguments that fit, or nearly.
-fn calls() -> impl Strategy<Value = String> {
-    (prop::sample::select(TABLE), prop::collection::vec(0..6_usize, 6)).prop_map(
-        |(function, choices)| {
-            let arguments: Vec<String> = function
-                .parameters
-                .iter()
-                .zip(&choices)
-                .map(|(parameter, choice)| match (parameter.kind, choice) {
-                    (_, 0) => "close".into(),
-                    (Kind::Number, _) => format!("open[{choice}] * 2"),
-                    (Kind::Condition, _) => "open > close".into(),
-                    _ => format!("{choice}"),
-                })
-                .collect();
-            format!("{}({})", function.name, arguments.join(", "))
-        },
-    )
+/// A program of the language in which one token is another, is doubled, or is missing.
+fn nearly(text: &str, at: f64, instead: &str) -> String {
+    let tokens: Vec<&str> = text.split_inclusive([' ', '(', ',', '[']).collect();
+    let at = (tokens.len() as f64 * at) as usize;
+    let changed = tokens.iter().enumerate().map(|(i, token)| if i == at { instead } else { token });
+    changed.collect()
 }
 
 proptest! {
@@ -129,7 +124,7 @@ let is_limit = error.message.contains("bytes") || error.message.contains("deeply
     fn no_heap_of_tokens_makes_the_language_panic(
         tokens in prop::collection::vec(
             prop::sample::select(vec![
-                "close", "sma", "macd", "(", ")", "[", "]", ",", ".", "line", "1", "-1", "2.5", "+", "-",
+                "close", "sma", "macd", "symbol", "timeframe", "xs_rank", "'", "\"", "'SPX'", "\"1w\"", "'1", "(", ")", "[", "]", ",", ".", "line", "1", "-1", "2.5", "+", "-",
                 "*", "/", "%", "<", "==", "and", "or", "not", "true", "if", "stoch", "&&", "é", " ",
             ]),
             0..30,
@@ -140,8 +135,18 @@ let is_limit = error.message.contains("bytes") || error.message.contains("deeply
     }
 
     #[test]
-    fn every_call_lowers_or_says_where_it_is_wrong(call in calls()) {
-        prop_assert!(survey(&call).is_ok());
+    fn every_program_lowers_and_what_is_nearly_one_says_where_it_is_wrong(
+        choices in choices(), depth in 0_usize..4, at in 0.0..1.0,
+        instead in prop::sample::select(vec!["", "close > ", "1, ", "-1]", "true)", "sma(", "macd.", "[", "- "]),
+    ) {
+        let mut programs = Programs::new(Rng::replaying(choices));
+        for text in [programs.number(depth), programs.condition(depth)] {
+            let lowered = parse(&text)
+                .and_then(|expr| lower(&expr, &Scope::default(), &mut Graph::default()));
+            prop_assert!(lowered.is_ok(), "{}", text);
+            prop_assert_eq!(survey(&text), Ok(()));
+            prop_assert_eq!(survey(&nearly(&text, at, instead)), Ok(()));
+        }
     }
 }
 

@@ -17,7 +17,7 @@ fn bars_of(x: &[f64], y: &[f64]) -> Bars {
         low: x.iter().zip(y).map(|(x, y)| x.min(*y)).collect(),
         close: x.to_vec(),
         volume: vec![1.0; x.len()],
-        funding: None,
+        ..Bars::default()
     }
 }
 
@@ -125,6 +125,23 @@ fn an_outlier_leaves_no_trace_in_a_window() {
         "percent_rank(close, 20)",
         "highest(close, 20)",
         "vwma(close, 20)",
+        "midpoint(close, 20)",
+        "argmax(close, 20)",
+        "quantile(close, 20, 0.97)",
+        "skew(close, 20)",
+        "kurt(close, 20)",
+        "correl(close, open, 20)",
+        "beta(open, close, 20)",
+        "linreg_intercept(close, 20)",
+        "linreg_angle(close, 20)",
+        "tsf(close, 20)",
+        "rsquared(close, 20)",
+        "er(close, 19)",
+        "vortex(19).plus",
+        "choppiness(19)",
+        "cmf(20)",
+        "rogers_satchell(20)",
+        "yang_zhang(19)",
     ] {
         let (clean, spoilt) = (evaluate(text, &clean), evaluate(text, &spoilt));
         let difference = first_difference(&clean[120..], &spoilt[120..], 0.0, 0.0);
@@ -139,7 +156,16 @@ fn a_small_variance_around_a_large_mean_keeps_its_digits() {
     let noise: Vec<f64> = (0..500).map(|_| (random.unit() * 1024.0).floor()).collect();
     // Integers below 2^53 lose nothing when they are shifted.
     let shifted: Vec<f64> = noise.iter().map(|x| x + 1e9).collect();
-    for text in ["var(close, 30)", "slope(close, 30)", "zscore(close, 30)"] {
+    for text in [
+        "var(close, 30)",
+        "slope(close, 30)",
+        "zscore(close, 30)",
+        "skew(close, 30)",
+        "kurt(close, 30)",
+        "correl(close, close[3], 30)",
+        "beta(close, close[3], 30)",
+        "rsquared(close, 30)",
+    ] {
         let plain = evaluate(text, &bars_of(&noise, &noise));
         let shifted = evaluate(text, &bars_of(&shifted, &shifted));
         assert_eq!(first_difference(&plain, &shifted, 1e-6, 1e-6), None, "{text} cancels");
@@ -163,6 +189,25 @@ fn nothing_crosses_in_a_flat_market() {
             "bbands(close, 20, 2).upper",
             "linreg(close, 20)",
             "kama(close, 10)",
+            "typprice",
+            "medprice",
+            "wclprice",
+            "avgprice",
+            "heikin_ashi.close",
+            "heikin_ashi.open",
+            "zlema(close, 9)",
+            "midpoint(close, 9)",
+            "midprice(9)",
+            "ichimoku.span_b",
+            "keltner(close, 20, 10, 2).upper",
+            "donchian(20).middle",
+            "supertrend(10, 3).line",
+            "chandelier(22, 3).long",
+            "vwap",
+            "quantile(close, 20, 0.3)",
+            "linreg_intercept(close, 20)",
+            "tsf(close, 20)",
+            "valuewhen(close > 0, close)",
         ] {
             let values = evaluate(text, &bars);
             assert!(
@@ -171,10 +216,40 @@ fn nothing_crosses_in_a_flat_market() {
             );
             assert_eq!(values[399], price, "{text}");
         }
-        assert_eq!(evaluate("rsi(close, 14)", &bars)[399], 0.0);
-        assert_eq!(evaluate("cci(20)", &bars)[399], 0.0);
-        assert_eq!(evaluate("atr(14)", &bars)[399], 0.0);
-        assert_eq!(evaluate("stoch", &bars)[399], 0.0);
+        for text in [
+            "rsi(close, 14)",
+            "cci(20)",
+            "atr(14)",
+            "stoch",
+            "stochrsi(close)",
+            "rocp(close, 5)",
+            "dx(14)",
+            "adxr(14)",
+            "plus_dm(14)",
+            "cmf(20)",
+            "force(13)",
+            "pvt",
+            "parkinson(20)",
+            "garman_klass(20)",
+            "rogers_satchell(20)",
+            "yang_zhang(20)",
+            "linreg_angle(close, 20)",
+        ] {
+            assert_eq!(evaluate(text, &bars)[399], 0.0, "{text} of {price}");
+        }
+        for text in [
+            "er(close, 20)",
+            "tsi(close)",
+            "vortex(14).plus",
+            "choppiness(14)",
+            "skew(close, 20)",
+            "kurt(close, 20)",
+            "correl(close, volume, 20)",
+            "beta(close, open, 20)",
+            "rsquared(close, 20)",
+        ] {
+            assert!(evaluate(text, &bars)[399].is_nan(), "{text} of {price}");
+        }
     }
 }
 
@@ -209,5 +284,119 @@ fn scattered_equal_values_are_no_flat_window() {
             assert!(same_bits(&call.run(blocks)[0], &whole[0]), "{name} {n} in {blocks:?}");
         }
         assert!(whole[0].iter().all(|mean| *mean != 7.0));
+    }
+}
+
+/// A standstill leaves the RSI where it was, but for rounding: that must not be spread over 0 to 100.
+#[test]
+fn rounding_makes_no_stochastic_of_a_standstill() {
+    let mut bars = random_bars(Roughness::Clean, 400, 17);
+    bars.close[200..].fill(101.7);
+    let values = evaluate("stochrsi(close, 14, 14, 3).k", &bars);
+    assert!(values[150..200].iter().any(|k| *k > 50.0));
+    assert!(values[214..].iter().all(|k| *k == 0.0), "{:?}", &values[214..]);
+}
+
+#[test]
+fn sessions_begin_on_time_end_before_it_and_may_pass_midnight() {
+    let mut bars = random_bars(Roughness::Clean, 7, 1);
+    // 00:00, 03:59:59.999, 09:29:59.999, 09:30, 15:59, 16:00, 22:00 of 2024-02-29.
+    let times = [0, 14_399_999, 34_199_999, 34_200_000, 57_540_000, 57_600_000, 79_200_000];
+    bars.time = times.map(|time| time + 1_709_164_800_000).to_vec();
+    let check = |session: &str, expected: [i8; 7]| {
+        let found = evaluate(&format!("if({session}, 1, 0)"), &bars);
+        assert_eq!(found, expected.map(f64::from), "{session}");
+    };
+    check("session(9.5, 16)", [0, 0, 0, 1, 1, 0, 0]);
+    check("session(22, 4)", [1, 1, 0, 0, 0, 0, 1]);
+    check("session(16, 24)", [0, 0, 0, 0, 0, 1, 1]);
+    check("session(16, 0)", [0, 0, 0, 0, 0, 1, 1]);
+    check("session(0, 24)", [1; 7]);
+    check("session(8, 8)", [1; 7]);
+    // 9:06 is not a binary fraction of an hour.
+    bars.time = vec![1_709_164_800_000 + 32_760_000; 7];
+    assert_eq!(evaluate("if(session(9.1, 10), 1, 0)", &bars), [1.0; 7]);
+}
+
+#[test]
+fn vwap_starts_anew_each_day_and_waits_for_volume() {
+    let price = [10.0, 20.0, 40.0, 1.0, NAN, 3.0, 5.0];
+    let mut bars = bars_of(&price, &price);
+    bars.volume = vec![0.0, 1.0, 3.0, 0.0, 5.0, 2.0, 2.0];
+    let day = 86_400_000;
+    bars.time = vec![0, 1, day - 1, day, day + 1, day + 2, day + 3];
+    let expected = [NAN, 20.0, 35.0, NAN, NAN, 3.0, 4.0];
+    assert_eq!(first_difference(&evaluate("vwap", &bars), &expected, 1e-12, 0.0), None);
+    // As one day, the bars before count.
+    bars.time = (0..7).collect();
+    let expected = [NAN, 20.0, 35.0, 35.0, NAN, 146.0 / 6.0, 156.0 / 8.0];
+    assert_eq!(first_difference(&evaluate("vwap", &bars), &expected, 1e-12, 0.0), None);
+}
+
+#[test]
+fn volume_that_is_missing_leaves_ratios_of_it_undefined() {
+    let price = [1.0, 2.0, 3.0, 4.0, 5.0];
+    let mut bars = bars_of(&price, &price);
+    for (low, high) in bars.low.iter_mut().zip(&mut bars.high) {
+        (*low, *high) = (*low - 1.0, *high + 3.0);
+    }
+    bars.volume = vec![0.0, 0.0, 2.0, 0.0, 0.0];
+    // The close is a quarter of the way up: (1 - 3) / 4.
+    let expected = [NAN, NAN, -0.5, -0.5, NAN];
+    assert_eq!(first_difference(&evaluate("cmf(2)", &bars), &expected, 1e-12, 0.0), None);
+    assert_eq!(evaluate("force(1)", &bars)[1..], [0.0, 2.0, 0.0, 0.0]);
+    assert_eq!(evaluate("pvt", &bars)[1..], [0.0, 1.0, 1.0, 1.0]);
+    assert_eq!(evaluate("pvi", &bars), [1000.0, 1000.0, 1500.0, 1500.0, 1500.0]);
+    assert_eq!(evaluate("nvi", &bars)[2..], [1000.0, 1000.0 * (4.0 / 3.0), 1000.0 * (4.0 / 3.0)]);
+}
+
+#[test]
+fn what_was_when_something_was() {
+    let x = [1.0, 5.0, 2.0, NAN, 7.0, 8.0];
+    let y = [2.0, 4.0, 3.0, 6.0, 6.0, 9.0];
+    // The close is above the open on bars 1 and 4.
+    check("valuewhen(close > open, open)", &x, &y, &[NAN, 4.0, 4.0, 4.0, 6.0, 6.0]);
+    check("valuewhen(close > open, open, 1)", &x, &y, &[NAN, NAN, NAN, NAN, 4.0, 4.0]);
+    check("valuewhen(open > 2.5, close)", &x, &y, &[NAN, 5.0, 2.0, NAN, 7.0, 8.0]);
+    check("valuewhen(open > 2.5, close, 2)", &x, &y, &[NAN, NAN, NAN, 5.0, 2.0, NAN]);
+}
+
+#[test]
+fn extremes_and_quantiles_of_a_window() {
+    let x = [3.0, 1.0, 3.0, 2.0, 1.0, 1.0];
+    check("argmax(close, 4)", &x, &x, &[NAN, NAN, NAN, 1.0, 2.0, 3.0]);
+    check("argmin(close, 4)", &x, &x, &[NAN, NAN, NAN, 2.0, 0.0, 0.0]);
+    check("quantile(close, 4, 0)", &x, &x, &[NAN, NAN, NAN, 1.0, 1.0, 1.0]);
+    check("quantile(close, 4, 0.25)", &x, &x, &[NAN, NAN, NAN, 1.75, 1.0, 1.0]);
+    check("quantile(close, 4, 0.5) - median(close, 4)", &x, &x, &[NAN, NAN, NAN, 0.0, 0.0, 0.0]);
+    check("quantile(close, 4, 1)", &x, &x, &[NAN, NAN, NAN, 3.0, 3.0, 3.0]);
+}
+
+#[test]
+fn rounding_is_that_of_people() {
+    let x = [2.5, -2.5, 0.49, -0.2, 7.0, NAN];
+    check("round(close)", &x, &x, &[3.0, -3.0, 0.0, 0.0, 7.0, NAN]);
+    check("floor(close)", &x, &x, &[2.0, -3.0, 0.0, -1.0, 7.0, NAN]);
+    check("ceil(close)", &x, &x, &[3.0, -2.0, 1.0, 0.0, 7.0, NAN]);
+    check("tanh(1000 * close)", &x, &x, &[1.0, -1.0, 1.0, -1.0, 1.0, NAN]);
+}
+
+/// A perfect line is one, and nothing goes beyond the range by rounding.
+#[test]
+fn perfect_correlations_end_at_one() {
+    let mut random = Random::new(8);
+    let x: Vec<f64> = (0..2_000).map(|_| 100.0 + random.unit()).collect();
+    let y: Vec<f64> = x.iter().map(|x| 3.0 - 0.1 * x).collect();
+    let line: Vec<f64> = (0..2_000).map(|bar| 0.1 * f64::from(bar)).collect();
+    for n in [3, 7, 20] {
+        for (text, bars) in [
+            (format!("-correl(close, open, {n})"), bars_of(&x, &y)),
+            (format!("correl(close, close, {n})"), bars_of(&x, &y)),
+            (format!("rsquared(close, {n})"), bars_of(&line, &line)),
+            (format!("er(close, {n})"), bars_of(&line, &line)),
+        ] {
+            let values = evaluate(&text, &bars);
+            assert!(values[n..].iter().all(|v| (1.0 - 1e-9..=1.0).contains(v)), "{text}");
+        }
     }
 }

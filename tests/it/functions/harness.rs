@@ -131,6 +131,18 @@ impl Call {
         outputs
     }
 
+    /// The same call with numbers around zero in place of prices.
+    pub fn around_zero(&self) -> Self {
+        let mut call = self.cut(0..self.len());
+        let series = self.function.parameters.iter().filter(|p| !is_constant(p.kind));
+        for (parameter, column) in series.zip(&mut call.inputs) {
+            if parameter.kind == Kind::Number {
+                column.iter_mut().for_each(|x| *x = (*x - 100.0) / 4.0);
+            }
+        }
+        call
+    }
+
     /// The same call on a part of its input.
     pub fn cut(&self, range: Range<usize>) -> Self {
         let inputs = self.inputs.iter().map(|x| x[range.clone()].to_vec()).collect();
@@ -155,21 +167,23 @@ fn series_of(series: Series, bars: &Bars) -> Vec<f64> {
 
 /// Sets of constants to try a row with: its defaults, its least, and some in between.
 pub fn constant_sets(function: &Function) -> Vec<Vec<f64>> {
-    let with = |choose: &dyn Fn(usize, Kind) -> f64| -> Vec<f64> {
-        let constants =
-            function.parameters.iter().filter(|p| p.default.is_some() || is_constant(p.kind));
-        constants.enumerate().map(|(i, p)| choose(i, p.kind)).collect()
-    };
-    let window = |lengths: [u32; 3]| {
-        with(&|i, kind| match kind {
+    let constants: Vec<_> = function.parameters.iter().filter(|p| is_constant(p.kind)).collect();
+    let set = |lengths: [u32; 3], shares: [f64; 2]| -> Vec<f64> {
+        let choose = |(i, kind): (usize, Kind)| match kind {
             Kind::Window { least } => f64::from(lengths[i % 3].max(least)),
-            Kind::Constant { least, most } => (least + 0.3 * (most - least)).min(1.5),
+            Kind::Count { least, most } => f64::from((least + lengths[0] / 2).min(most)),
+            Kind::Constant { least, most } => least + shares[i % 2] * (most - least),
             _ => unreachable!(),
-        })
+        };
+        constants.iter().map(|p| p.kind).enumerate().map(choose).collect()
     };
-    let defaults: Vec<f64> = function.parameters.iter().filter_map(|p| p.default).collect();
-    let mut sets =
-        vec![window([1, 1, 1]), window([2, 3, 4]), window([3, 9, 5]), window([14, 5, 7])];
+    let defaults: Vec<f64> = constants.iter().filter_map(|p| p.default).collect();
+    let mut sets = vec![
+        set([1, 1, 1], [0.3, 0.3]),
+        set([2, 3, 4], [0.375, 0.625]),
+        set([3, 9, 5], [0.9, 0.1]),
+        set([14, 5, 7], [0.5, 0.02]),
+    ];
     if !defaults.is_empty() && defaults.len() == sets[0].len() {
         sets.push(defaults);
     }
@@ -178,7 +192,7 @@ pub fn constant_sets(function: &Function) -> Vec<Vec<f64>> {
 }
 
 fn is_constant(kind: Kind) -> bool {
-    matches!(kind, Kind::Window { .. } | Kind::Constant { .. })
+    matches!(kind, Kind::Window { .. } | Kind::Count { .. } | Kind::Constant { .. })
 }
 
 /// An expression's values over bars.

@@ -7,10 +7,12 @@ mod arithmetic;
 mod averages;
 mod events;
 mod oscillators;
+mod prices;
 mod statistics;
 mod volatility;
+mod volume;
 
-use sprag::expr::functions::TABLE;
+use sprag::expr::functions::{Group, TABLE};
 
 use super::harness::{Call, ROUGHNESSES, constant_sets, first_difference, random_bars};
 
@@ -18,48 +20,80 @@ use super::harness::{Call, ROUGHNESSES, constant_sets, first_difference, random_
 type Slow = fn(&[Vec<f64>], &[f64]) -> Vec<Vec<f64>>;
 
 fn slow_version(name: &str) -> Option<Slow> {
+    cases().find(|(known, _)| *known == name).map(|(_, slow)| *slow)
+}
+
+fn cases() -> impl Iterator<Item = &'static (&'static str, Slow)> {
     [
+        prices::CASES,
         averages::CASES,
         oscillators::CASES,
         volatility::CASES,
+        volume::CASES,
         statistics::CASES,
         events::CASES,
         arithmetic::CASES,
     ]
     .into_iter()
     .flatten()
-    .find(|(known, _)| *known == name)
-    .map(|(_, slow)| *slow)
+}
+
+#[test]
+fn every_function_has_one_slow_version_and_no_other_has() {
+    let names: Vec<&str> = cases().map(|(name, _)| *name).collect();
+    for function in TABLE {
+        let found = names.iter().filter(|name| **name == function.name).count();
+        assert_eq!(found, 1, "slow versions of {}", function.name);
+    }
+    assert_eq!(names.len(), TABLE.len(), "a slow version without a function");
 }
 
 #[test]
 fn every_function_agrees_with_its_definition() {
     let mut wrong = Vec::new();
     for function in TABLE {
-        let Some(slow) = slow_version(function.name) else {
-            wrong.push(format!("{} has no slow version", function.name));
-            continue;
-        };
+        let slow = slow_version(function.name).unwrap();
         for roughness in ROUGHNESSES {
             let bars = random_bars(roughness, 400, 7);
+            let mut says_something = false;
             for constants in constant_sets(function) {
                 let call = Call::new(function, &constants, &bars);
-                let (fast, slow) = (call.run(&[97]), slow(&call.inputs, &constants));
-                assert_eq!(fast.len(), slow.len(), "{}", call.describe());
-                for (output, (fast, slow)) in fast.iter().zip(&slow).enumerate() {
-                    if let Some(bar) = first_difference(fast, slow, 1e-9, 1e-9) {
-                        wrong.push(format!(
-                            "{} on {roughness:?} data, output {output}, bar {bar}: {} instead of {}",
-                            call.describe(),
-                            fast[bar],
-                            slow[bar]
-                        ));
-                    }
+                let mut calls = vec![call.around_zero(), call];
+                // Only of these is the sign the subject; an indicator's ratios explode there.
+                calls.drain(..usize::from(function.group != Group::Arithmetic));
+                for call in calls {
+                    says_something |= agree(&call, slow, &format!("{roughness:?}"), &mut wrong);
                 }
             }
+            // Two columns of nothing agree too.
+            assert!(says_something, "{} is never tried on {roughness:?} data", function.name);
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Notes where a call and its slow version differ; whether each output says something.
+fn agree(call: &Call, slow: Slow, data: &str, wrong: &mut Vec<String>) -> bool {
+    let (fast, slow) = (call.run(&[97]), slow(&call.inputs, &call.constants));
+    assert_eq!(fast.len(), slow.len(), "{}", call.describe());
+    for (output, (fast, slow)) in fast.iter().zip(&slow).enumerate() {
+        if let Some(bar) = first_difference(fast, slow, 1e-9, 1e-9) {
+            wrong.push(format!(
+                "{} on {data} data, output {output}, bar {bar}: {} instead of {}",
+                call.describe(),
+                fast[bar],
+                slow[bar]
+            ));
+        }
+    }
+    slow.iter().all(|column| varies(column))
+}
+
+/// Whether a column has two different defined values.
+fn varies(column: &[f64]) -> bool {
+    let mut defined = column.iter().filter(|value| !value.is_nan());
+    let first = defined.next();
+    defined.any(|value| Some(value) != first)
 }
 
 /// A value for each bar.
@@ -164,4 +198,15 @@ fn ago(x: &[f64], i: usize, n: usize) -> f64 {
 
 fn combine(a: &[f64], b: &[f64], value: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     each(a.len(), |i| value(a[i], b[i]))
+}
+
+fn true_range(x: &[Vec<f64>]) -> Vec<f64> {
+    each(x[0].len(), |i| {
+        let (high, low, before) = (x[0][i], x[1][i], ago(&x[2], i, 1));
+        let spans = [high - low, (high - before).abs(), (low - before).abs()];
+        if spans.iter().any(|span| span.is_nan()) {
+            return f64::NAN;
+        }
+        spans.into_iter().fold(0.0, f64::max)
+    })
 }

@@ -1,11 +1,12 @@
 //! Each `tests/data/market/NAME.csv` against `NAME.json`, the check's JSON as the command contract has it.
+//! Where NAME begins with `new_york`, that is the market's zone.
 //! `UPDATE_EXPECT=1` rewrites the expectations; read them before they are committed.
 
 use std::{fs, path::PathBuf};
 
 use sprag::market::{
-    FileCheck, Finding, Kind, MAX_ERRORS, MAX_LINE_BYTES, parse_date, read_csv, report,
-    time::format_date,
+    FileCheck, Finding, Kind, MAX_ERRORS, MAX_LINE_BYTES, Source, Zone, parse_date, read_csv,
+    read_csv_from, report, time::format_date,
 };
 
 fn folder() -> PathBuf {
@@ -29,7 +30,9 @@ fn each_case_has_its_findings() {
     let mut wrong = Vec::new();
     for name in names("csv") {
         let bytes = fs::read(folder().join(format!("{name}.csv"))).unwrap();
-        let parsed = read_csv(&format!("{name}.csv"), &name, &bytes);
+        let zone = if name.starts_with("new_york") { "America/New_York" } else { "UTC" };
+        let (file, zone) = (format!("{name}.csv"), Zone::named(zone).unwrap());
+        let parsed = read_csv_from(&Source { file: &file, symbol: &name, zone: &zone }, &bytes);
         assert_eq!(parsed.bars.is_some(), parsed.check.errors.is_empty(), "{name}");
         let found = serde_json::to_string_pretty(&parsed.check).unwrap() + "\n";
         let path = folder().join(format!("{name}.json"));
@@ -43,14 +46,15 @@ fn each_case_has_its_findings() {
     assert_eq!(names("csv"), names("json"), "a case without expectation or the reverse");
 }
 
-/// Every kind occurs in some case, save the one that takes a hundred errors.
+/// Every kind occurs in some case, save the one that takes a hundred errors and those that take more files.
 #[test]
 fn cases_cover_all_kinds() {
     let expectations: String = names("json")
         .iter()
         .map(|name| fs::read_to_string(folder().join(format!("{name}.json"))).unwrap())
         .collect();
-    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::MoreErrors) {
+    let elsewhere = [Kind::MoreErrors, Kind::MixedSteps, Kind::MixedCalendars];
+    for kind in Kind::ALL.into_iter().filter(|kind| !elsewhere.contains(kind)) {
         assert!(expectations.contains(&format!("\"kind\": \"{}\"", kind.name())), "{kind:?}");
     }
 }
@@ -145,19 +149,21 @@ fn report_is_a_table_then_one_line_per_finding() {
             bars: 3270,
             from: Some(951_868_800_000),
             to: Some(1_362_096_000_000),
+            step_ms: Some(86_400_000),
+            weekends: Some(false),
             errors: vec![],
             warnings: vec![Finding::at(132, Kind::GapBeyondCalendar, "no bar for 7 days")],
         },
         FileCheck::unreadable("x.csv", "x", "no such file"),
     ];
     let expected = "\
-file           bars  from        to          errors  warnings
-data/AAPL.csv  3270  2000-03-01  2013-03-01       0         1
-x.csv             0  -           -                1         0
+file           symbol  bars  from        to          step   errors  warnings
+data/AAPL.csv  AAPL    3270  2000-03-01  2013-03-01  1 day       0         1
+x.csv          x          0  -           -           -           1         0
 
 x.csv: unreadable: no such file
 data/AAPL.csv:132: gap_beyond_calendar: no bar for 7 days
 ";
     assert_eq!(report::render(&checks), expected);
-    assert_eq!(report::render(&[]), "file  bars  from  to  errors  warnings\n");
+    assert_eq!(report::render(&[]), "file  symbol  bars  from  to  step  errors  warnings\n");
 }

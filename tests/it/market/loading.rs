@@ -1,10 +1,13 @@
 //! Files to a market: which files, in which order, and what is said when something is wrong.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use sprag::{
     adapters::data_files::{DataError, check_files, load_files, load_market},
-    market::Kind,
+    market::{Kind, Zone},
     program::MarketSettings,
 };
 use tempfile::TempDir;
@@ -70,8 +73,26 @@ fn what_is_missing_is_named() {
     let elsewhere = MarketSettings { data: "prices".into(), ..MarketSettings::default() };
     assert!(message(load_market(root.path(), &elsewhere)).contains("can't list the data folder"));
     let empty = self::root(&[("readme.txt", "")]);
-    assert!(message(load_market(empty.path(), &symbols(&[]))).contains("at least one .csv file"));
-    assert!(message(load_files(&[])).contains("no data file"));
+    assert!(
+        message(load_market(empty.path(), &symbols(&[])))
+            .contains("at least one .csv or .parquet file")
+    );
+    assert!(message(load_files(&[], &[], &Zone::default())).contains("no data file"));
+}
+
+#[test]
+fn csv_and_parquet_lie_side_by_side() {
+    let root = root(&[("a.csv", GOOD), ("c.csv", GOOD)]);
+    let parquet = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/parquet");
+    let data = root.path().join("data");
+    fs::copy(parquet.join("pandas_daily.parquet"), data.join("b.PARQUET")).unwrap();
+    let loaded = load_market(root.path(), &MarketSettings::default()).unwrap();
+    assert_eq!(order(&loaded), ["a", "b", "c"]);
+    assert_eq!(loaded.market.symbols()[1].len(), 100);
+
+    fs::copy(parquet.join("pandas_daily.parquet"), data.join("c.parquet")).unwrap();
+    let text = message(load_market(root.path(), &symbols(&["a"])));
+    assert!(text.contains("symbol `c` is there twice") && text.contains("c.parquet"), "{text}");
 }
 
 #[test]
@@ -80,7 +101,7 @@ fn a_symbol_stands_for_one_file() {
     let text = message(load_market(root.path(), &symbols(&[])));
     assert!(text.contains("symbol `a` is there twice"), "{text}");
     let path = root.path().join("data/a.csv");
-    assert!(message(load_files(&[path.clone(), path])).contains("twice"));
+    assert!(message(load_files(&[path.clone(), path], &[], &Zone::default())).contains("twice"));
     assert!(message(load_market(root.path(), &symbols(&["a", "a"]))).contains("twice"));
 }
 
@@ -113,7 +134,7 @@ fn each_file_is_checked_on_its_own() {
     let root = root(&[("a.csv", GOOD), ("b.csv", BAD)]);
     let paths =
         ["a.csv", "b.csv", "nowhere.csv", ""].map(|name| root.path().join("data").join(name));
-    let checks = check_files(&paths);
+    let checks = check_files(&paths, &Zone::default());
     let errors: Vec<usize> = checks.iter().map(|check| check.errors.len()).collect();
     assert_eq!(errors, [0, 2, 1, 1]);
     assert_eq!(checks[2].errors[0].kind, Kind::Unreadable);

@@ -9,10 +9,12 @@
 mod cases;
 mod loading;
 mod numbers;
+mod parquet;
 mod round_trip;
 mod shipped;
 mod times;
 mod universe;
+mod zones;
 
 use sprag::market::{Bars, TimeMs};
 
@@ -27,6 +29,6 @@ fn bars_at(symbol: &str, time: &[TimeMs]) -> Bars {
         low: vec![9.0; n],
         close: vec![10.5; n],
         volume: vec![1.0; n],
-        funding: None,
+        ..Bars::default()
     }
 }

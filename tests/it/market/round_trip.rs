@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use sprag::market::{Bars, Kind, TimeMs, format_time, read_csv, time::format_date};
 
 /// 2020-01-01T00:00:00Z
-const START: TimeMs = 1_577_836_800_000;
+pub const START: TimeMs = 1_577_836_800_000;
 
 /// A notation: its name, the finest step in ms that it can express, and how it is written.
 type Notation = (&'static str, TimeMs, fn(TimeMs) -> String);
@@ -55,7 +55,8 @@ fn style() -> impl Strategy<Value = Style> {
     })
 }
 
-fn bars() -> impl Strategy<Value = Bars> {
+/// Random bars whose times count steps from 0.
+pub fn bars() -> impl Strategy<Value = Bars> {
     let row = (
         1_i64..50,
         [1e-6..1e6_f64, 1e-6..1e6, 1e-6..1e6, 1e-6..1e6],

@@ -2,10 +2,10 @@
 
 use sprag::program::ScoreSettings;
 use sprag::score::files::{
-    CsvText, DAILY_BARS_PER_YEAR, FilesError, FoldRule, Request, ScoreDocument, read_column,
-    read_returns, score_files,
+    DAILY_BARS_PER_YEAR, FilesError, FoldRule, Request, ScoreDocument, read_returns, score_files,
 };
 use sprag::score::{Evidence, score};
+use sprag::table::CsvText;
 
 use super::folds;
 
@@ -73,18 +73,6 @@ fn files_without_rows_have_no_trades_and_empty_parts() {
 }
 
 #[test]
-fn other_columns_spaces_and_foreign_line_ends_do_no_harm() {
-    for text in [
-        "return\n1e-2\n-0.5\n",
-        "\u{feff}return\r\n0.01\r\n-0.5",
-        "time,return,note\n1, 0.01 ,a\n2,-.5,\"b, c\"\n",
-        "\"return\"\n\"0.01\"\n-0.5\n\n\n",
-    ] {
-        assert_eq!(read_column(&csv(text)).unwrap(), [0.01, -0.5], "{text:?}");
-    }
-}
-
-#[test]
 fn a_column_can_tell_the_folds() {
     let file = csv("fold,return\na,0.1\na,0.2\nb,0.3\nc,0.4\nc,0.5\n");
     let returns = read_returns(&file, FoldRule::Column("fold")).unwrap();
@@ -92,44 +80,6 @@ fn a_column_can_tell_the_folds() {
     // Three folds by number: the first T mod N = 2 are one bar longer.
     let returns = read_returns(&file, FoldRule::Count(folds(3))).unwrap();
     assert_eq!(returns.folds(), [&[0.1, 0.2][..], &[0.3, 0.4], &[0.5]]);
-}
-
-#[test]
-fn errors_name_file_line_and_remedy() {
-    let column = |text| read_column(&csv(text)).unwrap_err().to_string();
-    assert_eq!(
-        column("Return\n0.1\n"),
-        "f.csv:1: no column `return` in the header, which has: `Return`; the first line has to name \
-         the columns, for instance `return`"
-    );
-    assert!(
-        column("").starts_with("f.csv:1: no column `return` in the header, which has: nothing")
-    );
-    assert!(column("return,return\n").starts_with("f.csv:1: column `return` is there twice"));
-    for (text, line) in [
-        ("return\n0.1\n1%\n", 3),
-        ("return\r\n0.1\r\n1%\r\n", 3),
-        ("return\n0.1\n\"\"\n", 3),
-        ("\n\nreturn\n0.1\nnan\n", 5),
-        ("return\n-inf\n", 2),
-        ("return\n1e999\n", 2),
-    ] {
-        let message = column(text);
-        assert!(message.starts_with(&format!("f.csv:{line}: `")), "{text:?}: {message}");
-        assert!(message.contains("is not a finite number; write 1.25 % as 0.0125"), "{message}");
-    }
-    assert_eq!(
-        column("return\n0,01\n"),
-        "f.csv:2: 2 field(s) where the header names 1; separate fields by commas and decimals by a \
-         point"
-    );
-    // In a file of one column an empty line would otherwise be a bar that vanishes.
-    assert!(column("return\n0.1\n\n0.2\n").starts_with("f.csv:4: an empty line before this row"));
-    assert!(column("return\r\n0.1\r\n\r\n0.2").starts_with("f.csv:4: an empty line"));
-    let broken = CsvText { name: "f.csv", content: b"return\n\xff\n" };
-    assert!(
-        read_column(&broken).unwrap_err().to_string().contains("expected comma-separated UTF-8")
-    );
 }
 
 #[test]

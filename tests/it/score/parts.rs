@@ -2,12 +2,12 @@
 
 use sprag::program::ScoreSettings;
 use sprag::score::combine::combine;
-use sprag::score::moments::Moments;
 use sprag::score::sharpe::Sharpe;
 use sprag::score::vif::vif;
 use sprag::score::{
-    consistency, drawdown, edge, episodes, exposure, limit, normal, split_folds, tail, trades,
+    consistency, drawdown, edge, episodes, exposure, limit, split_folds, tail, trades,
 };
+use sprag::stats::Moments;
 
 use super::folds;
 
@@ -61,16 +61,6 @@ fn wins_are_capped_and_losses_are_not() {
     assert_close(edge::ratio(&[10.0, -1.0, 1.0], 1.0, &settings()), 0.6);
     assert_close(edge::ratio(&[-10.0, 1.0, 1.0], 1.0, &settings()), -8.0 / 12.0);
     assert_close(edge::ratio(&[2.0, 1.0], 1.5, &settings()), 1.0);
-}
-
-#[test]
-fn moments_by_hand() {
-    // Mean 3, deviations -2 -2 -1 0 5.
-    let moments = Moments::of(&[1.0, 1.0, 2.0, 3.0, 8.0]);
-    assert_close(moments.sd, 8.5_f64.sqrt());
-    assert_close(moments.mean_over_sd, 3.0 / 8.5_f64.sqrt());
-    assert_close(moments.skew, (108.0 / 5.0) / 6.8_f64.powf(1.5));
-    assert_close(moments.kurtosis, (658.0 / 5.0) / (6.8 * 6.8));
 }
 
 #[test]
@@ -142,27 +132,4 @@ fn folds_are_cut_in_time_order() {
     assert_eq!(lengths(4), [4, 4, 3, 3]);
     assert_eq!(lengths(16), [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
     assert_eq!(split_folds(&returns, folds(4)).concat(), returns);
-}
-
-#[test]
-fn the_normal_distribution_matches_tables_to_the_last_digits() {
-    // 50-digit values, rounded.
-    let table = [
-        (-37.0, 5.725_571_222_524_577e-300),
-        (-8.0, 6.220_960_574_271_785e-16),
-        (-2.0, 0.022_750_131_948_179_21),
-        (-1.0, 0.158_655_253_931_457_05),
-        (0.0, 0.5),
-        (0.3, 0.617_911_422_188_952_6),
-        (1.959_963_984_540_054, 0.975),
-        (3.0, 0.998_650_101_968_369_9),
-    ];
-    for (x, expected) in table {
-        let found = normal::cdf(x);
-        assert!((found / expected - 1.0).abs() < 2e-13, "{x}: {found} {expected}");
-    }
-    // The two forms meet without a step, and nothing is lost far out.
-    let (below, above) = (2.0_f64.next_down(), 2.0);
-    assert!((normal::cdf(above) - normal::cdf(below)).abs() < 1e-15);
-    assert_eq!([normal::cdf(-1e300), normal::cdf(1e300)], [0.0, 1.0]);
 }

@@ -4,49 +4,54 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value as Json;
+use sprag::canary::random::Programs;
+use sprag::rng::Rng;
 use sprag::strategy::{Edit, Strategy as Rules, apply, format};
 use toml_edit::DocumentMut;
 
 use super::{hash, hash_of, rendered};
+use crate::backtest::random::choices;
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
+/// An expression of the language, or one that uses the names below, with odd spacing.
+fn spaced(
+    draw: fn(&mut Programs) -> String,
+    named: &'static [&'static str],
+) -> BoxedStrategy<String> {
+    let random =
+        choices().prop_map(move |choices| draw(&mut Programs::new(Rng::replaying(choices))));
+    let text = prop_oneof![3 => random, 1 => select(named).prop_map(str::to_owned)];
+    (text, select(vec!["", "  "]), any::<bool>())
+        .prop_map(|(text, around, bracketed)| {
+            let text = text.replace(", ", &format!(",{around}"));
+            if bracketed { format!("({around}{text})") } else { format!("{around}{text}") }
+        })
+        .boxed()
+}
+
 fn number() -> BoxedStrategy<String> {
-    let leaf =
-        select(vec!["close", "open", "high", "volume", "a", "b", "x", "3", "0.5", "1e3", "obv"]);
-    let leaf = leaf.prop_map(str::to_owned);
-    leaf.prop_recursive(3, 12, 3, |inner| {
-        let two = (inner.clone(), inner.clone(), select(vec!["+", "-", "*", "/", "%"]));
-        prop_oneof![
-            two.prop_map(|(left, right, op)| format!("{left}{op} {right}")),
-            (inner.clone(), 1..30).prop_map(|(x, n)| format!("sma({x}, {n})")),
-            (inner.clone(), 0..9).prop_map(|(x, n)| format!("({x})[{n}]")),
-            (inner.clone(), inner.clone()).prop_map(|(x, y)| format!("if({x} > {y},{y}, -{x})")),
-            inner.prop_map(|x| format!("-({x})")),
-            Just("bbands(close).lower".to_owned()),
-        ]
-    })
-    .boxed()
+    spaced(
+        |programs| programs.number(2),
+        &[
+            "x",
+            "a * close",
+            "sma(x, a)",
+            "-x[a]",
+            "bbands(close).lower",
+            "symbol('A',x)",
+            "timeframe('1w' ,x) + xs_mean( volume)",
+        ],
+    )
 }
 
 fn condition() -> BoxedStrategy<String> {
-    let compared = (number(), number(), select(vec![">", "<", ">=", "<=", "==", "!="]));
-    let leaf = prop_oneof![
-        6 => compared.prop_map(|(left, right, op)| format!("{left} {op} {right}")),
-        1 => (number(), number()).prop_map(|(x, y)| format!("cross_above({x}, {y})")),
-        1 => Just("c".to_owned()),
-        1 => Just("true".to_owned()),
-    ];
-    leaf.prop_recursive(2, 8, 2, |inner| {
-        prop_oneof![
-            (inner.clone(), inner.clone()).prop_map(|(p, q)| format!("{p} and {q}")),
-            (inner.clone(), inner.clone()).prop_map(|(p, q)| format!("({p} or {q})")),
-            inner.prop_map(|p| format!("not ({p})")),
-        ]
-    })
-    .boxed()
+    spaced(
+        |programs| programs.condition(2),
+        &["c", "not c", "x > b and c", "true", "cross_above(x, b)"],
+    )
 }
 
 /// A section of which any part may be missing, with remarks and odd spacing.
@@ -68,7 +73,8 @@ fn section(name: &'static str, keys: Vec<BoxedStrategy<String>>) -> BoxedStrateg
 fn quoted(key: &'static str, value: BoxedStrategy<String>) -> BoxedStrategy<String> {
     (value, select(vec![" = ", "=", "   =  "]), any::<bool>())
         .prop_map(move |(value, equals, basic)| {
-            let quote = if basic { '"' } else { '\'' };
+            // Names stand in single quotes.
+            let quote = if basic || value.contains('\'') { '"' } else { '\'' };
             format!("{key}{equals}{quote}{value}{quote}")
         })
         .boxed()
@@ -117,7 +123,9 @@ fn strategy() -> BoxedStrategy<String> {
         .boxed()
 }
 
-const FRAGMENTS: [&str; 26] = [
+const FRAGMENTS: [&str; 28] = [
+    "symbol('A', ",
+    "timeframe(\"1w\",",
     "[long]",
     "[params]",
     "[[long]]",

@@ -6,27 +6,35 @@
 
 mod accumulation;
 mod civil;
+mod comoment;
 mod crossing;
 mod delay;
 mod directional;
 mod mean;
 mod moments;
 mod range;
+mod shape;
 mod sliding;
 mod smoothing;
 mod sorted;
+mod strength;
 
-pub(super) use accumulation::Accumulation;
-pub(super) use civil::civil;
+pub(super) use accumulation::{Accumulation, VolumeIndex, money_flow};
+pub(super) use civil::{civil, day_number, time_of_day};
+pub(super) use comoment::Comoment;
 pub(super) use crossing::Crossing;
 pub(crate) use delay::Delay;
-pub(super) use directional::Directional;
+pub(super) use directional::{AverageDirectional, Directional, Movement};
 pub(super) use mean::{Flat, RollingMean, WeightedMean};
 pub(super) use moments::{Moments, Trend};
-pub(super) use range::{AverageRange, TrueRange, true_range};
-pub(super) use sliding::{Highest, Lowest, Recency, Sliding, Sum, Summary};
+pub(super) use range::{
+    AverageTrueRange, Channel, TrueRange, driftless_variance, halfway, true_range, typical,
+};
+pub(super) use shape::Shape;
+pub(super) use sliding::{Highest, Lowest, Recency, Sliding, Sum, Summary, Sums};
 pub(super) use smoothing::{Convergence, Smoothing};
 pub(super) use sorted::SortedWindow;
+pub(super) use strength::Strength;
 
 /// Magnitudes below this count as zero where TA-Lib divides: what is left there is rounding residue.
 const RESIDUE: f64 = 1e-14;

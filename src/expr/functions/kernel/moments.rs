@@ -22,6 +22,12 @@ impl Moments {
         self.squares / self.length
     }
 
+    /// Variance with ddof 1.
+    #[inline]
+    pub(in crate::expr::functions) fn sample_variance(self) -> f64 {
+        self.squares / (self.length - 1.0)
+    }
+
     /// Standard deviation with ddof 0.
     #[inline]
     pub(in crate::expr::functions) fn deviation(self) -> f64 {
@@ -30,6 +36,7 @@ impl Moments {
 }
 
 impl Summary for Moments {
+    type Value = f64;
     const EMPTY: Self = Self { length: 0.0, mean: 0.0, squares: 0.0 };
 
     #[inline]
@@ -60,6 +67,7 @@ pub(super) struct Weighted {
 }
 
 impl Summary for Weighted {
+    type Value = f64;
     const EMPTY: Self = Self { length: 0.0, sum: 0.0, total: 0.0 };
 
     #[inline]
@@ -98,9 +106,20 @@ impl Trend {
     pub(in crate::expr::functions) fn end(self) -> f64 {
         self.mean + self.slope() * (self.length - 1.0) / 2.0
     }
+
+    /// The line's value at the oldest bar.
+    pub(in crate::expr::functions) fn start(self) -> f64 {
+        self.mean - self.slope() * (self.length - 1.0) / 2.0
+    }
+
+    /// The variance (ddof 0) of the line's own values.
+    pub(in crate::expr::functions) fn explained(self) -> f64 {
+        self.slope() * self.comoment / self.length
+    }
 }
 
 impl Summary for Trend {
+    type Value = f64;
     const EMPTY: Self = Self { length: 0.0, mean: 0.0, comoment: 0.0 };
 
     #[inline]

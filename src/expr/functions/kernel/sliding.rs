@@ -8,12 +8,40 @@
 
 use crate::wide::wide;
 
+/// What a window holds: a number, or the numbers of one bar that belong together.
+pub(in crate::expr::functions) trait Value: Copy + Send {
+    /// What a window holds before there are values.
+    const UNDEFINED: Self;
+    /// Whether any of its numbers is undefined.
+    fn is_undefined(self) -> bool;
+}
+
+impl Value for f64 {
+    const UNDEFINED: Self = Self::NAN;
+
+    #[inline]
+    fn is_undefined(self) -> bool {
+        self.is_nan()
+    }
+}
+
+impl<const N: usize> Value for [f64; N] {
+    const UNDEFINED: Self = [f64::NAN; N];
+
+    #[inline]
+    fn is_undefined(self) -> bool {
+        self.iter().any(|x| x.is_nan())
+    }
+}
+
 /// What a stretch of neighbouring values is reduced to.
 pub(in crate::expr::functions) trait Summary: Copy + Send {
+    /// What it is a summary of.
+    type Value: Value;
     /// The summary of no values.
     const EMPTY: Self;
     /// The summary of one value; an undefined value makes all that it is joined to undefined.
-    fn of(x: f64) -> Self;
+    fn of(x: Self::Value) -> Self;
     /// The summary of this stretch and the newer one that follows it.
     fn then(self, newer: Self) -> Self;
     /// The same to the bit where all values are defined, if knowing so makes it cheaper.
@@ -24,9 +52,9 @@ pub(in crate::expr::functions) trait Summary: Copy + Send {
 }
 
 /// Summaries of the last n values.
-pub(in crate::expr::functions) struct Sliding<S> {
+pub(in crate::expr::functions) struct Sliding<S: Summary> {
     /// Values of the current block; those from `at` on are left over from the one before.
-    block: Vec<f64>,
+    block: Vec<S::Value>,
     at: usize,
     /// Summary of the current block so far.
     newer: S,
@@ -40,16 +68,17 @@ impl<S: Summary> Sliding<S> {
     /// A window of n values, at first all undefined.
     pub(in crate::expr::functions) fn new(n: usize) -> Self {
         let older = vec![S::EMPTY; n + 1];
-        let mut window =
-            Self { block: vec![f64::NAN; n], at: n, newer: S::EMPTY, older, unclear: 2 * n };
+        let block = vec![S::Value::UNDEFINED; n];
+        let mut window = Self { block, at: n, newer: S::EMPTY, older, unclear: 2 * n };
         window.turn(S::then);
         window
     }
 
     /// Takes the next value; the summary of the last n.
     #[inline]
-    pub(in crate::expr::functions) fn push(&mut self, x: f64) -> S {
-        self.unclear = if x.is_nan() { 2 * self.block.len() } else { self.unclear.max(1) - 1 };
+    pub(in crate::expr::functions) fn push(&mut self, x: S::Value) -> S {
+        self.unclear =
+            if x.is_undefined() { 2 * self.block.len() } else { self.unclear.max(1) - 1 };
         self.block[self.at] = x;
         self.at += 1;
         self.newer = self.newer.then(S::of(x));
@@ -64,11 +93,11 @@ impl<S: Summary> Sliding<S> {
     #[inline]
     pub(in crate::expr::functions) fn run(
         &mut self,
-        x: &[f64],
+        x: &[S::Value],
         out: &mut [f64],
         value: impl Fn(S) -> f64,
     ) {
-        if wide!({ x.iter().fold(false, |found, x| found | x.is_nan()) }) {
+        if wide!({ x.iter().fold(false, |found, x| found | x.is_undefined()) }) {
             self.unclear = x.len() + 2 * self.block.len();
         }
         if self.unclear > 0 {
@@ -82,7 +111,7 @@ impl<S: Summary> Sliding<S> {
     #[inline]
     fn fill(
         &mut self,
-        mut x: &[f64],
+        mut x: &[S::Value],
         mut out: &mut [f64],
         value: impl Fn(S) -> f64,
         then: impl Fn(S, S) -> S + Copy,
@@ -125,6 +154,7 @@ impl<S: Summary> Sliding<S> {
 pub(in crate::expr::functions) struct Sum(pub f64);
 
 impl Summary for Sum {
+    type Value = f64;
     const EMPTY: Self = Self(0.0);
 
     #[inline]
@@ -138,11 +168,31 @@ impl Summary for Sum {
     }
 }
 
+/// Several sums over the same bars.
+#[derive(Clone, Copy)]
+pub(in crate::expr::functions) struct Sums<const N: usize>(pub [f64; N]);
+
+impl<const N: usize> Summary for Sums<N> {
+    type Value = [f64; N];
+    const EMPTY: Self = Self([0.0; N]);
+
+    #[inline]
+    fn of(x: [f64; N]) -> Self {
+        Self(x)
+    }
+
+    #[inline]
+    fn then(self, newer: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] + newer.0[i]))
+    }
+}
+
 /// The highest value.
 #[derive(Clone, Copy)]
 pub(in crate::expr::functions) struct Highest(pub f64);
 
 impl Summary for Highest {
+    type Value = f64;
     const EMPTY: Self = Self(f64::NEG_INFINITY);
 
     #[inline]
@@ -167,6 +217,7 @@ impl Summary for Highest {
 pub(in crate::expr::functions) struct Lowest(pub f64);
 
 impl Summary for Lowest {
+    type Value = f64;
     const EMPTY: Self = Self(f64::INFINITY);
 
     #[inline]
@@ -196,6 +247,7 @@ pub(in crate::expr::functions) struct Recency {
 }
 
 impl Summary for Recency {
+    type Value = f64;
     const EMPTY: Self = Self { highest: Highest::EMPTY, since: 0.0, length: 0.0 };
 
     fn of(x: f64) -> Self {

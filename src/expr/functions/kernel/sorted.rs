@@ -1,8 +1,12 @@
-//! The last n values in order of size, for ranks and medians.
+//! The last n values in order of size, for ranks and quantiles.
 
 use super::Delay;
 
-/// A window that is kept sorted: one search and one shift of memory per bar.
+/// Up to this many values are counted rather than searched: no step of a search can be foreseen, and
+/// counting has no steps.
+const SHORT: usize = 64;
+
+/// A window that is kept sorted: two searches and one shift of memory per bar.
 pub(in crate::expr::functions) struct SortedWindow {
     window: Delay,
     /// The defined values of the window, in rising order.
@@ -18,12 +22,30 @@ impl SortedWindow {
     /// Takes the next value; all n values in rising order, once all are defined.
     pub(in crate::expr::functions) fn push(&mut self, x: f64) -> Option<&[f64]> {
         let old = self.window.push(x);
-        if !old.is_nan() {
-            self.sorted.remove(self.sorted.partition_point(|v| *v < old));
-        }
-        if !x.is_nan() {
-            self.sorted.insert(self.sorted.partition_point(|v| *v < x), x);
+        let (from, to) = (lower(&self.sorted, old), lower(&self.sorted, x));
+        match (old.is_nan(), x.is_nan()) {
+            (true, true) => {}
+            (true, false) => self.sorted.insert(to, x),
+            (false, true) => {
+                self.sorted.remove(from);
+            }
+            (false, false) if to > from => {
+                self.sorted.copy_within(from + 1..to, from);
+                self.sorted[to - 1] = x;
+            }
+            (false, false) => {
+                self.sorted.copy_within(to..from, to + 1);
+                self.sorted[to] = x;
+            }
         }
         (self.sorted.len() == self.n).then_some(&self.sorted)
     }
+}
+
+/// How many of these values in rising order are lower than x.
+fn lower(sorted: &[f64], x: f64) -> usize {
+    if sorted.len() > SHORT {
+        return sorted.partition_point(|value| *value < x);
+    }
+    sorted.iter().map(|value| usize::from(*value < x)).sum()
 }

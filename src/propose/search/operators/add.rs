@@ -3,9 +3,9 @@
 use super::{Change, side_mut, sides};
 use crate::expr::{BinaryOp, Expr};
 use crate::propose::search::effect::SOONER_EXIT;
-use crate::propose::search::rng::Rng;
 use crate::propose::search::templates::{self, EXITS, FILTERS};
 use crate::propose::search::{Subject, mirror, names, tree};
+use crate::rng::Rng;
 use crate::strategy::Strategy;
 
 /// How often the condition is one to enter rather than to leave.

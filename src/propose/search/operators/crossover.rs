@@ -1,8 +1,8 @@
 //! Takes a section, or parameter values, from a strategy that was accepted before.
 
 use super::{Change, side_mut, sides};
-use crate::propose::search::rng::Rng;
 use crate::propose::search::{Subject, names};
+use crate::rng::Rng;
 use crate::strategy::{Side, Source, Strategy, WrittenDistance};
 
 const EFFECT: &str = "it goes with the present rules better than with its own, so the score rises";

@@ -3,8 +3,8 @@
 use super::{Change, side_mut, sides};
 use crate::expr::{BinaryOp, Expr, ExprKind};
 use crate::propose::search::effect::{FEWER_ENTRIES, LATER_EXIT, MORE_ENTRIES, SOONER_EXIT};
-use crate::propose::search::rng::Rng;
 use crate::propose::search::{Subject, names, tree};
+use crate::rng::Rng;
 use crate::strategy::Strategy;
 
 /// One thing that could go.

@@ -2,9 +2,9 @@
 
 use super::{Change, side_mut, sides};
 use crate::expr::{Expr, ExprKind};
-use crate::propose::search::rng::Rng;
 use crate::propose::search::templates::{self, RULES, Rule};
 use crate::propose::search::{Subject, mirror, names};
+use crate::rng::Rng;
 use crate::strategy::Strategy;
 
 /// How often entry and exit are replaced together.

@@ -16,7 +16,7 @@ mod swap;
 mod tune;
 
 use super::Subject;
-use super::rng::Rng;
+use crate::rng::Rng;
 use crate::strategy::{Side, Strategy};
 
 /// What an operator did, as the two halves of a hypothesis.

@@ -1,8 +1,8 @@
 //! Starts from another family or an earlier strategy, with several changes at once.
 
 use super::{Change, add, entry, risk, size, swap, tune};
-use crate::propose::search::rng::Rng;
 use crate::propose::search::{Subject, names};
+use crate::rng::Rng;
 use crate::strategy::Strategy;
 
 /// How often the start is an earlier strategy, where there is one; else a fresh family.

@@ -2,8 +2,8 @@
 
 use super::Change;
 use crate::expr::{BinaryOp, Expr, ExprKind, functions};
-use crate::propose::search::rng::Rng;
 use crate::propose::search::{Subject, effect, names, steps, tree};
+use crate::rng::Rng;
 use crate::strategy::{Source, Strategy, WrittenDistance};
 
 /// How often a present rule is rescaled, when one is drawn; else removed or put another way.

@@ -1,8 +1,8 @@
 //! Adds the mirror image of the rules for the other side, or removes a side.
 
 use super::Change;
-use crate::propose::search::rng::Rng;
 use crate::propose::search::{Subject, mirror, names};
+use crate::rng::Rng;
 use crate::strategy::{Side, Strategy};
 
 pub(super) fn draft(subject: &Subject, changed: &mut Strategy, rng: &mut Rng) -> Option<Change> {

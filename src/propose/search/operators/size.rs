@@ -1,8 +1,8 @@
 //! Changes position size, number of positions, or who gets them.
 
 use super::Change;
-use crate::propose::search::rng::Rng;
 use crate::propose::search::{Subject, names, tree};
+use crate::rng::Rng;
 use crate::strategy::Strategy;
 
 /// How often a present weight or rank is removed rather than replaced.

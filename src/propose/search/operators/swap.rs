@@ -3,9 +3,9 @@
 use super::Change;
 use crate::expr::functions;
 use crate::expr::{BinaryOp, Expr, ExprKind};
-use crate::propose::search::rng::Rng;
 use crate::propose::search::scale::{self, CHANGES, OSCILLATORS};
 use crate::propose::search::{Subject, names, steps, tree};
+use crate::rng::Rng;
 use crate::strategy::Strategy;
 
 /// Functions `f(x, n)` that follow the level of x.

@@ -2,8 +2,8 @@
 
 use super::Change;
 use crate::propose::search::numbers::{self, Use};
-use crate::propose::search::rng::Rng;
 use crate::propose::search::{Subject, effect, names, steps, tree};
+use crate::rng::Rng;
 use crate::strategy::Strategy;
 
 /// How often a parameter is moved rather than a literal, where there are both: parameters are what

@@ -14,9 +14,9 @@ mod rules;
 
 use std::sync::LazyLock;
 
-use super::rng::Rng;
 use super::{names, tree};
 use crate::expr::{Expr, Series, functions};
+use crate::rng::Rng;
 use crate::strategy::Strategy;
 
 /// How often a number that is introduced becomes a parameter, room permitting; else it is a literal.

@@ -1,6 +1,9 @@
 //! Moving averages.
 
-use super::{Slow, ago, combine, each, ema, mean, over_defined, rolling, rolling_all, wilder};
+use super::{
+    Slow, ago, combine, each, ema, highest, lowest, mean, over_defined, rolling, rolling_all,
+    wilder,
+};
 
 pub const CASES: &[(&str, Slow)] = &[
     ("sma", |x, c| vec![rolling(&x[0], c[0] as usize, mean)]),
@@ -49,6 +52,17 @@ pub const CASES: &[(&str, Slow)] = &[
         })]
     }),
     ("kama", |x, c| over_defined([&x[0]], |[x]| vec![kama(x, c[0] as usize)])),
+    ("zlema", |x, c| {
+        let lag = ((c[0] - 1.0) / 2.0).floor() as usize;
+        vec![ema(&each(x[0].len(), |i| x[0][i] + (x[0][i] - ago(&x[0], i, lag))), c[0])]
+    }),
+    ("midpoint", |x, c| vec![midprice(&x[0], &x[0], c[0])]),
+    ("midprice", |x, c| vec![midprice(&x[0], &x[1], c[0])]),
+    ("ichimoku", |x, c| {
+        let (conversion, base) = (midprice(&x[0], &x[1], c[0]), midprice(&x[0], &x[1], c[1]));
+        let span = combine(&conversion, &base, |a, b| 0.5 * (a + b));
+        vec![conversion, base, span, midprice(&x[0], &x[1], c[2])]
+    }),
 ];
 
 fn wma(x: &[f64], n: usize) -> Vec<f64> {
@@ -72,4 +86,9 @@ fn kama(x: &[f64], n: usize) -> Vec<f64> {
         out[i] = last + share * (x[i] - last);
     }
     out
+}
+
+fn midprice(high: &[f64], low: &[f64], n: f64) -> Vec<f64> {
+    let (top, bottom) = (rolling(high, n as usize, highest), rolling(low, n as usize, lowest));
+    combine(&top, &bottom, |top, bottom| bottom + 0.5 * (top - bottom))
 }

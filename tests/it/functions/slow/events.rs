@@ -15,6 +15,12 @@ pub const CASES: &[(&str, Slow)] = &[
     }),
     ("rising", |x, c| vec![each(x[0].len(), |i| steps(&x[0], i, c[0] as usize, |a, b| b > a))]),
     ("falling", |x, c| vec![each(x[0].len(), |i| steps(&x[0], i, c[0] as usize, |a, b| b < a))]),
+    ("valuewhen", |x, c| {
+        vec![each(x[0].len(), |i| {
+            let mut times = (0..=i).rev().filter(|i| x[0][*i] == 1.0);
+            times.nth(c[0] as usize).map_or(f64::NAN, |i| x[1][i])
+        })]
+    }),
 ];
 
 fn crosses(a: &[f64], b: &[f64], i: usize) -> f64 {

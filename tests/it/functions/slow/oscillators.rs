@@ -2,17 +2,11 @@
 
 use super::{
     Slow, ago, all_equal, combine, each, ema, highest, lowest, mean, over_defined, rolling,
-    rolling_all, wilder,
+    rolling_all, true_range, wilder,
 };
 
 pub const CASES: &[(&str, Slow)] = &[
-    ("rsi", |x, c| {
-        strength(
-            &x[0],
-            c[0],
-            |up, down| if up + down == 0.0 { 0.0 } else { 100.0 * up / (up + down) },
-        )
-    }),
+    ("rsi", |x, c| strength(&x[0], c[0], relative)),
     ("cmo", |x, c| {
         strength(&x[0], c[0], |up, down| {
             if up + down == 0.0 { 0.0 } else { 100.0 * (up - down) / (up + down) }
@@ -120,6 +114,67 @@ pub const CASES: &[(&str, Slow)] = &[
             if all_defined && high == low { 0.0 } else { (close - open) / (high - low) }
         })]
     }),
+    ("stochrsi", |x, c| {
+        let index = strength(&x[0], c[0], relative).remove(0);
+        let k = rolling(&index, c[1] as usize, |x| {
+            let (bottom, range) = (lowest(x), highest(x) - lowest(x));
+            if range < 1e-10 { 0.0 } else { 100.0 * (x[x.len() - 1] - bottom) / range }
+        });
+        let d = rolling(&k, c[2] as usize, mean);
+        vec![combine(&k, &d, |k, d| if d.is_nan() { d } else { k }), d]
+    }),
+    ("tsi", |x, c| {
+        over_defined([&x[0]], |[x]| {
+            let change = each(x.len(), |i| x[i] - ago(x, i, 1));
+            let size = each(x.len(), |i| change[i].abs());
+            let twice = |x: &[f64]| ema(&ema(x, c[0]), c[1]);
+            vec![combine(&twice(&change), &twice(&size), |change, size| 100.0 * change / size)]
+        })
+    }),
+    ("rocp", |x, c| vec![each(x[0].len(), |i| x[0][i] / ago(&x[0], i, c[0] as usize) - 1.0)]),
+    ("er", |x, c| {
+        vec![rolling(&x[0], c[0] as usize + 1, |x| {
+            let path: f64 = x.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum();
+            (x[x.len() - 1] - x[0]).abs() / path
+        })]
+    }),
+    ("dx", |x, c| {
+        over_defined([&x[0], &x[1], &x[2]], |bars| {
+            let (plus, minus) = directional(bars, c[0]);
+            let mut last = 0.0;
+            let mut index = Vec::new();
+            for (plus, minus) in plus.iter().zip(&minus) {
+                if plus + minus > 1e-13 {
+                    last = 100.0 * (plus - minus).abs() / (plus + minus);
+                }
+                index.push(if plus.is_nan() { f64::NAN } else { last });
+            }
+            vec![index]
+        })
+    }),
+    ("adxr", |x, c| {
+        over_defined([&x[0], &x[1], &x[2]], |bars| {
+            let index = adx(bars, c[0]);
+            vec![each(index.len(), |i| (index[i] + ago(&index, i, c[0] as usize - 1)) / 2.0)]
+        })
+    }),
+    ("plus_dm", |x, c| over_defined([&x[0], &x[1]], |bars| vec![movement(bars, c[0], true)])),
+    ("minus_dm", |x, c| over_defined([&x[0], &x[1]], |bars| vec![movement(bars, c[0], false)])),
+    ("vortex", |x, c| {
+        let n = c[0] as usize;
+        let range = rolling(&true_range(x), n, |x| x.iter().sum());
+        let moves = |a: &[f64], b: &[f64]| -> Vec<f64> {
+            let moves = each(a.len(), |i| (a[i] - ago(b, i, 1)).abs());
+            combine(&rolling(&moves, n, |x| x.iter().sum()), &range, |moves, range| moves / range)
+        };
+        vec![moves(&x[0], &x[1]), moves(&x[1], &x[0])]
+    }),
+    ("choppiness", |x, c| {
+        let n = c[0] as usize;
+        let path = rolling(&true_range(x), n, |x| x.iter().sum());
+        let (top, bottom) = (rolling(&x[0], n, highest), rolling(&x[1], n, lowest));
+        vec![each(path.len(), |i| (path[i] / (top[i] - bottom[i])).log10() / c[0].log10() * 100.0)]
+    }),
 ];
 
 fn typical(x: &[Vec<f64>]) -> Vec<f64> {
@@ -186,4 +241,26 @@ fn adx(bars: [&[f64]; 3], n: f64) -> Vec<f64> {
         };
     }
     out
+}
+
+fn relative(up: f64, down: f64) -> f64 {
+    if up + down == 0.0 { 0.0 } else { 100.0 * up / (up + down) }
+}
+
+/// Wilder's sum of the movements up, or down.
+fn movement([high, low]: [&[f64]; 2], n: f64, is_up: bool) -> Vec<f64> {
+    let moves = each(high.len(), |i| {
+        let (up, down) = (high[i] - ago(high, i, 1), ago(low, i, 1) - low[i]);
+        let (one, other) = if is_up { (up, down) } else { (down, up) };
+        if one > other && one > 0.0 { one } else { 0.0 }
+    });
+    each(moves.len(), |i| {
+        if i == 0 || (i as f64) < n - 1.0 {
+            return f64::NAN;
+        }
+        let warm = (n as usize - 1).max(1).min(i);
+        let start: f64 = if n == 1.0 { 0.0 } else { moves[1..=warm].iter().sum() };
+        let first = if n == 1.0 { 1 } else { warm + 1 };
+        moves[first..=i].iter().fold(start, |sum, x| sum - sum / n + x)
+    })
 }

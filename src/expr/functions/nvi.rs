@@ -1,0 +1,25 @@
+//! `nvi`: the negative volume index.
+
+use super::kernel::VolumeIndex;
+use super::operator::per_bar;
+use super::{Function, Group};
+use crate::expr::Series;
+
+pub(super) static FUNCTION: Function = Function {
+    name: "nvi",
+    group: Group::Volume,
+    summary: "Negative volume index (Dysart, Fosback): 1000 at the first bar, and \
+              multiplied by close / close[1] on each bar whose volume fell; only its \
+              relative changes mean something.",
+    parameters: &[],
+    implicit: &[Series::Close, Series::Volume],
+    outputs: &[],
+    condition: false,
+    first: |_| 0,
+    build: |_| {
+        let mut index = VolumeIndex::new();
+        per_bar(move |bar| [index.push(bar, |now, before| now < before)])
+    },
+    fold: None,
+    example: "nvi > ema(nvi, 255)",
+};

@@ -1,0 +1,266 @@
+//! A second, slow evaluation, written from `docs/language.md` alone: the value of an expression at the last of
+//! a list of bars, from nothing but bars that have ended. It shares no code with the real one, so that where
+//! both agree, the real one is causal as well as right.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+
+use super::words::columns;
+use super::world::{HOUR, Place, Tree, World, numbers, worlds};
+
+/// A bar, and when it has ended.
+#[derive(Debug, Clone)]
+struct Bar {
+    label: i64,
+    open: f64,
+    high: f64,
+    low: f64,
+    close: f64,
+    volume: f64,
+    /// By the calendar, or by its length.
+    end: i64,
+    /// The same, or later where it holds bars that reach further.
+    surely: i64,
+}
+
+/// A symbol's bars that have ended by a time.
+fn native(world: &World, symbol: usize, by: i64) -> Vec<Bar> {
+    let symbol = &world.symbols[symbol];
+    let bars = &symbol.bars;
+    let bar = |i: usize| Bar {
+        label: bars.time[i],
+        open: bars.open[i],
+        high: bars.high[i],
+        low: bars.low[i],
+        close: bars.close[i],
+        volume: bars.volume[i],
+        end: bars.time[i] + symbol.step,
+        surely: bars.time[i] + symbol.step,
+    };
+    (0..bars.len()).map(bar).filter(|bar| bar.end <= by).collect()
+}
+
+/// The same, put together by timeframes one after the other.
+fn put_together(world: &World, symbol: usize, frames: &[&str], by: i64) -> Vec<Bar> {
+    frames.iter().fold(native(world, symbol, by), |bars, name| periods(&bars, name, by))
+}
+
+/// Start and end of the period of the calendar that a time lies in.
+fn period(name: &str, time: i64) -> (i64, i64) {
+    let zoned = Timestamp::from_millisecond(time).unwrap().to_zoned(TimeZone::UTC);
+    let midnight = |day: Date| day.to_zoned(TimeZone::UTC).unwrap().timestamp().as_millisecond();
+    let today = zoned.date();
+    let hours = |n: i64| {
+        let start = midnight(today) + (time - midnight(today)) / (n * HOUR / 2) * (n * HOUR / 2);
+        (start, start + n * HOUR / 2)
+    };
+    match name {
+        "30m" => hours(1),
+        "1h" => hours(2),
+        "4h" => hours(8),
+        "1d" => (midnight(today), midnight(today.tomorrow().unwrap())),
+        "1w" => {
+            let mut monday = today;
+            while monday.weekday() != jiff::civil::Weekday::Monday {
+                monday = monday.yesterday().unwrap();
+            }
+            let next = (0..7).fold(monday, |day, _| day.tomorrow().unwrap());
+            (midnight(monday), midnight(next))
+        }
+        "1M" => {
+            let next = if today.month() == 12 {
+                date(today.year() + 1, 1, 1)
+            } else {
+                date(today.year(), today.month() + 1, 1)
+            };
+            (midnight(today.first_of_month()), midnight(next))
+        }
+        _ => panic!("{name}"),
+    }
+}
+
+/// Bars put together; the last period is left out unless it is over by a time, or one of its own bars ends it.
+fn periods(bars: &[Bar], name: &str, by: i64) -> Vec<Bar> {
+    let mut out: Vec<Bar> = Vec::new();
+    for bar in bars {
+        let (start, end) = period(name, bar.label);
+        match out.last_mut().filter(|last| last.label == start) {
+            Some(last) => {
+                last.high = last.high.max(bar.high);
+                last.low = last.low.min(bar.low);
+                last.close = bar.close;
+                last.volume += bar.volume;
+                last.surely = last.surely.max(bar.surely);
+            }
+            None => {
+                out.push(Bar { label: start, end, surely: end.max(bar.surely), ..bar.clone() });
+            }
+        }
+    }
+    let is_over = |last: &Bar| last.end <= by || bars.last().is_some_and(|bar| bar.end >= last.end);
+    if out.last().is_some_and(|last| !is_over(last)) {
+        out.pop();
+    }
+    out
+}
+
+fn truth(holds: bool) -> f64 {
+    if holds { 1.0 } else { 0.0 }
+}
+
+fn defined(x: f64) -> f64 {
+    if x.is_finite() { x } else { f64::NAN }
+}
+
+/// Whether an expression is a condition: what is undefined is false then.
+fn is_condition(tree: &Tree) -> bool {
+    match tree {
+        Tree::Not(_) => true,
+        Tree::Binary(op, ..) => !["+", "-", "/"].contains(op),
+        Tree::Lag(x, _) | Tree::Symbol(_, x) | Tree::Timeframe(_, x) => is_condition(x),
+        _ => false,
+    }
+}
+
+/// The value at the last of these bars, which are those of `place`, of `symbol` if that is the universe.
+fn value(tree: &Tree, world: &World, place: &Place, symbol: usize, bars: &[Bar]) -> f64 {
+    let nothing = if is_condition(tree) { 0.0 } else { f64::NAN };
+    let Some(now) = bars.last() else { return nothing };
+    let at = |tree: &Tree| value(tree, world, place, symbol, bars);
+    match tree {
+        Tree::Series("open") => now.open,
+        Tree::Series("high") => now.high,
+        Tree::Series("low") => now.low,
+        Tree::Series("close") => now.close,
+        Tree::Series(_) => now.volume,
+        Tree::Constant(x) => f64::from(*x),
+        Tree::Lag(x, n) => {
+            let before = bars.len().saturating_sub(*n);
+            value(x, world, place, symbol, &bars[..before])
+        }
+        Tree::Window(function, x, n) => {
+            if bars.len() < *n {
+                return f64::NAN;
+            }
+            let ago = |n| value(x, world, place, symbol, &bars[..bars.len() - n]);
+            let values: Vec<f64> = (0..*n).map(ago).collect();
+            if values.iter().any(|x| x.is_nan()) {
+                return f64::NAN;
+            }
+            match *function {
+                "sma" => values.iter().rev().sum::<f64>() / *n as f64,
+                _ => values.into_iter().fold(f64::NEG_INFINITY, f64::max),
+            }
+        }
+        Tree::Other(_, x) => at(x).abs(),
+        Tree::Binary(op, left, right) => binary(op, at(left), at(right)),
+        Tree::Not(x) => truth(at(x) <= 0.0),
+        Tree::If(condition, a, b) => {
+            if at(condition) > 0.0 {
+                at(a)
+            } else {
+                at(b)
+            }
+        }
+        Tree::Symbol(choice, x) => {
+            let other = choice % world.symbols.len();
+            let there = Place { symbol: Some(other), frames: Vec::new() };
+            value(x, world, &there, other, &native(world, other, now.end))
+        }
+        Tree::Timeframe(choice, x) => match place.timeframe(world, *choice) {
+            // Over by the end of the bar before: the first bar of a later period counts as well, which
+            // `periods` sees by itself. Nothing is over merely because time has passed.
+            Some(name) => {
+                let there = place.put_together(name);
+                value(x, world, &there, symbol, &periods(bars, name, i64::MIN))
+            }
+            None => at(x),
+        },
+        Tree::Universe(function, x) if place.is_of_universe(world) => {
+            universe(function, x, world, place, symbol, now)
+        }
+        Tree::Universe(_, x) => at(x),
+    }
+}
+
+fn binary(op: &str, a: f64, b: f64) -> f64 {
+    match op {
+        "+" => defined(a + b),
+        "-" => defined(a - b),
+        "/" => defined(a / b),
+        ">" => truth(a > b),
+        "<=" => truth(a <= b),
+        "==" => truth(a == b),
+        "and" => truth(a > 0.0 && b > 0.0),
+        _ => truth(a > 0.0 || b > 0.0),
+    }
+}
+
+/// Compares the symbols that have a bar of the same label which has ended at the same time.
+fn universe(
+    function: &str,
+    x: &Tree,
+    world: &World,
+    place: &Place,
+    symbol: usize,
+    now: &Bar,
+) -> f64 {
+    let there = Place { symbol: None, frames: place.frames.clone() };
+    let mut own = f64::NAN;
+    let mut values = Vec::new();
+    for (s, _) in world.traded() {
+        let bars = put_together(world, s, &place.frames, now.surely);
+        let same = |bar: &Bar| bar.label == now.label && bar.surely == now.surely;
+        let Some(last) = bars.iter().position(same) else { continue };
+        let x = value(x, world, &there, s, &bars[..=last]);
+        if s == symbol {
+            own = x;
+        }
+        if !x.is_nan() {
+            values.push(x);
+        }
+    }
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    match function {
+        "xs_mean" => mean,
+        "xs_rank" if own.is_nan() => f64::NAN,
+        "xs_rank" if values.len() == 1 => 0.5,
+        "xs_rank" => {
+            let lower = values.iter().filter(|x| **x < own).count() as f64;
+            let equal = values.iter().filter(|x| **x == own).count() as f64 - 1.0;
+            (lower + equal / 2.0) / (n - 1.0)
+        }
+        _ if values.iter().all(|x| *x == values[0]) => f64::NAN,
+        _ => {
+            let variance = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
+            (own - mean) / variance.sqrt()
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn values_are_those_of_the_slow_evaluation(world in worlds(), tree in numbers(false)) {
+        let text = tree.text(&world, &Place::default());
+        let found = columns(&text, &world.market());
+        for (column, (s, symbol)) in found.iter().zip(world.traded()) {
+            prop_assert_eq!(column.len(), symbol.bars.len());
+            for bar in (0..column.len()).step_by(5).chain(column.len().checked_sub(1)) {
+                let by = symbol.bars.time[bar] + symbol.step;
+                let expected = value(&tree, &world, &Place::default(), s, &native(&world, s, by));
+                let (found, name) = (column[bar], &symbol.bars.symbol);
+                let close = (found - expected).abs() <= 1e-9 * expected.abs().max(1.0);
+                prop_assert!(
+                    close || (found.is_nan() && expected.is_nan()),
+                    "{} of {} is {} at {}, expected {}",
+                    text, name, found, sprag::market::format_time(symbol.bars.time[bar]), expected
+                );
+            }
+        }
+    }
+}
