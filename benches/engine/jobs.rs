@@ -84,7 +84,7 @@ trend = 'ema(close, fast) > ema(close, slow)'
 calm = 'atr(14) / close < 0.04'
 [long]
 enter = 'trend and calm and cross_above(rsi(close, 14), 40)'
-exit = 'cross_below(ema(close, fast), ema(close, slow)) or rsi(close, 14) > 80'
+exit = 'cross_below(ema(close, fast), ema(close, slow)) or rsi(close, 14)[1] > 80'
 [risk]
 stop_loss = '2.5 * atr(14)'
 ";

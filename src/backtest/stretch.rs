@@ -21,14 +21,18 @@ pub(super) struct Workspace {
     notionals: [[f64; MOST]; 2],
     /// Whether there are any.
     held: [bool; 2],
-    /// Gross notional over equity at closes, so many of which are not yet in the sums.
-    exposures: [f64; 2 * MOST],
+    exposures: Exposures,
+}
+
+/// Gross notional over equity at closes, summed up.
+struct Exposures {
+    /// Those of the last closes, so many of which are not yet in the sums.
+    last: [f64; 2 * MOST],
     waiting: usize,
-    /// Sums of gross notional over equity.
     lanes: [f64; LANES],
 }
 
-impl Account<'_> {
+impl<'a> Account<'a> {
     /// Holds what there is after the open of tick `first`, up to and with the next decision at a close;
     /// gives the tick after that.
     pub fn hold(&mut self, first: usize) -> usize {
@@ -154,6 +158,11 @@ impl Account<'_> {
         let ruined = if self.open == 0 {
             self.run.equity.resize(from + ticks.len(), self.cash);
             self.cash <= 0.0
+        } else if let Some((side, units, closes)) = self.alone(&ticks) {
+            let (sign, equity) = (side.sign(), &mut self.run.equity);
+            let worth = closes.iter().map(|close| units * close);
+            let values = worth.map(|worth| (sign * worth, worth));
+            self.work.exposures.mark(self.cash, values, equity)
         } else {
             self.value(&ticks);
             self.work.mark(ticks.len(), self.cash, &mut self.run.equity)
@@ -163,12 +172,25 @@ impl Account<'_> {
         }
         let alive = self.run.equity[from..].iter().take_while(|equity| **equity > 0.0).count();
         if self.open > 0 {
-            self.work.forget(ticks.len() - alive);
+            self.work.exposures.forget(ticks.len() - alive);
         }
         self.pass(ticks.start..ticks.start + alive + 1);
         self.ruin();
         self.run.equity.truncate(from + alive);
         self.run.equity.push(0.0);
+    }
+
+    /// The only open position, as its side, its units and its closes, if it has one at each of these ticks.
+    fn alone(&self, ticks: &Range<usize>) -> Option<(SideName, f64, &'a [f64])> {
+        if self.open != 1 {
+            return None;
+        }
+        let s = self.positions.iter().position(Option::is_some)?;
+        let position = self.positions[s].as_ref()?;
+        let market = self.plan.market;
+        let bars = market.placement(s).bars_within(ticks.clone());
+        let closes = &market.symbols()[s].close;
+        (bars.len() == ticks.len()).then(|| (position.side, position.units, &closes[bars]))
     }
 
     /// Writes the notionals of all positions at each of these ticks.
@@ -216,49 +238,54 @@ impl Account<'_> {
 
 impl Workspace {
     pub(super) fn new() -> Self {
-        Self {
-            notionals: [[0.0; MOST]; 2],
-            held: [false; 2],
-            exposures: [0.0; 2 * MOST],
-            waiting: 0,
-            lanes: [0.0; LANES],
-        }
+        let exposures = Exposures { last: [0.0; 2 * MOST], waiting: 0, lanes: [0.0; LANES] };
+        Self { notionals: [[0.0; MOST]; 2], held: [false; 2], exposures }
     }
 
     /// Gross notional over equity, summed over all closes.
     pub(super) fn exposure(&self) -> f64 {
-        self.lanes.iter().chain(&self.exposures[..self.waiting]).sum()
+        let Exposures { last, waiting, lanes } = &self.exposures;
+        lanes.iter().chain(&last[..*waiting]).sum()
     }
 
     /// Marks equity with this cash and the notionals at so many ticks; whether any is zero or less.
     fn mark(&mut self, ticks: usize, cash: f64, equity: &mut Vec<f64>) -> bool {
+        let [longs, shorts] = &self.notionals;
+        let pairs = longs.iter().zip(shorts).take(ticks);
+        let exposures = &mut self.exposures;
+        match self.held {
+            [true, false] => exposures.mark(cash, pairs.map(|(long, _)| (*long, *long)), equity),
+            [false, true] => exposures.mark(cash, pairs.map(|(_, short)| (-short, *short)), equity),
+            _ => exposures.mark(cash, pairs.map(|(l, s)| (l - s, l + s)), equity),
+        }
+    }
+}
+
+impl Exposures {
+    /// Marks equity with this cash and, at each tick, what positions are worth and their gross notional;
+    /// whether any is zero or less.
+    #[inline(always)]
+    fn mark(
+        &mut self,
+        cash: f64,
+        values: impl ExactSizeIterator<Item = (f64, f64)>,
+        equity: &mut Vec<f64>,
+    ) -> bool {
         if self.waiting > MOST {
             self.add_up();
         }
-        let [longs, shorts] = &mut self.notionals;
-        // What positions are worth, but for its sign, and their gross notional.
-        let (sign, worth, gross) = match self.held {
-            [true, false] => (1.0, &*longs, &*longs),
-            [false, true] => (-1.0, &*shorts, &*shorts),
-            _ => {
-                for (long, short) in longs.iter_mut().zip(shorts.iter_mut()).take(ticks) {
-                    (*long, *short) = (*long - *short, *long + *short);
-                }
-                (1.0, &*longs, &*shorts)
-            }
-        };
-        let exposures = &mut self.exposures[self.waiting..][..ticks];
-        self.waiting += ticks;
+        let exposures = &mut self.last[self.waiting..][..values.len()];
+        self.waiting += values.len();
         wide!({
-            let mut ruined = false;
-            let each = exposures.iter_mut().zip(worth).zip(gross);
-            equity.extend(each.map(|((exposure, worth), gross)| {
-                let equity = cash + sign * worth;
-                ruined |= equity <= 0.0;
+            // As wide as the numbers, unlike a truth value.
+            let mut ruined = 0_u64;
+            equity.extend(exposures.iter_mut().zip(values).map(|(exposure, (worth, gross))| {
+                let equity = cash + worth;
+                ruined |= if equity <= 0.0 { u64::MAX } else { 0 };
                 *exposure = gross / equity;
                 equity
             }));
-            ruined
+            ruined != 0
         })
     }
 
@@ -270,7 +297,7 @@ impl Workspace {
     /// Adds exposures to the sums. The k-th close at which anything is held goes to lane k mod 8, so that
     /// it makes no difference where a stretch ends.
     fn add_up(&mut self) {
-        let (chunks, rest) = self.exposures[..self.waiting].as_chunks::<LANES>();
+        let (chunks, rest) = self.last[..self.waiting].as_chunks::<LANES>();
         self.lanes = wide!({
             let mut lanes = self.lanes;
             for chunk in chunks {
@@ -282,6 +309,6 @@ impl Workspace {
         });
         let rest = self.waiting - rest.len()..self.waiting;
         self.waiting = rest.len();
-        self.exposures.copy_within(rest, 0);
+        self.last.copy_within(rest, 0);
     }
 }

@@ -24,7 +24,7 @@ fn each_drawdown(s: &Sample<'_>, mut take: impl FnMut(f64)) {
 
 /// The largest of all drawdowns, by a quotient per peak rather than per close: below one peak, the
 /// lowest close has it.
-#[derive(Default)]
+#[derive(Default, Clone, Copy)]
 pub(super) struct Fall {
     pub(super) deepest: f64,
     peak: f64,
@@ -33,8 +33,14 @@ pub(super) struct Fall {
 impl Fall {
     /// Takes the next closes; wealth is equity by `scale`.
     pub(super) fn pass(&mut self, equity: &[f64], scale: f64) {
+        let before = *self;
+        *self = wide!({ before.after(equity, scale) });
+    }
+
+    #[inline(always)]
+    fn after(mut self, equity: &[f64], scale: f64) -> Self {
         for chunk in equity.chunks(CHUNK) {
-            let (low, high) = wide!({ (lowest(chunk), highest(chunk)) });
+            let (low, high) = (lowest(chunk), highest(chunk));
             if high * scale <= self.peak {
                 self.reach(low * scale);
                 continue;
@@ -50,8 +56,10 @@ impl Fall {
             }
             self.reach(trough);
         }
+        self
     }
 
+    #[inline(always)]
     fn reach(&mut self, trough: f64) {
         // Before the first close there is no peak yet, and `max` ignores what is undefined.
         self.deepest = self.deepest.max(1.0 - trough / self.peak);

@@ -160,7 +160,10 @@ impl<'a> Sample<'a> {
 /// Simple returns between consecutive values; what was zero stays zero.
 #[inline(always)]
 pub(in crate::backtest) fn simple_returns(equity: &[f64], returns: &mut [f64]) {
-    for (out, pair) in returns.iter_mut().zip(equity.windows(2)) {
-        *out = if pair[0] > 0.0 { pair[1] / pair[0] - 1.0 } else { 0.0 };
+    let after = equity.get(1..).unwrap_or_default();
+    for ((out, last), now) in returns.iter_mut().zip(equity).zip(after) {
+        // Divided first and chosen then, without a branch.
+        let change = now / last - 1.0;
+        *out = if *last > 0.0 { change } else { 0.0 };
     }
 }

@@ -16,10 +16,10 @@ const MANY: usize = 8 * FEW;
 /// Kinds of operator, of column and of exit, all in one strategy.
 const STRATEGY: &str = "
 [let]
-line = 'macd(close, 12, 26, 9)'
+lines = 'macd(close, 12, 26, 9)'
 calm = 'atr(14) / close < 0.5 and stdev(close, 20)[3] > 0'
 [long]
-enter = 'cross_above(line.macd, line.signal) and calm and rsi(close, 14) < 70'
+enter = 'cross_above(lines.line, lines.signal) and calm and rsi(close, 14) < 70'
 exit = 'close < lowest(low, 40)[1] or hour > 22'
 [short]
 enter = 'cross_below(ema(close, 20), ema(close, 100)) and -close < 0'

@@ -31,7 +31,7 @@ impl Flat {
 
     /// Replaces the values of flat windows by what is in them.
     #[expect(clippy::float_cmp, reason = "exactly equal values are what this looks for")]
-    fn settle(&mut self, x: &[f64], out: &mut [f64]) {
+    pub(super) fn settle(&mut self, x: &[f64], out: &mut [f64]) {
         let pairs = x.windows(2);
         let equal = wide!({ pairs.fold(0, |equal, pair| equal + usize::from(pair[0] == pair[1])) });
         let mut start = 0;
