@@ -87,8 +87,12 @@ impl World {
         known
     }
 
+    pub fn zone_name(&self) -> &'static str {
+        ORIGINS[self.origin].0
+    }
+
     pub fn zone(&self) -> TimeZone {
-        TimeZone::get(ORIGINS[self.origin].0).unwrap()
+        TimeZone::get(self.zone_name()).unwrap()
     }
 
     /// The time at which a symbol's bar of this label has ended: a day's when the next one begins.
