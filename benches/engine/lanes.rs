@@ -12,6 +12,7 @@ use crate::jobs::{Answer, CASH, FEE};
 const BLOCK: usize = 512;
 
 /// What L pairs carry from bar to bar; masks are all ones or all zeros.
+#[derive(Clone, Copy)]
 struct Lanes<const L: usize> {
     above: [u64; L],
     below: [u64; L],
@@ -89,7 +90,9 @@ impl<const L: usize> Lanes<L> {
             (self.above[l], self.below[l]) = (above, below);
         }
         if changed != 0 {
-            trades.take(bar, &before, &self.held);
+            // Copies: what the address is taken of doesn't stay in registers.
+            let (was, now) = (before, self.held);
+            trades.take(bar, &was, &now);
         }
         if deeper != 0 {
             for l in 0..L {
@@ -170,10 +173,12 @@ pub fn sweep<const L: usize>(
         }
         for (at, (lanes, trades)) in states.iter_mut().enumerate() {
             let columns = fasts[at / groups].iter().zip(&slows[at % groups]);
-            wide!({
+            *lanes = wide!({
+                let mut lanes = *lanes;
                 for (bar, (fast, slow)) in shared.iter().zip(columns) {
                     lanes.push(trades, bar, *fast, slow);
                 }
+                lanes
             });
         }
         start = end;

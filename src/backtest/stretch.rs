@@ -156,7 +156,8 @@ impl<'a> Account<'a> {
     fn mark_together(&mut self, ticks: Range<usize>) {
         let from = self.run.equity.len();
         let ruined = if self.open == 0 {
-            self.run.equity.resize(from + ticks.len(), self.cash);
+            let (cash, equity) = (self.cash, &mut self.run.equity);
+            wide!({ equity.extend(std::iter::repeat_n(cash, ticks.len())) });
             self.cash <= 0.0
         } else if let Some((side, units, closes)) = self.alone(&ticks) {
             let (sign, equity) = (side.sign(), &mut self.run.equity);

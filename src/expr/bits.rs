@@ -42,7 +42,13 @@ pub fn word_of(a: &[f64], b: &[f64], holds: impl Fn(f64, f64) -> bool) -> u64 {
         let pairs = a.iter().zip(b).zip(BIT);
         return pairs.fold(0, |word, ((a, b), bit)| if holds(*a, *b) { word | bit } else { word });
     };
-    // A mask and an `or` for each of a constant number of bars become vector instructions.
+    whole_word(a, b, holds)
+}
+
+/// The same for a whole word: a mask and an `or` for each of a constant number of bars become vector
+/// instructions.
+#[inline(always)]
+pub fn whole_word(a: &[f64; WORD], b: &[f64; WORD], holds: impl Fn(f64, f64) -> bool) -> u64 {
     let mut word = 0;
     for bar in 0..WORD {
         word |= if holds(a[bar], b[bar]) { BIT[bar] } else { 0 };

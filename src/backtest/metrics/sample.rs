@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use super::drawdown::Fall;
-use super::statistics::Moments;
+use super::statistics::{Moments, simple_return};
 use super::{NO_SUCH_METRIC, TABLE, Value};
 use crate::backtest::{CostTotals, FoldRun, Trade};
 use crate::wide::wide;
@@ -162,8 +162,6 @@ impl<'a> Sample<'a> {
 pub(in crate::backtest) fn simple_returns(equity: &[f64], returns: &mut [f64]) {
     let after = equity.get(1..).unwrap_or_default();
     for ((out, last), now) in returns.iter_mut().zip(equity).zip(after) {
-        // Divided first and chosen then, without a branch.
-        let change = now / last - 1.0;
-        *out = if *last > 0.0 { change } else { 0.0 };
+        *out = simple_return(*last, *now);
     }
 }

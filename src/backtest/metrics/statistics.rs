@@ -5,6 +5,14 @@
 
 const LANES: usize = 8;
 
+/// The return from one value to the next; what was zero stays zero.
+#[inline(always)]
+pub(super) fn simple_return(before: f64, after: f64) -> f64 {
+    // Divided first and chosen then, without a branch.
+    let change = after / before - 1.0;
+    if before > 0.0 { change } else { 0.0 }
+}
+
 /// The sum of a function of each value.
 #[inline(always)]
 pub(super) fn sum_of(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
@@ -18,6 +26,11 @@ pub(super) fn sum_of(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
     for (lane, value) in lanes.iter_mut().zip(rest) {
         *lane += term(*value);
     }
+    total(lanes)
+}
+
+#[inline(always)]
+fn total(lanes: [f64; LANES]) -> f64 {
     let [a, b, c, d, e, f, g, h] = lanes;
     ((a + b) + (c + d)) + ((e + f) + (g + h))
 }
@@ -69,12 +82,27 @@ pub(super) struct Moments {
 impl Moments {
     pub(super) const NONE: Self = Self { count: 0.0, mean: 0.0, squares: 0.0 };
 
-    /// Those of at least one value, by two passes.
+    /// Those of at least one value, in one pass: about the first value, so that nothing is lost where all
+    /// are nearly equal (Chan, Golub and LeVeque, 1983).
     #[inline(always)]
     pub(super) fn of(values: &[f64]) -> Self {
-        let mean = mean(values);
-        let squares = sum_of(values, |x| (x - mean) * (x - mean));
-        Self { count: values.len() as f64, mean, squares }
+        let (count, origin) = (values.len() as f64, values[0]);
+        let (mut sums, mut squares) = ([0.0; LANES], [0.0; LANES]);
+        let mut take = |values: &[f64]| {
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum += value - origin;
+            }
+            for (square, value) in squares.iter_mut().zip(values) {
+                *square += (value - origin) * (value - origin);
+            }
+        };
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        chunks.iter().for_each(|chunk| take(chunk));
+        take(rest);
+        let sum = total(sums);
+        // What is left of nothing may be below it by rounding.
+        let squares = (total(squares) - sum * (sum / count)).max(0.0);
+        Self { count, mean: origin + sum / count, squares }
     }
 
     /// Those of this stretch and the one that follows it (Chan, Golub and LeVeque, 1983), without

@@ -1,7 +1,6 @@
 //! What a backtest takes of memory: in advance, and little more than what it gives back.
 
 use allocation_counter::{AllocationInfo, measure};
-use sprag::backtest::metrics::Sample;
 use sprag::backtest;
 use sprag::market::{Bars, Market};
 use sprag::program::{BacktestSettings, CostSettings};
@@ -56,8 +55,8 @@ fn taken(bars: usize) -> (AllocationInfo, usize) {
             let folds = [backtest::whole(market.timeline())];
             let result = backtest::run(&strategy, &market, &folds, &settings, &costs);
             trades = result.runs[0].trades.len();
-            let sample = Sample::of(&[&result.runs[0]], result.bars_per_year);
-            assert!(sample.get("sharpe").get().is_some());
+            let metrics = result.runs[0].metrics(result.bars_per_year);
+            assert!(metrics.get("sharpe").get().is_some());
         });
         (info, trades)
     })

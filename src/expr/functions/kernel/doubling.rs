@@ -5,85 +5,75 @@
 //! nothing is subtracted: a value is gone to the bit once it has left the window.
 
 use super::Flat;
-use crate::wide::wide;
+use crate::wide::{copy, wide};
 
-/// Values that are taken at once.
-const CHUNK: usize = 1_024;
+/// Values that are taken at once: few enough that the sums of usual windows stay in L1.
+const CHUNK: usize = 512;
 
 /// Means of the last n values.
 pub(in crate::expr::functions) struct DoublingMean {
     n: usize,
     share: f64,
     flat: Flat,
-    /// The last n - 1 values, and room for a chunk that follows them.
-    values: Vec<f64>,
-    /// By the position of their first value: sums of a power of two of values, and those that are made
-    /// of them.
-    powers: [Vec<f64>; 2],
-    sums: Vec<f64>,
+    /// At k, by the position of the first of them: sums of 2ᵏ values. At 0 the last n - 1 values, and
+    /// room for a chunk that follows them.
+    sums: Vec<Vec<f64>>,
 }
 
 impl DoublingMean {
     /// Longest window for which this costs less than a [`RollingMean`](super::RollingMean): what a chunk
     /// costs grows with the window, too.
-    pub(in crate::expr::functions) const MOST: usize = 512;
+    pub(in crate::expr::functions) const MOST: usize = 256;
 
     /// A window of n values, at first all undefined.
     pub(in crate::expr::functions) fn new(n: usize) -> Self {
-        let room = vec![f64::NAN; n - 1 + CHUNK];
-        Self {
-            n,
-            share: 1.0 / n as f64,
-            flat: Flat::new(n),
-            powers: [room.clone(), room.clone()],
-            sums: room.clone(),
-            values: room,
-        }
+        let powers = n.ilog2() as usize + 1;
+        let sums = vec![vec![f64::NAN; n - 1 + CHUNK]; powers];
+        Self { n, share: 1.0 / n as f64, flat: Flat::new(n), sums }
     }
 
     /// The mean at each value goes to `out`.
     pub(in crate::expr::functions) fn run(&mut self, x: &[f64], out: &mut [f64]) {
+        let before = self.n - 1;
         for (x, out) in x.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
-            let before = self.n - 1;
-            self.values[before..][..x.len()].copy_from_slice(x);
-            self.mean(x.len(), out);
-            self.values.copy_within(x.len()..x.len() + before, 0);
+            copy(x, &mut self.sums[0][before..]);
+            self.add_up(x.len());
+            self.mean(out);
+            self.sums[0].copy_within(x.len()..x.len() + before, 0);
         }
         self.flat.settle(x, out);
     }
 
-    /// The means of the windows that start at the first so many values.
-    fn mean(&mut self, windows: usize, out: &mut [f64]) {
-        let Self { n, share, values, powers: [power, next], sums, .. } = self;
-        let (n, share) = (*n, *share);
-        let (mut power, mut next) = (&mut power[..], &mut next[..]);
-        let (mut length, mut done) = (1, 0);
-        let mut count = windows + n - 1;
-        crate::wide::copy(&values[..count], &mut power[..count]);
-        loop {
-            if n & length != 0 {
-                let rest = &power[done..];
-                let sums = &mut sums[..count - done];
-                match done {
-                    0 => crate::wide::copy(&power[..sums.len()], sums),
-                    _ => wide!({ sums.iter_mut().zip(rest).for_each(|(sum, x)| *sum += x) }),
-                }
-                done += length;
-            }
-            if done == n {
-                break;
-            }
-            count -= length;
-            let (first, second) = (&power[..count], &power[length..][..count]);
+    /// Sums of each power of two, for the windows that end at so many new values.
+    fn add_up(&mut self, windows: usize) {
+        let mut count = windows + self.n - 1;
+        for k in 1..self.sums.len() {
+            let half = 1 << (k - 1);
+            count -= half;
+            let (halves, sums) = self.sums.split_at_mut(k);
+            let (older, newer) = (&halves[k - 1][..count], &halves[k - 1][half..][..count]);
+            let sums = &mut sums[0][..count];
             wide!({
-                for ((out, a), b) in next[..count].iter_mut().zip(first).zip(second) {
-                    *out = a + b;
+                for ((sum, older), newer) in sums.iter_mut().zip(older).zip(newer) {
+                    *sum = older + newer;
                 }
             });
-            (power, next) = (next, power);
-            length *= 2;
         }
-        let sums = &sums[..windows];
-        wide!({ out.iter_mut().zip(sums).for_each(|(out, sum)| *out = sum * share) });
+    }
+
+    /// The means of these windows, from the sums that make one up.
+    fn mean(&self, out: &mut [f64]) {
+        let mut done = 0;
+        for (k, sums) in self.sums.iter().enumerate().filter(|(k, _)| self.n >> k & 1 == 1) {
+            let part = &sums[done..][..out.len()];
+            let is_first = done == 0;
+            done += 1 << k;
+            let share = if done == self.n { self.share } else { 1.0 };
+            if is_first {
+                wide!({ out.iter_mut().zip(part).for_each(|(out, x)| *out = x * share) });
+            } else {
+                wide!({ out.iter_mut().zip(part).for_each(|(out, x)| *out = (*out + x) * share) });
+            }
+        }
     }
 }
