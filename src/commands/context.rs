@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Failure;
+use crate::adapters::cache::Cache;
 use crate::adapters::data_files::{self, DataError, Loaded};
 use crate::adapters::git::GitRepository;
 use crate::adapters::terminal::notice;
@@ -65,12 +66,30 @@ impl Context {
         context: &[PathBuf],
     ) -> Result<Loaded, Failure> {
         let loaded = if files.is_empty() {
-            load_market(self.root(), program)?
+            self.load_market(self.root(), program)?
         } else {
-            data_files::load_files(files, context, &data_files::zone(&program.settings.market)?)?
+            let zone = data_files::zone(&program.settings.market)?;
+            data_files::load_files(files, context, &zone, self.cache().as_ref())?
         };
         self.warn_of_data(&loaded);
         Ok(loaded)
+    }
+
+    /// The market of a program at another root.
+    pub(super) fn load_market(&self, root: &Path, program: &Program) -> Result<Loaded, Failure> {
+        data_files::load_market(root, &program.settings.market, self.cache().as_ref())
+            .map_err(|error| no_market(program, error))
+    }
+
+    /// Where parsed columns are kept: the folder that the user named, or one below the user's caches.
+    fn cache(&self) -> Option<Cache> {
+        let folder = match &self.global.cache {
+            Some(folder) if folder.as_os_str() == "off" => None,
+            Some(folder) if folder.as_os_str().is_empty() => None,
+            Some(folder) => Some(folder.clone()),
+            None => cache_folder(),
+        };
+        folder.map(Cache::new)
     }
 
     pub(super) fn warn_of_data(&self, loaded: &Loaded) {
@@ -132,10 +151,17 @@ pub(super) fn read_program(root: &Path) -> Result<Program, Failure> {
     }
 }
 
-/// The program's market.
-pub(super) fn load_market(root: &Path, program: &Program) -> Result<Loaded, Failure> {
-    data_files::load_market(root, &program.settings.market)
-        .map_err(|error| no_market(program, error))
+/// The user's folder for caches, by the rules of the system; only an absolute path can be meant.
+fn cache_folder() -> Option<PathBuf> {
+    let folder = |variable: &str| {
+        std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+    };
+    let caches = if cfg!(windows) {
+        folder("LOCALAPPDATA")
+    } else {
+        folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")))
+    };
+    caches.map(|caches| caches.join("sprag"))
 }
 
 /// What a market's error says of the program: the line that asks for what isn't there is quoted.

@@ -145,6 +145,26 @@ impl Program {
         }
     }
 
+    /// A program that has nothing but one source, held to the rules of program.md. `name` is what errors
+    /// call the place where it was written.
+    ///
+    /// # Errors
+    /// As [`Program::parse`].
+    pub fn of_one_source(
+        texts: &[(&str, &str)],
+        symbols: &[String],
+        name: &str,
+    ) -> Result<Self, ProgramError> {
+        let mut text = String::from("```toml\n[[source]]\n");
+        let quoted = |text: &str| toml_edit::Value::from(text).to_string();
+        for (key, value) in texts {
+            text.push_str(&format!("{key} = {}\n", quoted(value)));
+        }
+        let symbols: Vec<String> = symbols.iter().map(|symbol| quoted(symbol)).collect();
+        text.push_str(&format!("symbols = [{}]\n```\n", symbols.join(", ")));
+        Self::parse(&text, name)
+    }
+
     /// What is wrong with a setting that only the world can refuse, such as a file that isn't there:
     /// an error that quotes its line. `key` is `table.key`, `word` a part of the value to underline.
     /// `None` where the setting is written nowhere and has its default.

@@ -47,6 +47,8 @@ pub(super) struct Statement {
     pub path: Vec<Part>,
     /// How many parts of the path come from a `[table]` line, which is checked on its own.
     pub header_parts: usize,
+    /// Which of the fragment's headers it stands under.
+    pub header: Option<usize>,
     pub value: Value,
 }
 
@@ -227,7 +229,13 @@ impl Walk<'_> {
                 EventKind::KeyValSep => {
                     self.next();
                     if let Some(value) = self.value(&path, header_parts) {
-                        self.fragment.statements.push(Statement { path, header_parts, value });
+                        let header = self.fragment.headers.len().checked_sub(1);
+                        self.fragment.statements.push(Statement {
+                            path,
+                            header_parts,
+                            header,
+                            value,
+                        });
                     }
                     return;
                 }

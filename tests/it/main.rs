@@ -13,6 +13,7 @@ mod backtest_oracle;
 mod canary;
 mod cli;
 mod expr;
+mod fetch;
 mod functions;
 mod git;
 mod market;
