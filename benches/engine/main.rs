@@ -9,8 +9,9 @@
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::float_cmp,
+    clippy::needless_range_loop,
     missing_docs,
-    reason = "a bench prints, and ends where it can't go on"
+    reason = "a bench prints, ends where it can't go on, and says loops as one does by hand"
 )]
 
 /// Runs a block in the widest vector instructions of the machine, as the engine does.

@@ -323,7 +323,7 @@ pub fn choices() -> impl Strategy<Value = Vec<u64>> {
 
 /// Up to three symbols over the same days, each with days missing.
 pub fn scenario() -> impl Strategy<Value = Scenario> {
-    scenario_of(5..60, || any::<u8>())
+    scenario_of(5..60, any::<u8>)
 }
 
 /// The same over years in which a strategy hardly ever says anything.
