@@ -15,9 +15,10 @@ use crate::check::STRATEGY_FILE;
 use crate::cli::Global;
 use crate::iteration::LoopError;
 use crate::ports::{Repository, Snapshot};
-use crate::program::{Objection, Program};
+use crate::program::{MAX_PROGRAM_BYTES, Objection, Program};
 use crate::reconcile;
 use crate::state::State;
+use crate::strategy::MAX_STRATEGY_BYTES;
 
 /// The research program, relative to the root.
 pub(super) const PROGRAM_FILE: &str = "program.md";
@@ -124,15 +125,14 @@ impl Context {
     pub(super) fn strategy(&self, file: Option<&PathBuf>) -> Result<(String, String), Failure> {
         let path = file.cloned().unwrap_or_else(|| self.root().join(STRATEGY_FILE));
         if path.as_os_str() == "-" {
-            let mut text = String::new();
-            std::io::stdin()
-                .read_to_string(&mut text)
+            let bytes = up_to(MAX_STRATEGY_BYTES, std::io::stdin())
                 .map_err(|error| Failure::usage(format!("standard input: {error}")))?;
-            return Ok(("-".into(), text));
+            return Ok(("-".into(), strategy_text(bytes, "standard input")?));
         }
-        let bytes = read_file(&path)?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Failure::usage(format!("{} is not UTF-8 text", path.display())))?;
+        let shown = path.display().to_string();
+        let bytes = fs::File::open(&path).and_then(|file| up_to(MAX_STRATEGY_BYTES, file));
+        let bytes = bytes.map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+        let text = strategy_text(bytes, &shown)?;
         let name = match file {
             Some(file) => file.display().to_string(),
             None => STRATEGY_FILE.into(),
@@ -144,7 +144,7 @@ impl Context {
 /// program.md as it stands, without overrides; without the file, all defaults.
 pub(super) fn read_program(root: &Path) -> Result<Program, Failure> {
     let path = root.join(PROGRAM_FILE);
-    match fs::read(&path) {
+    match fs::File::open(&path).and_then(|file| up_to(MAX_PROGRAM_BYTES, file)) {
         Ok(bytes) => Ok(Program::from_bytes(&bytes, PROGRAM_FILE)?),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Program::default()),
         Err(error) => Err(Failure::usage(format!("{}: {error}", path.display()))),
@@ -188,6 +188,22 @@ pub(super) fn no_market(program: &Program, error: DataError) -> Failure {
         _ => None,
     };
     objection.map_or_else(|| error.into(), Failure::from)
+}
+
+/// All that can be read, or enough of it to see that it is more than `most` bytes: what is too long to
+/// be read isn't worth its memory.
+fn up_to(most: usize, reader: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn strategy_text(bytes: Vec<u8>, name: &str) -> Result<String, Failure> {
+    // Cut off within a character, which is no reason to call it no text.
+    if bytes.len() > MAX_STRATEGY_BYTES {
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+    }
+    String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{name} is not UTF-8 text")))
 }
 
 /// A file that the user named.

@@ -25,8 +25,9 @@ mod units;
 
 use std::ops::Range;
 
+pub use self::toml::MAX_TOML_DEPTH;
 pub use domain::{Bound, Domain};
-pub use error::{Problem, ProgramError};
+pub use error::{MAX_SHOWN, Problem, ProgramError};
 pub use places::Objection;
 pub use reference::reference;
 pub use settings::*;
@@ -185,7 +186,7 @@ fn check_size(bytes: usize, file_name: &str) -> Result<(), ProgramError> {
         return Ok(());
     }
     let problem = Problem::about_file(format!(
-        "this file has {bytes} bytes; a program may have {MAX_PROGRAM_BYTES}"
+        "this file has more than the {MAX_PROGRAM_BYTES} bytes that a program may have"
     ))
     .help("keep the brief and its settings here and move tables, logs and data elsewhere");
     Err(ProgramError::new(file_name, String::new(), vec![problem]))

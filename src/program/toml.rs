@@ -15,7 +15,7 @@ use super::blocks::Map;
 use super::error::Problem;
 
 /// Deepest nesting of arrays and inline tables. Settings need 2.
-const MAX_DEPTH: u32 = 32;
+pub const MAX_TOML_DEPTH: u32 = 32;
 
 /// What a fragment says.
 #[derive(Default)]
@@ -102,6 +102,9 @@ impl SyntaxError {
         }
         let problem =
             Problem::new(format!("this is not TOML: {}", self.message), self.span.clone());
+        if self.message.contains("recursion") {
+            return problem.label(format!("at most {MAX_TOML_DEPTH} levels are allowed"));
+        }
         if unquoted {
             problem.label("expected a value; text stands in double quotes")
         } else if self.expected.is_empty() {
@@ -120,7 +123,7 @@ pub(super) fn read(toml: &str, map: &Map) -> Fragment {
     let mut errors: Vec<ParseError> = Vec::new();
     {
         let mut validated = ValidateWhitespace::new(&mut events, source);
-        let mut guarded = RecursionGuard::new(&mut validated, MAX_DEPTH);
+        let mut guarded = RecursionGuard::new(&mut validated, MAX_TOML_DEPTH);
         parse_document(&tokens, &mut guarded, &mut errors);
     }
     let mut walk = Walk { source, map, events: &events, errors, fragment: Fragment::default() };

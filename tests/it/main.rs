@@ -16,6 +16,7 @@ mod expr;
 mod fetch;
 mod functions;
 mod git;
+mod hostile;
 mod market;
 mod program;
 mod reach;

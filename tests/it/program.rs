@@ -125,7 +125,10 @@ fn bytes_that_are_no_text_are_refused() {
     assert!(Program::from_bytes(&bytes, "program.md").is_ok());
     bytes.push(b'\n');
     let error = Program::from_bytes(&bytes, "program.md").unwrap_err().to_string();
-    assert!(error.contains("1048577 bytes") && error.contains("program.md"), "{error}");
+    assert!(
+        error.contains("more than the 1048576 bytes") && error.contains("program.md"),
+        "{error}"
+    );
 }
 
 #[test]
