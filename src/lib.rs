@@ -21,6 +21,7 @@ pub mod sources;
 pub mod state;
 pub mod strategy;
 pub mod text;
+mod wide;
 
 // Arithmetic that several steps share.
 pub mod rng;
