@@ -7,7 +7,7 @@ use crate::program::AgentSettings;
 
 /// What programs need to run at all: themselves, libraries, settings of the system, time zones,
 /// certificates, the names of hosts. What isn't there is skipped.
-const SYSTEM: [&str; 14] = [
+const SYSTEM: [&str; 20] = [
     "/usr",
     "/bin",
     "/sbin",
@@ -17,12 +17,21 @@ const SYSTEM: [&str; 14] = [
     "/etc",
     "/opt",
     "/nix/store",
-    "/proc",
+    "/proc/cpuinfo",
+    "/proc/filesystems",
+    "/proc/loadavg",
+    "/proc/meminfo",
+    "/proc/stat",
+    "/proc/sys",
+    "/proc/version",
     "/dev",
     "/run/systemd/resolve",
     "/run/resolvconf",
     "/sys/devices/system/cpu",
 ];
+/// Of processes only the agent's own: the environment of the others has keys. What it stands for is found by the
+/// confined process itself.
+const OWN_PROCESS: &str = "/proc/self";
 /// Devices that are written without a thought.
 const DEVICES: [&str; 4] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/tty"];
 /// Largest file that an agent can write: scratch folders are often in memory.
@@ -74,6 +83,7 @@ pub(super) fn grants(
         }
         read.push(path);
     }
+    read.push(PathBuf::from(OWN_PROCESS));
     write.extend(DEVICES.map(PathBuf::from));
     Ok(Grants { read, write, file_bytes: FILE_BYTES })
 }

@@ -175,8 +175,14 @@ fn an_agent_that_hangs_is_stopped_with_its_children() {
     let journal: Value = serde_json::from_str(&stand.repo.read("state/journal.json")).unwrap();
     assert_eq!(journal["phase"]["asked"]["in_flight"]["usd"], 0.5);
     let child: u32 = fs::read_to_string(scratch.join("child")).unwrap().trim().parse().unwrap();
-    let state = fs::read_to_string(format!("/proc/{child}/stat"));
-    assert!(state.is_err() || state.unwrap().contains(") Z "), "a child lives on");
+    // Killed is killed; a busy machine takes a moment to bury it.
+    let lives =
+        || fs::read_to_string(format!("/proc/{child}/stat")).is_ok_and(|s| !s.contains(") Z "));
+    let waited = Instant::now();
+    while lives() && waited.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(!lives(), "a child lives on");
     assert_eq!(fs::read_dir(&scratch).unwrap().count(), 1, "the scratch folder is left");
     // The next iteration carries it.
     fs::write(&stand.script, format!("#!/bin/sh\n{EDITS}")).unwrap();
