@@ -49,7 +49,10 @@ fn main() {
         &mut Ports {
             repository: &repository,
             clock: &SystemClock,
-            proposer: &mut OfflineSearch::new(program.settings.proposer.seed),
+            proposer: &mut OfflineSearch::new(
+                program.settings.proposer.seed,
+                program.settings.proposer.drafts as usize,
+            ),
             progress: &mut Silent,
             stop: &|| None,
         },

@@ -61,6 +61,8 @@ pub struct Global {
 pub enum Command {
     /// Reconcile, then run iterations of the loop
     Iterate(IterateArgs),
+    /// What a model or agent would be told now
+    Brief(BriefArgs),
     /// Where the research is: incumbent, scores, trials, verdicts
     Status,
     /// One line per iteration, latest first
@@ -81,6 +83,8 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Reference of the expression language
     Functions(FunctionsArgs),
+    /// Replay iterations from the repository and compare to the bit
+    Verify(VerifyArgs),
     /// The score of returns and trades from files
     Score(ScoreArgs),
     /// Inference on returns of your own: how much is evidence, and how much luck?
@@ -91,6 +95,9 @@ pub enum Command {
     Data(DataCommand),
     /// JSON Schemas of the files in state/
     Schema(SchemaArgs),
+    /// Become another program that can touch only what it is granted
+    #[command(hide = true)]
+    Confine(ConfineArgs),
     /// Completions for a shell
     Completions {
         /// The shell
@@ -110,6 +117,9 @@ pub struct IterateArgs {
     /// Who proposes (default: `[proposer] kind` of program.md)
     #[arg(long, value_name = "KIND")]
     pub proposer: Option<String>,
+    /// What a model or agent should try in the first iteration, in your words
+    #[arg(long, value_name = "TEXT")]
+    pub hint: Option<String>,
     /// Evaluate and report, but commit nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -117,6 +127,31 @@ pub struct IterateArgs {
     /// a folder to make, or one in the temporary folder
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
     pub scratch: Option<Option<PathBuf>>,
+}
+
+/// `sprag brief`
+#[derive(Debug, Args)]
+pub struct BriefArgs {
+    /// With this as the idea to be tried
+    #[arg(long, value_name = "TEXT")]
+    pub hint: Option<String>,
+}
+
+/// `sprag confine`: how agents are started.
+#[derive(Debug, Args)]
+pub struct ConfineArgs {
+    /// May be read (repeatable)
+    #[arg(long = "read", value_name = "PATH")]
+    pub readable: Vec<PathBuf>,
+    /// May be read and changed (repeatable)
+    #[arg(long = "write", value_name = "PATH")]
+    pub writable: Vec<PathBuf>,
+    /// Largest file that can be written
+    #[arg(long, value_name = "BYTES")]
+    pub file_bytes: u64,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "PROGRAM")]
+    pub command: Vec<String>,
 }
 
 /// `sprag log`
@@ -132,6 +167,17 @@ pub struct LogArgs {
 pub struct ShowArgs {
     /// Number of the iteration
     pub iteration: u64,
+}
+
+/// `sprag verify`
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Number of the iteration (default: all)
+    #[arg(conflicts_with = "all")]
+    pub iteration: Option<u64>,
+    /// All iterations
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// `sprag init`
@@ -269,6 +315,6 @@ pub enum DataCommand {
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Which file's
-    #[arg(value_parser = ["status", "record"], default_value = "record")]
+    #[arg(value_parser = ["status", "record", "ledger"], default_value = "record")]
     pub name: String,
 }

@@ -6,34 +6,47 @@
 //!
 //! Intent first, effect second, receipt third: a proposal is journalled before it is evaluated, a
 //! record before it is committed, and the journal goes when everything is done. The commit is the
-//! moment at which an iteration has happened; work tree and index follow it.
+//! moment at which an iteration has happened; work tree and index follow it. A look at the holdout is committed before it
+//! is taken: it is then found in the repository, by this run or by a later one, and finished from there.
 
 mod error;
+mod look;
+mod propose;
+mod purse;
 mod settle;
+mod timing;
 
 pub use error::{Ending, LoopError};
 
 use std::time::Duration;
 
+use crate::budget::Sum;
 use crate::canary::{self, Report};
-use crate::check::{self, Candidate, Flaw};
-use crate::decide::{self, Case, Decision};
+use crate::check::{self, Candidate};
+use crate::decide::{self, Case, Decision, Incumbent};
 use crate::evaluation::{Arena, Evaluation};
-use crate::ports::{Clock, CommitId, Event, Lock, Ports, ProposerError, Stop};
-use crate::propose::{Discloser, Proposal, Refusal};
+use crate::ports::{CommitId, Event, Lock, Ports, ProposerError, Stop};
+use crate::propose::Discloser;
 use crate::publish;
-use crate::record::Draft;
+use crate::record::{Counted, Draft};
+use crate::state::ledger::Entry;
 use crate::state::{
-    CommitIntent, JOURNAL_FORMAT, Journal, JournalProposal, Phase, Proposer, Record, RunRef,
-    SEGMENT_BYTES, State, Verdict,
+    Addition, CommitIntent, Journal, Phase, PlateauStage, Record, RunRef, SEGMENT_BYTES, State,
+    Verdict,
 };
-use crate::strategy::apply;
+use propose::{Proposed, Refused};
+use purse::Books;
+use timing::Timing;
 
 /// What a run is asked to do.
 #[derive(Debug, Clone)]
 pub struct Orders {
     /// Iterations after whatever reconciling takes.
     pub iterations: u64,
+    /// Whether somebody asked for that many, rather than a schedule.
+    pub explicit: bool,
+    /// What a person wants tried in the first iteration.
+    pub hint: Option<String>,
     /// No iteration starts after this long.
     pub deadline: Option<Duration>,
     /// Evaluate and report, but record nothing.
@@ -47,7 +60,15 @@ pub struct Orders {
 impl Default for Orders {
     fn default() -> Self {
         let run = RunRef::default();
-        Self { iterations: 0, deadline: None, dry_run: false, run, canaries: canary::quick }
+        Self {
+            iterations: 0,
+            explicit: false,
+            hint: None,
+            deadline: None,
+            dry_run: false,
+            run,
+            canaries: canary::quick,
+        }
     }
 }
 
@@ -60,6 +81,8 @@ pub struct Outcome {
     pub records: Vec<Record>,
     /// Why it stopped before all iterations were done, if it did.
     pub stopped: Option<Stop>,
+    /// What it cost.
+    pub spent: Sum,
 }
 
 /// Iterations of a long run between two times of tidying up.
@@ -82,25 +105,36 @@ pub fn run(
     let mut outcome = Outcome::default();
     let started = ports.clock.now();
     let mut session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
+    session = look::take(ports, arena, orders, &lock, session, &mut outcome)?;
     let mut done = 0;
     let mut moves = 0;
     while done < orders.iterations {
-        if let Some(stop) = why_stop(ports, arena, orders, started, &session) {
+        let stop = why_stop(ports, arena, orders, started, &session)
+            .or_else(|| slows_down(orders, done, &session));
+        if let Some(stop) = stop {
             ports.progress.event(&Event::Stopped(&stop));
             outcome.stopped = Some(stop);
             break;
         }
         ports.progress.event(&Event::Started { number: done + 1, of: orders.iterations });
-        match session.iterate(ports, arena, orders, &lock) {
+        let result = session.iterate(ports, arena, orders, &lock);
+        outcome.spent = session.books.run;
+        match result {
             Ok(record) => {
                 outcome.records.push(record);
                 done += 1;
                 if done % TIDY_EVERY == 0 {
                     tidy(ports, orders, &lock);
                 }
+                session = look::take(ports, arena, orders, &lock, session, &mut outcome)?;
             }
-            Err(LoopError::Proposer(ProposerError::Exhausted(why))) => {
-                let stop = Stop::Exhausted(why);
+            Err(LoopError::Proposer(
+                end @ (ProposerError::Exhausted(_) | ProposerError::Spent(_)),
+            )) => {
+                let stop = match end {
+                    ProposerError::Spent(overdrawn) => Stop::Spent(overdrawn),
+                    end => Stop::Exhausted(end.to_string()),
+                };
                 ports.progress.event(&Event::Stopped(&stop));
                 outcome.stopped = Some(stop);
                 break;
@@ -151,16 +185,41 @@ fn why_stop(
         .then_some(Stop::Budget { trials })
 }
 
+/// A scheduled run of several iterations does one where nothing has helped for long.
+fn slows_down(orders: &Orders, done: u64, session: &Session) -> Option<Stop> {
+    let iterations = session.stale();
+    let slow = PlateauStage::after(iterations) == PlateauStage::Notify;
+    (slow && done > 0 && !orders.explicit).then_some(Stop::Plateau { iterations })
+}
+
 /// A settled repository, held in memory from iteration to iteration.
 struct Session {
     state: State,
     head: Option<CommitId>,
     discloser: Discloser,
+    books: Books,
+    /// A person's wish for the next iteration.
+    hint: Option<String>,
 }
 
 impl Session {
+    /// Iterations since the incumbent last moved.
+    fn stale(&self) -> u64 {
+        self.state
+            .status()
+            .map_or(0, |status| status.iteration.saturating_sub(status.plateau.since))
+    }
+
     fn incumbent_score(&self) -> Option<f64> {
         self.state.status().and_then(|status| status.incumbent.score)
+    }
+
+    /// The strategy to beat; none while it has no score.
+    fn incumbent(&self) -> Option<Incumbent> {
+        let status = self.state.status()?;
+        let record = self.state.history().records().get(status.incumbent.iteration as usize)?;
+        let candidate = check::read(check::STRATEGY_FILE, self.state.strategy()?).ok()?;
+        Incumbent::of_record(record, candidate.compiled.nodes)
     }
 
     /// One iteration from proposal to commit.
@@ -171,32 +230,10 @@ impl Session {
         orders: &Orders,
         lock: &Lock,
     ) -> Result<Record, LoopError> {
-        let clock = ports.clock;
-        let mut timing = Timing::start(clock);
-        let started = clock.now();
-        let tries = arena.program().settings.session.proposals.max(1);
-        self.discloser.disclosure().refused.clear();
-        let mut attempt = 0;
-        let (mut journal, checked) = loop {
-            attempt += 1;
-            ports.progress.event(&Event::Phase("propose"));
-            let proposal = ports.proposer.propose(self.discloser.disclosure())?;
-            timing.lap(clock, "propose");
-            ports.progress.event(&Event::Phase("check"));
-            let (text, checked) = self.check(arena, &proposal);
-            timing.lap(clock, "check");
-            let journal = self.journal(ports, arena, proposal, text, started);
-            // What a proposer was paid for is durable before anything else happens to it.
-            if !orders.dry_run {
-                ports.repository.write_journal(lock, &journal.to_text()?)?;
-            }
-            timing.lap(clock, "journal");
-            match checked {
-                Err(flaw) if attempt < tries => self.refuse(&journal, &flaw),
-                checked => break (journal, checked),
-            }
-        };
-        let record = match checked {
+        let mut timing = Timing::start(ports.clock);
+        let Proposed { mut journal, checked } =
+            self.propose(ports, arena, orders, lock, &mut timing)?;
+        let (record, ledger) = match checked {
             Ok(candidate) => {
                 let Phase::Proposed(proposal) = &mut journal.phase else {
                     return Err(LoopError::Bug("a fresh journal has a proposal"));
@@ -204,67 +241,19 @@ impl Session {
                 proposal.candidate_hash = Some(candidate.hash().to_string());
                 self.evaluate(ports, arena, orders, &journal, &candidate, &mut timing)?
             }
-            Err(flaw) => refused(arena, &draft(&journal, orders)?, &flaw),
+            Err(flaw) => (refused(arena, &draft(&journal, orders)?, &flaw), Vec::new()),
         };
         let candidate = match &journal.phase {
             Phase::Proposed(proposal) => Some(proposal.candidate.clone()),
-            Phase::Recorded(_) => None,
+            Phase::Asked(_) | Phase::Recorded(_) => None,
         };
-        self.land(ports, arena, orders, lock, Landing { journal, record, candidate, timing })
-    }
-
-    /// The candidate's text, and whether it may be tried.
-    fn check(
-        &mut self,
-        arena: &Arena<'_>,
-        proposal: &Proposal,
-    ) -> (String, Result<Candidate, Refused>) {
-        let text = match apply(&self.discloser.disclosure().incumbent, &proposal.edits) {
-            Ok(text) => text,
-            Err(error) => return (String::new(), Err(Refused::Invalid(error.to_string()))),
-        };
-        let constraints = &arena.program().settings.constraints;
-        let tried = self.discloser.tried();
-        let checked = check::check(&text, constraints, tried, arena.listing());
-        (text, checked.map_err(Refused::from))
-    }
-
-    fn journal(
-        &self,
-        ports: &Ports<'_>,
-        arena: &Arena<'_>,
-        proposal: Proposal,
-        candidate: String,
-        started: jiff::Timestamp,
-    ) -> Journal {
-        let proposer = Proposer {
-            kind: ports.proposer.kind().into(),
-            model: Some(proposal.operator),
-            ..Proposer::default()
-        };
-        Journal {
-            format: JOURNAL_FORMAT,
-            iteration: self.state.next_iteration(),
-            epoch: arena.epoch().into(),
-            parent: self.state.status().map(|status| status.incumbent.hash.clone()),
-            base: self.head.as_ref().map(ToString::to_string),
-            started: started.to_string(),
-            phase: Phase::Proposed(JournalProposal {
-                candidate,
-                candidate_hash: None,
-                edits: proposal.edits,
-                hypothesis: Some(proposal.hypothesis),
-                proposer,
-            }),
-        }
-    }
-
-    /// Tells the proposer what was wrong, for its next try.
-    fn refuse(&mut self, journal: &Journal, flaw: &Refused) {
-        if let Phase::Proposed(proposal) = &journal.phase {
-            let refusal = Refusal { edits: proposal.edits.clone(), reason: flaw.reason() };
-            self.discloser.disclosure().refused.push(refusal);
-        }
+        self.land(
+            ports,
+            arena,
+            orders,
+            lock,
+            Landing { journal, record, ledger, candidate, timing },
+        )
     }
 
     /// Backtests, scores and decides.
@@ -276,11 +265,10 @@ impl Session {
         journal: &Journal,
         candidate: &Candidate,
         timing: &mut Timing,
-    ) -> Result<Record, LoopError> {
+    ) -> Result<(Record, Vec<Entry>), LoopError> {
         let evaluation = evaluate(ports, arena, candidate, timing)?;
-        let settings = &arena.program().settings.gates;
-        let incumbent = self.incumbent_score();
-        let decision = decide::decide(&Case { evaluation: &evaluation, incumbent, settings });
+        let subject = (&candidate.strategy, &candidate.compiled);
+        let decision = decide::decide(Case::new(arena, subject, &evaluation, self.incumbent()));
         timing.lap(ports.clock, "decide");
         Ok(self.evaluated(arena, &draft(journal, orders)?, candidate, &evaluation, decision))
     }
@@ -292,10 +280,12 @@ impl Session {
         candidate: &Candidate,
         evaluation: &Evaluation,
         decision: Decision,
-    ) -> Record {
+    ) -> (Record, Vec<Entry>) {
         let hash = candidate.hash().to_string();
-        let trial = self.state.history().next_trial(arena.epoch(), &hash);
-        draft.evaluated(arena, hash, trial, evaluation, decision)
+        let subject = (draft.iteration, hash.as_str());
+        let counted = Counted::of(arena, self.state.ledger(), subject, evaluation, &decision);
+        let record = draft.evaluated(arena, hash, &counted, evaluation, decision);
+        (record, counted.entries)
     }
 
     /// Records, commits and brings the work tree along.
@@ -307,14 +297,16 @@ impl Session {
         lock: &Lock,
         landing: Landing,
     ) -> Result<Record, LoopError> {
-        let Landing { mut journal, mut record, candidate, timing } = landing;
+        let Landing { mut journal, mut record, ledger, candidate, timing } = landing;
         ports.progress.event(&Event::Phase("record"));
+        let stage = PlateauStage::after(self.stale());
         let now = ports.clock.now();
         record.finished = now.to_string();
         record.timing_ms = timing.total(ports.clock);
         let before = self.incumbent_score().filter(|_| same_epoch(&self.state, arena));
         let strategy = candidate.filter(|_| record.verdict.moves_incumbent());
-        let step = self.state.step(record.clone(), strategy, SEGMENT_BYTES)?;
+        let added = Addition { record: Some(record.clone()), ledger, strategy };
+        let step = self.state.step(added, SEGMENT_BYTES)?;
         // A dry run lives in memory: the same steps, none of the effects.
         if !orders.dry_run {
             let message = publish::commit_message(&record, before);
@@ -328,7 +320,14 @@ impl Session {
         }
         self.state.apply(step);
         self.discloser.take_in(&record);
+        if !orders.dry_run {
+            // A dry run leaves what it cost in the journal, for the next record.
+            self.books.recorded();
+        }
         ports.progress.event(&Event::Recorded { record: &record, before, dry_run: orders.dry_run });
+        if PlateauStage::after(self.stale()) > stage {
+            ports.progress.event(&Event::Plateau { iterations: self.stale() });
+        }
         Ok(record)
     }
 }
@@ -337,32 +336,9 @@ impl Session {
 struct Landing {
     journal: Journal,
     record: Record,
+    ledger: Vec<Entry>,
     candidate: Option<String>,
     timing: Timing,
-}
-
-/// Why a candidate won't be evaluated, by what becomes of its iteration.
-enum Refused {
-    Invalid(String),
-    Duplicate(String),
-}
-
-impl Refused {
-    fn reason(&self) -> String {
-        match self {
-            Self::Invalid(message) => message.clone(),
-            Self::Duplicate(hash) => format!("the same strategy was tried before ({hash})"),
-        }
-    }
-}
-
-impl From<Flaw> for Refused {
-    fn from(flaw: Flaw) -> Self {
-        match flaw {
-            Flaw::Duplicate(hash) => Self::Duplicate(hash.to_string()),
-            flaw => Self::Invalid(flaw.to_string()),
-        }
-    }
 }
 
 fn refused(arena: &Arena<'_>, draft: &Draft, flaw: &Refused) -> Record {
@@ -387,6 +363,8 @@ fn draft(journal: &Journal, orders: &Orders) -> Result<Draft, LoopError> {
         parent: journal.parent.clone(),
         proposer: proposal.proposer.clone(),
         hypothesis: proposal.hypothesis.clone(),
+        expected: proposal.expected.clone(),
+        idea: proposal.idea.clone(),
         edits: proposal.edits.clone(),
         run: orders.run.clone(),
         started: journal.started.clone(),
@@ -406,38 +384,4 @@ fn evaluate(
     let evaluation = arena.score(backtest)?;
     timing.lap(ports.clock, "score");
     Ok(evaluation)
-}
-
-/// Milliseconds per phase, by the clock of the ports.
-struct Timing {
-    laps: Vec<(&'static str, f64)>,
-    start: jiff::Timestamp,
-    last: jiff::Timestamp,
-}
-
-impl Timing {
-    fn start(clock: &dyn Clock) -> Self {
-        let now = clock.now();
-        Self { laps: Vec::new(), start: now, last: now }
-    }
-
-    fn lap(&mut self, clock: &dyn Clock, phase: &'static str) {
-        let now = clock.now();
-        self.laps.push((phase, milliseconds(now, self.last)));
-        self.last = now;
-    }
-
-    fn total(self, clock: &dyn Clock) -> std::collections::BTreeMap<String, f64> {
-        let mut phases = std::collections::BTreeMap::new();
-        for (phase, ms) in self.laps {
-            *phases.entry(phase.to_owned()).or_insert(0.0) += ms;
-        }
-        phases.insert("total".into(), milliseconds(clock.now(), self.start));
-        phases
-    }
-}
-
-/// Microsecond resolution is what anybody reads.
-fn milliseconds(now: jiff::Timestamp, before: jiff::Timestamp) -> f64 {
-    now.duration_since(before).as_micros() as f64 / 1e3
 }

@@ -20,6 +20,7 @@ pub mod program;
 pub mod sources;
 pub mod state;
 pub mod strategy;
+pub mod text;
 mod wide;
 
 // Arithmetic that several steps share.
@@ -30,13 +31,17 @@ pub mod table;
 
 // Verbs: the steps of one iteration, in order.
 pub mod backtest;
+pub mod budget;
+pub mod certify;
 pub mod check;
 pub mod decide;
+pub mod diagnose;
 pub mod propose;
 pub mod publish;
 pub mod reconcile;
 pub mod record;
 pub mod score;
+pub mod verify;
 
 // What ties them together, and to the world.
 pub mod adapters;

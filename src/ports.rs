@@ -8,9 +8,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::propose::{Disclosure, Proposal};
+use crate::budget::Overdrawn;
+use crate::propose::search::Judge;
+use crate::propose::{Author, Disclosure, Proposal};
 use crate::reconcile::Action;
-use crate::state::{Change, Copies, FileIntent, Record, StatePath};
+use crate::state::ledger::{Look, Outcome};
+use crate::state::{Bill, Change, Copies, FileIntent, Record, StateError, StatePath};
 
 /// The world, as the loop is handed it.
 pub struct Ports<'a> {
@@ -28,14 +31,67 @@ pub struct Ports<'a> {
 
 /// Proposes changes.
 pub trait Proposer {
-    /// What records call it: `search`, `llm`, `agent`.
-    fn kind(&self) -> &'static str;
+    /// Whether it reads what is made for readers: in-sample diagnostics, which cost a backtest, and the
+    /// ideas of people.
+    fn reads(&self) -> bool {
+        false
+    }
 
-    /// A change to the incumbent.
+    /// A change to the incumbent. What it costs is asked of the purse first.
     ///
     /// # Errors
     /// That it has nothing new to say, or failures of whatever it asks.
-    fn propose(&mut self, disclosure: &Disclosure) -> Result<Proposal, ProposerError>;
+    fn propose(
+        &mut self,
+        disclosure: &Disclosure,
+        aids: &mut Aids<'_>,
+    ) -> Result<Proposal, ProposerError>;
+}
+
+/// What the loop lends to a proposer for one proposal.
+pub struct Aids<'a> {
+    /// Pays for calls.
+    pub purse: &'a mut dyn Purse,
+    /// Tells those who watch what takes so long.
+    pub progress: &'a mut dyn Progress,
+    /// Whether to stop waiting, and why.
+    pub stop: &'a dyn Fn() -> Option<Stop>,
+    /// How good a candidate is in-sample: all that may be tried before it is proposed.
+    pub in_sample: &'a Judge<'a>,
+}
+
+/// Pays for calls: within the budgets, and so that no kill makes anybody forget what was paid.
+pub trait Purse {
+    /// Sets aside the most that a call can cost, durably, before it is made.
+    ///
+    /// # Errors
+    /// [`PurseError::Overdrawn`] where a budget hasn't that much left.
+    fn reserve(&mut self, most: &Bill) -> Result<Reservation, PurseError>;
+
+    /// Books what the call did cost, in place of what was set aside for it.
+    ///
+    /// # Errors
+    /// Failures of the repository.
+    fn settle(&mut self, reservation: Reservation, actual: &Bill) -> Result<(), PurseError>;
+}
+
+/// What was set aside for one call.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "a reservation that isn't settled is booked as spent"]
+pub struct Reservation(pub usize);
+
+/// Why a purse doesn't pay.
+#[derive(Debug, thiserror::Error)]
+pub enum PurseError {
+    /// There isn't enough left.
+    #[error("{0}")]
+    Overdrawn(Overdrawn),
+    /// What is paid couldn't be made durable.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+    /// What is paid couldn't be written down.
+    #[error(transparent)]
+    State(#[from] StateError),
 }
 
 /// Why a proposer couldn't propose.
@@ -44,6 +100,39 @@ pub enum ProposerError {
     /// It has nothing new to say, which ends a run but is no failure.
     #[error("{0}")]
     Exhausted(String),
+    /// It answered, and there is no change in the answer.
+    #[error("{reason}")]
+    Unreadable {
+        /// Who answered.
+        by: Author,
+        /// What is wrong with the answer.
+        reason: String,
+    },
+    /// It can't be asked now; later it may.
+    #[error("the {kind} proposer can't be reached: {message}")]
+    Unavailable {
+        /// Which proposer.
+        kind: &'static str,
+        /// What went wrong.
+        message: String,
+    },
+    /// It can't be asked as program.md and the environment have it.
+    #[error("the {kind} proposer can't be asked: {message}")]
+    Misconfigured {
+        /// Which proposer.
+        kind: &'static str,
+        /// What is wrong and what to do.
+        message: String,
+    },
+    /// The budget hasn't enough left.
+    #[error("the budget is spent: {0}")]
+    Spent(Overdrawn),
+    /// What was paid couldn't be made durable.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+    /// What was paid couldn't be written down.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// Something that it asked failed.
     #[error("the {kind} proposer failed: {message}")]
     Failed {
@@ -52,6 +141,16 @@ pub enum ProposerError {
         /// What went wrong.
         message: String,
     },
+}
+
+impl From<PurseError> for ProposerError {
+    fn from(error: PurseError) -> Self {
+        match error {
+            PurseError::Overdrawn(overdrawn) => Self::Spent(overdrawn),
+            PurseError::Repository(error) => Self::Repository(error),
+            PurseError::State(error) => Self::State(error),
+        }
+    }
 }
 
 /// Watches a run.
@@ -72,6 +171,13 @@ pub enum Event<'a> {
         /// How many this run does.
         of: u64,
     },
+    /// Something to know about the iteration under way: a retry, a fallback, a price nobody knows.
+    Note(&'a str),
+    /// Nothing has helped for so long that proposals become bolder: a stage of the plateau ladder began.
+    Plateau {
+        /// Iterations since the incumbent last moved.
+        iterations: u64,
+    },
     /// An iteration enters a phase.
     Phase(&'static str),
     /// An iteration ended.
@@ -83,12 +189,16 @@ pub enum Event<'a> {
         /// Whether nothing was written.
         dry_run: bool,
     },
+    /// A look at the holdout is about to be written down.
+    Looking(&'a Look),
+    /// A look at the holdout was taken.
+    Looked(&'a Outcome),
     /// The run ends before all its iterations are done.
     Stopped(&'a Stop),
 }
 
 /// Why a run stops early. None of these is a failure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Stop {
     /// Ctrl-C or a signal.
     Interrupted,
@@ -100,6 +210,13 @@ pub enum Stop {
     Budget {
         /// How many there were.
         trials: u64,
+    },
+    /// A budget of tokens or money is spent.
+    Spent(Overdrawn),
+    /// Nothing has helped for so many iterations that scheduled runs slow down.
+    Plateau {
+        /// How many.
+        iterations: u64,
     },
     /// The proposer has nothing new to say.
     Exhausted(String),
@@ -114,6 +231,12 @@ impl fmt::Display for Stop {
             Self::Budget { trials } => {
                 write!(f, "the budget is spent: {trials} trials ([budget] trials in program.md)")
             }
+            Self::Spent(overdrawn) => write!(f, "the budget is spent: {overdrawn}"),
+            Self::Plateau { iterations } => write!(
+                f,
+                "nothing has helped for {iterations} iterations, so that a run does one: another idea, \
+                 other data or another program may be due (-n N does more all the same)"
+            ),
             Self::Exhausted(why) => write!(f, "the proposer has nothing new to say: {why}"),
         }
     }

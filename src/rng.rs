@@ -45,6 +45,11 @@ impl Rng {
         }
     }
 
+    /// A number to seed something else with.
+    pub fn seed(&mut self) -> u64 {
+        self.next()
+    }
+
     /// Uniform in [0, 1), a multiple of 2⁻⁵³.
     pub fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64

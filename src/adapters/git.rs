@@ -13,7 +13,10 @@ mod garbage;
 mod locks;
 mod objects;
 mod observe;
+mod past;
 mod process;
+
+pub use past::Past;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -112,6 +115,11 @@ impl GitRepository {
         Ok(Self { git, layout, identity: OnceLock::new() })
     }
 
+    /// Where git keeps this repository: HEAD and index, objects and refs.
+    pub fn git_dirs(&self) -> [&Path; 2] {
+        [&self.layout.git_dir, &self.layout.common_dir]
+    }
+
     /// The research repository's folder, absolute.
     pub fn root(&self) -> &Path {
         &self.layout.root
@@ -182,7 +190,7 @@ impl GitRepository {
         if scratch.exists() {
             fs::remove_dir_all(scratch).map_err(io(scratch))?;
         }
-        for folder in ["state", "state/history"] {
+        for folder in StatePath::FOLDERS {
             let folder = self.layout.root.join(folder);
             files::sweep(&folder).map_err(io(&folder))?;
         }

@@ -11,7 +11,7 @@ use crate::market::time::format_short;
 use crate::ports::{Event, Progress};
 use crate::publish;
 use crate::reconcile::{Action, BaselineCause};
-use crate::state::{Record, Verdict};
+use crate::state::{PlateauStage, Record, Verdict};
 
 /// One line on standard error.
 pub fn notice(line: &str) {
@@ -143,6 +143,16 @@ impl Progress for TerminalProgress {
             Event::Recorded { record, before, dry_run } => {
                 self.recorded(record, *before, *dry_run);
             }
+            Event::Plateau { iterations } => self.line(&format!(
+                "nothing has helped for {iterations} iterations: proposals become bolder (stage {})",
+                PlateauStage::after(*iterations).name()
+            )),
+            Event::Note(text) => self.line(&format!("  {text}")),
+            Event::Looking(look) => self.line(&format!(
+                "look {} at the holdout is earned by iteration {}: DSR {:.2} among {} trials",
+                look.look, look.iteration, look.dsr, look.trials
+            )),
+            Event::Looked(outcome) => self.line(&publish::honesty::outcome(outcome)),
             Event::Stopped(stop) => self.line(&format!("stopping: {stop}")),
         }
     }
@@ -178,6 +188,9 @@ fn describe(action: &Action) -> String {
         }
         Action::Baseline(BaselineCause::NewEpoch { .. }) => {
             "the evaluation changed: a new epoch starts with a baseline".into()
+        }
+        Action::FinishLook(look) => {
+            format!("taking look {}, which is written in the ledger", look.look().look)
         }
         Action::TakeInExternal { .. } => "a person edited the strategy: taking it in".into(),
     }

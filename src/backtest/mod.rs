@@ -23,7 +23,7 @@ mod terms;
 mod trade;
 
 pub use costs::CostTotals;
-pub use split::{Fold, Span, SplitError, folds, whole};
+pub use split::{Fold, Layout, Sealed, Span, SplitError, layout, whole};
 pub use trade::{ExitReason, OpenTrade, SideName, Trade};
 
 use rayon::prelude::*;

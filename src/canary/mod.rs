@@ -82,7 +82,7 @@ pub fn run(
     let settings = &arena.program().settings;
     // The epoch's id is 16 digits of a hash: another epoch has other random strategies.
     let seed = u64::from_str_radix(arena.epoch(), 16).unwrap_or(0);
-    let end = arena.folds().iter().map(|fold| fold.ticks.end).max().unwrap_or(0);
+    let end = arena.layout().folds().iter().map(|fold| fold.ticks.end).max().unwrap_or(0);
     let last = |bars: usize, most| stretch(arena.market(), end.saturating_sub(bars)..end, most);
     let few = last(effort.bars, MOST_SYMBOLS);
     let all = last(effort.incumbent_bars, usize::MAX);

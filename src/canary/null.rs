@@ -24,7 +24,7 @@ use super::DOMAIN;
 use super::engine::{Engine, Program};
 use super::markets::Noise;
 use super::random::{Places, Programs, Rules};
-use crate::backtest::{self, Backtest, Fold, FoldRun};
+use crate::backtest::{self, Backtest, Fold, FoldRun, Span};
 use crate::evaluation;
 use crate::market::Market;
 use crate::program::{BacktestSettings, CostSettings, Settings, SplitSettings};
@@ -151,7 +151,8 @@ impl Seen {
             embargo_bars: 0,
             ..SplitSettings::default()
         };
-        let folds = backtest::folds(market.timeline(), &split).unwrap_or_default();
+        let layout = backtest::layout(market.timeline(), &split);
+        let folds = layout.map_or_else(|_| Vec::new(), |layout| layout.folds());
         let whole = [backtest::whole(market.timeline())];
         let mut seen =
             Self { returns: Vec::new(), squares: Vec::new(), scores: Vec::new(), trades: 0 };
@@ -166,7 +167,8 @@ impl Seen {
             seen.squares.extend(square(&returns));
             if !folds.is_empty() {
                 let scored = run(&folds, &settings.backtest, &settings.costs);
-                let score = evaluation::score_of(&scored, &settings.score);
+                let in_sample = scored.returns(Span::InSample).concat();
+                let score = evaluation::score_of(&scored, &in_sample, &settings.score);
                 seen.scores.extend(score.map(|score| score.value));
             }
         }

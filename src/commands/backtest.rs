@@ -12,9 +12,13 @@ use crate::backtest::metrics::{self, Metrics};
 use crate::backtest::{self, Backtest, CostTotals, Fold, FoldRun, SideName, Span};
 use crate::check;
 use crate::cli::{BacktestArgs, SpanArg};
+use crate::evaluation::{self, Arena};
 use crate::expr::Listing;
+use crate::iteration::LoopError;
 use crate::market::{Bars, Market, format_time};
+use crate::program::Program;
 use crate::publish::details::number;
+use crate::strategy::Compiled;
 
 pub(super) fn run(context: &Context, args: &BacktestArgs) -> Result<Output, Failure> {
     let started = Instant::now();
@@ -25,19 +29,19 @@ pub(super) fn run(context: &Context, args: &BacktestArgs) -> Result<Output, Fail
     check::known(&candidate, &name, &Listing::of(&market))?;
     let loaded = started.elapsed();
     let spans = spans(context, args)?;
-    let folds = match args.span {
-        Some(SpanArg::All) => vec![backtest::whole(market.timeline())],
-        _ => backtest::folds(market.timeline(), &program.settings.split)?,
+    let backtest = match run_spans(&program, &market, &candidate.compiled, &spans)? {
+        backtest if backtest.runs.is_empty() => {
+            return Err(Failure::usage("the split has no such span ([split] in program.md)"));
+        }
+        backtest => backtest,
     };
-    let folds: Vec<Fold> = folds.into_iter().filter(|fold| spans.contains(&fold.span)).collect();
-    if folds.is_empty() {
-        return Err(Failure::usage("the split has no such span ([split] in program.md)"));
-    }
-    let settings = &program.settings;
-    let backtest =
-        backtest::run(&candidate.compiled, &market, &folds, &settings.backtest, &settings.costs);
     let ran = started.elapsed();
-    let report = Report { backtest: &backtest, market: &market, spans: &spans };
+    let benchmark = match evaluation::buy_and_hold(market.symbols().len()) {
+        Some(rules) => run_spans(&program, &market, &rules, &spans)?,
+        None => Backtest { runs: Vec::new(), bars_per_year: backtest.bars_per_year },
+    };
+    let report =
+        Report { backtest: &backtest, benchmark: &benchmark, market: &market, spans: &spans };
     if let Some(path) = &args.trades {
         write_file(path, &report.trades_csv())?;
     }
@@ -84,8 +88,38 @@ fn spans(context: &Context, args: &BacktestArgs) -> Result<Vec<Span>, Failure> {
     Ok(spans)
 }
 
+/// The runs of these spans. Where parameters are fitted, the in-sample and out-of-sample ones are those that the loop
+/// would score; over all bars, and on the holdout of other files, a strategy runs with the values that are written.
+fn run_spans(
+    program: &Program,
+    market: &Market,
+    strategy: &Compiled,
+    spans: &[Span],
+) -> Result<Backtest, Failure> {
+    let settings = &program.settings;
+    let run = |folds: &[Fold]| {
+        backtest::run(strategy, market, folds, &settings.backtest, &settings.costs)
+    };
+    if spans.contains(&Span::All) {
+        return Ok(run(&[backtest::whole(market.timeline())]));
+    }
+    let fits = strategy.fit.is_some() && settings.split.fit;
+    if fits && !spans.contains(&Span::Holdout) {
+        let arena = Arena::new(program, market)?;
+        let evaluation = arena.score(arena.backtest(strategy)).map_err(LoopError::from)?;
+        let mut backtest = evaluation.backtest;
+        backtest.runs.retain(|run| spans.contains(&run.fold.span));
+        return Ok(backtest);
+    }
+    let mut folds = backtest::layout(market.timeline(), &settings.split)?.folds();
+    folds.retain(|fold| spans.contains(&fold.span));
+    Ok(run(&folds))
+}
+
 struct Report<'a> {
     backtest: &'a Backtest,
+    /// Buy-and-hold in the same folds, with the same costs.
+    benchmark: &'a Backtest,
     market: &'a Market,
     spans: &'a [Span],
 }
@@ -95,15 +129,23 @@ impl Report<'_> {
         self.spans.iter().filter_map(|span| Some((*span, self.backtest.metrics(*span)?)))
     }
 
+    fn benchmark_metrics(&self) -> impl Iterator<Item = (Span, Metrics)> + '_ {
+        self.spans.iter().filter_map(|span| Some((*span, self.benchmark.metrics(*span)?)))
+    }
+
     fn json(&self) -> Map<String, Value> {
-        let spans: Map<String, Value> =
-            self.span_metrics().map(|(span, metrics)| (span.to_string(), json!(metrics))).collect();
+        let by_span = |metrics: &mut dyn Iterator<Item = (Span, Metrics)>| -> Map<String, Value> {
+            metrics.map(|(span, metrics)| (span.to_string(), json!(metrics))).collect()
+        };
+        let spans = by_span(&mut self.span_metrics());
+        let benchmark = by_span(&mut self.benchmark_metrics());
         let runs = self.backtest.runs.iter().enumerate();
         let folds: Vec<Value> = runs.clone().map(|(id, run)| self.fold(id, run)).collect();
         let trades: Vec<Value> = runs.clone().flat_map(|(id, run)| self.trades(id, run)).collect();
         let open: Vec<Value> = runs.flat_map(|(id, run)| self.open_trades(id, run)).collect();
         let mut document = Map::new();
         document.insert("spans".into(), Value::Object(spans));
+        document.insert("benchmark".into(), Value::Object(benchmark));
         document.insert("folds".into(), json!(folds));
         document.insert("trades".into(), json!(trades));
         document.insert("open_trades".into(), json!(open));
@@ -192,10 +234,16 @@ impl Report<'_> {
     }
 
     fn text(&self, name: &str) -> String {
-        let columns: Vec<(Span, Metrics)> = self.span_metrics().collect();
+        let own = self.span_metrics();
+        let own = own.map(|(span, metrics)| (span.to_string().replace('_', "-"), metrics));
+        let benchmark = self.benchmark_metrics();
+        let benchmark = benchmark.map(|(_, metrics)| ("buy-and-hold".into(), metrics));
+        // Each span beside what the market did in it.
+        let columns: Vec<(String, Metrics)> =
+            own.zip(benchmark).flat_map(|(own, benchmark)| [own, benchmark]).collect();
         let mut text = format!("{name}\n\n{:<26}", "");
-        for (span, _) in &columns {
-            let _ = write!(text, "{:>16}", span.to_string().replace('_', "-"));
+        for (title, _) in &columns {
+            let _ = write!(text, "{title:>16}");
         }
         text.push('\n');
         for metric in metrics::TABLE {

@@ -17,7 +17,7 @@ use crate::iteration::LoopError;
 use crate::ports::{Repository, Snapshot};
 use crate::program::{MAX_PROGRAM_BYTES, Objection, Program};
 use crate::reconcile;
-use crate::state::State;
+use crate::state::{Journal, Phase, State};
 use crate::strategy::MAX_STRATEGY_BYTES;
 
 /// The research program, relative to the root.
@@ -110,7 +110,7 @@ impl Context {
             let snapshot: Snapshot = repository.observe()?;
             let state = State::read(&snapshot.files)?;
             // A run at work explains a difference by its journal, or is done when looked at again.
-            if snapshot.journal.is_some() {
+            if snapshot.journal.as_deref().is_some_and(explains) {
                 return Ok(state);
             }
             match reconcile::intact(&state, &snapshot.copies) {
@@ -139,6 +139,11 @@ impl Context {
         };
         Ok((name, text))
     }
+}
+
+/// Whether a journal can be why files differ from the commit: not while a proposer is being asked.
+fn explains(journal: &[u8]) -> bool {
+    !Journal::parse(journal).is_ok_and(|journal| matches!(journal.phase, Phase::Asked(_)))
 }
 
 /// program.md as it stands, without overrides; without the file, all defaults.

@@ -6,16 +6,19 @@ use std::time::Duration;
 
 use super::context::{Context, PROGRAM_FILE, read_program};
 use super::{Failure, Output, scratch};
+use crate::adapters::agent::Agent;
 use crate::adapters::git::GitRepository;
+use crate::adapters::llm::Llm;
 use crate::adapters::offline_search::OfflineSearch;
 use crate::adapters::signals;
 use crate::adapters::system_clock::SystemClock;
 use crate::adapters::terminal::{TerminalProgress, notice};
+use crate::adapters::turns::{Turns, Unasked};
 use crate::cli::IterateArgs;
 use crate::evaluation::Arena;
-use crate::iteration::{self, Orders, Outcome};
-use crate::ports::{Ports, Stop};
-use crate::program::{self, Program, ProposerKind};
+use crate::iteration::{self, LoopError, Orders, Outcome};
+use crate::ports::{Ports, Proposer, ProposerError, Stop};
+use crate::program::{self, Fallback, MixSettings, Program, ProposerKind};
 use crate::publish::summary;
 use crate::state::RunRef;
 
@@ -47,9 +50,7 @@ pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failu
         let asked = !stop_file.is_empty() && root.join(&stop_file).exists();
         asked.then(|| Stop::File(stop_file.clone()))
     };
-    let mut proposer = match program.settings.proposer.kind {
-        ProposerKind::Search => OfflineSearch::new(program.settings.proposer.seed),
-    };
+    let mut proposer = proposer(&program, &repository)?;
     let mut progress =
         TerminalProgress::new(orders.iterations, context.global.quiet, context.global.verbose);
     let outcome = iteration::run(
@@ -65,6 +66,48 @@ pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failu
     )?;
     drop(progress);
     report(context, root, scratch.is_some(), &outcome)
+}
+
+/// Whoever proposes, as the program has it.
+fn proposer(program: &Program, repository: &GitRepository) -> Result<Turns, Failure> {
+    let settings = &program.settings.proposer;
+    let all = |kind| MixSettings {
+        search: f64::from(u8::from(kind == ProposerKind::Search)),
+        llm: f64::from(u8::from(kind == ProposerKind::Llm)),
+        agent: f64::from(u8::from(kind == ProposerKind::Agent)),
+    };
+    let mix = match settings.kind {
+        ProposerKind::Mix => program.settings.mix.clone(),
+        kind => all(kind),
+    };
+    let llm = (mix.llm > 0.0).then(|| match Llm::new(program) {
+        Ok(llm) => Ok(Box::new(llm) as Box<dyn Proposer>),
+        Err(error) => unasked(error, settings.fallback),
+    });
+    let agent = (mix.agent > 0.0).then(|| {
+        match Agent::new(program, repository.root(), &repository.git_dirs()) {
+            Ok(agent) => Ok(Box::new(agent) as Box<dyn Proposer>),
+            Err(error) => unasked(error, settings.fallback),
+        }
+    });
+    Ok(Turns {
+        seed: settings.seed,
+        search: Box::new(OfflineSearch::new(settings.seed, settings.drafts as usize)),
+        llm: llm.transpose()?,
+        agent: agent.transpose()?,
+        fallback: settings.fallback,
+        mix,
+    })
+}
+
+/// A proposer that can't be asked says so each time, where the search is there to step in.
+fn unasked(error: ProposerError, fallback: Fallback) -> Result<Box<dyn Proposer>, Failure> {
+    match (error, fallback) {
+        (ProposerError::Misconfigured { kind, message }, Fallback::Search) => {
+            Ok(Box::new(Unasked { kind, message }))
+        }
+        (error, _) => Err(LoopError::from(error).into()),
+    }
 }
 
 /// Records name the epoch of what decided them: nobody can reproduce it from a commit that lacks it.
@@ -109,6 +152,8 @@ fn orders(program: &Program, args: &IterateArgs) -> Result<Orders, Failure> {
     });
     Ok(Orders {
         iterations: args.iterations.unwrap_or(session.iterations),
+        explicit: args.iterations.is_some(),
+        hint: args.hint.clone(),
         deadline,
         dry_run: args.dry_run,
         run: RunRef { id, url },

@@ -4,8 +4,10 @@
 //! standard error.
 
 mod backtest;
+mod brief;
 mod canaries;
 mod check;
+mod confine;
 mod context;
 mod data;
 mod eval;
@@ -22,6 +24,7 @@ mod scratch;
 mod show;
 mod stats;
 mod status;
+mod verify;
 
 pub use failure::Failure;
 pub use schema::schemas;
@@ -61,9 +64,14 @@ impl Output {
 ///
 /// A message and an exit code.
 pub fn run(cli: Cli) -> Result<Output, Failure> {
+    // An agent's folder need not look like anything that a context expects.
+    if let Command::Confine(args) = &cli.command {
+        return confine::run(args);
+    }
     let context = Context::new(cli.global)?;
     match cli.command {
         Command::Iterate(args) => iterate::run(&context, &args),
+        Command::Brief(args) => brief::run(&context, &args),
         Command::Status => status::run(&context),
         Command::Log(args) => log::run(&context, &args),
         Command::Show(args) => show::run(&context, &args),
@@ -74,9 +82,11 @@ pub fn run(cli: Cli) -> Result<Output, Failure> {
         Command::Canaries => canaries::run(&context),
         Command::Fmt(args) => fmt::run(&context, &args),
         Command::Functions(args) => functions::run(&context, &args),
+        Command::Verify(args) => verify::run(&context, &args),
         Command::Score(args) => score::run(&context, &args),
         Command::Stats(command) => stats::run(&context, command),
         Command::Data(command) => data::run(&context, command),
+        Command::Confine(args) => confine::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => {
             let mut text = Vec::new();

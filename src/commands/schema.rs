@@ -4,6 +4,7 @@ use schemars::schema_for;
 
 use super::{Failure, Output};
 use crate::cli::SchemaArgs;
+use crate::state::ledger::LedgerLine;
 use crate::state::{Record, Status};
 
 pub(super) fn run(args: &SchemaArgs) -> Result<Output, Failure> {
@@ -15,5 +16,9 @@ pub(super) fn run(args: &SchemaArgs) -> Result<Output, Failure> {
 /// All schemas by name, as text.
 pub fn schemas() -> Vec<(&'static str, String)> {
     let text = |schema: schemars::Schema| format!("{:#}\n", schema.as_value());
-    vec![("status", text(schema_for!(Status))), ("record", text(schema_for!(Record)))]
+    vec![
+        ("status", text(schema_for!(Status))),
+        ("record", text(schema_for!(Record))),
+        ("ledger", text(schema_for!(LedgerLine))),
+    ]
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::{Failure, Output};
+use crate::certify;
 use crate::publish::summary;
 
 pub(super) fn run(context: &Context) -> Result<Output, Failure> {
@@ -16,15 +17,26 @@ pub(super) fn run(context: &Context) -> Result<Output, Failure> {
             .to_owned()
             .into());
     };
+    let standing = certify::standing(&state, &context.program()?.settings);
     if context.global.json {
         let records = state.history().records();
         let mut value = serde_json::to_value(status).map_err(|e| Failure::unexpected(e.into()))?;
+        let inference = standing.as_ref().map(|standing| &standing.inference);
+        let not_due = standing.as_ref().and_then(|standing| standing.not_due.as_ref());
         value["derived"] = json!({
             "records": records.len(),
             "since_improvement": status.iteration.saturating_sub(status.plateau.since),
             "gain": status.best.score.zip(status.baseline.score).map(|(best, base)| best - base),
+            "trials_on_these_bars": inference.map(|inference| inference.luck.trials),
+            "independent_trials":
+                standing.as_ref().and_then(|standing| standing.independent_trials.ok()),
+            "luck_sharpe": inference.and_then(|inference| inference.luck.annual_sharpe.ok()),
+            "dsr": inference.and_then(|inference| inference.dsr.ok()),
+            "pbo": inference.and_then(|inference| inference.pbo.ok()),
+            "luck": inference.map(|inference| inference.luck.sentence()),
+            "no_look_because": not_due.map(ToString::to_string),
         });
         return Output::json(&value);
     }
-    Ok(summary::status(status, state.history().records()).into())
+    Ok(summary::status(status, state.history().records(), standing.as_ref()).into())
 }

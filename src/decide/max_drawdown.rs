@@ -13,6 +13,6 @@ pub(super) static GATE: Gate = Gate {
             .iter()
             .filter_map(|run| run.metrics(backtest.bars_per_year).get("max_drawdown").get())
             .fold(0.0, f64::max);
-        Measured::at_most(deepest, case.settings.max_drawdown)
+        Some(Measured::at_most(deepest, case.settings().max_drawdown))
     },
 };

@@ -9,6 +9,6 @@ pub(super) static GATE: Gate = Gate {
     measure: |case| {
         let folds = case.evaluation.backtest.span(Span::OutOfSample);
         let fewest = folds.iter().map(|run| run.trades.len()).min().unwrap_or(0);
-        Measured::at_least(fewest as f64, case.settings.min_trades_per_fold as f64)
+        Some(Measured::at_least(fewest as f64, case.settings().min_trades_per_fold as f64))
     },
 };

@@ -8,7 +8,7 @@ pub(super) static GATE: Gate = Gate {
     measure: |case| {
         let score = case.evaluation.score.value;
         // Without an incumbent's score, anything above no evidence is better.
-        let limit = case.incumbent.unwrap_or(0.0) + case.settings.min_delta;
-        Measured { pass: score > limit, value: Some(score), limit }
+        let incumbent = case.incumbent.map_or(0.0, |incumbent| incumbent.score);
+        Some(Measured::above(score, incumbent + case.settings().min_delta))
     },
 };

@@ -62,6 +62,42 @@ pub enum ExprKind {
     },
 }
 
+impl Expr {
+    /// Its parts, from left to right.
+    pub fn children(&self) -> Vec<&Self> {
+        match &self.kind {
+            ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Text(_) | ExprKind::Name(_) => {
+                Vec::new()
+            }
+            ExprKind::Call { args, .. } => args.iter().collect(),
+            ExprKind::Output { expr, .. } | ExprKind::Neg(expr) | ExprKind::Not(expr) => vec![expr],
+            ExprKind::Lag { expr, bars } => vec![expr, bars],
+            ExprKind::Binary { left, right, .. } => vec![left, right],
+        }
+    }
+
+    /// All its parts, itself first, in preorder.
+    pub fn nodes(&self) -> Vec<&Self> {
+        let mut all = vec![self];
+        for child in self.children() {
+            all.extend(child.nodes());
+        }
+        all
+    }
+
+    /// The terms of a chain of `op`, from left to right; itself alone if it is no such chain.
+    pub fn terms(&self, op: BinaryOp) -> Vec<&Self> {
+        match &self.kind {
+            ExprKind::Binary { op: own, left, right } if *own == op => {
+                let mut all = left.terms(op);
+                all.extend(right.terms(op));
+                all
+            }
+            _ => vec![self],
+        }
+    }
+}
+
 /// Operators between two operands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "each is the operator of its name")]

@@ -24,9 +24,12 @@ mod listing;
 mod lower;
 mod parser;
 mod print;
+pub(crate) mod scale;
 mod scope;
 mod sites;
+pub(crate) mod tree;
 
+pub use crate::market::TIMEFRAMES;
 pub use ast::{BinaryOp, Expr, ExprKind, Series};
 pub use diagnostic::{Diagnostic, Source, Span};
 pub use evaluate::{BLOCK, Block, Evaluator, Supplied, Values, column, columns};

@@ -78,19 +78,35 @@ impl LoopError {
         match self {
             Self::Strategy(_) | Self::NoStrategy | Self::Unfinished => Ending::Configuration,
             Self::Refused(_) | Self::State(_) | Self::LeftAlone(_) => Ending::NeedsPerson,
-            Self::Repository(RepositoryError::Unusable { .. }) => Ending::Configuration,
-            Self::Repository(RepositoryError::UnderWay { .. }) => Ending::NeedsPerson,
-            Self::Repository(
-                RepositoryError::Locked { .. }
-                | RepositoryError::Busy { .. }
-                | RepositoryError::TimedOut { .. },
-            )
-            | Self::Moved => Ending::Transient,
-            Self::Repository(_)
-            | Self::Proposer(_)
-            | Self::Score(_)
-            | Self::Canary(_)
-            | Self::Bug(_) => Ending::Failure,
+            Self::Moved => Ending::Transient,
+            Self::Repository(error) => of_repository(error),
+            Self::Proposer(error) => of_proposer(error),
+            Self::Score(_) | Self::Canary(_) | Self::Bug(_) => Ending::Failure,
         }
+    }
+}
+
+fn of_repository(error: &RepositoryError) -> Ending {
+    match error {
+        RepositoryError::Unusable { .. } => Ending::Configuration,
+        RepositoryError::UnderWay { .. } => Ending::NeedsPerson,
+        RepositoryError::Locked { .. }
+        | RepositoryError::Busy { .. }
+        | RepositoryError::TimedOut { .. } => Ending::Transient,
+        RepositoryError::Git { .. } | RepositoryError::Io { .. } => Ending::Failure,
+    }
+}
+
+fn of_proposer(error: &ProposerError) -> Ending {
+    match error {
+        ProposerError::Unavailable { .. } => Ending::Transient,
+        ProposerError::Misconfigured { .. } => Ending::Configuration,
+        ProposerError::Repository(error) => of_repository(error),
+        ProposerError::State(_) => Ending::NeedsPerson,
+        // The loop takes these in: none of them ends a run as an error.
+        ProposerError::Exhausted(_)
+        | ProposerError::Unreadable { .. }
+        | ProposerError::Spent(_)
+        | ProposerError::Failed { .. } => Ending::Failure,
     }
 }

@@ -4,7 +4,8 @@
 //! it, and looks again until there is nothing left to do.
 
 use super::{
-    Arena, Landing, LoopError, Orders, Outcome, Session, Timing, draft, evaluate, refused,
+    Arena, Books, Landing, LoopError, Orders, Outcome, Refused, Session, Timing, draft, evaluate,
+    look, refused,
 };
 use crate::check::{self, Candidate};
 use crate::decide::{self, Case, Decision};
@@ -13,8 +14,8 @@ use crate::propose::Discloser;
 use crate::reconcile::{Action, BaselineCause, View, reconcile};
 use crate::record::Draft;
 use crate::state::{
-    Change, CommitIntent, FileIntent, JOURNAL_FORMAT, Journal, JournalProposal, Phase, Proposer,
-    Record, State, StatePath, Verdict,
+    Asked, Change, CommitIntent, FileIntent, Journal, JournalProposal, Phase, Proposer, Record,
+    State, StatePath, Verdict,
 };
 
 /// Rounds of observing and acting; each finishes something, so a few are enough.
@@ -30,7 +31,7 @@ pub(super) fn settle(
 ) -> Result<Session, LoopError> {
     for _ in 0..MOST_ROUNDS {
         let snapshot = ports.repository.observe()?;
-        let (mut session, journal, candidate) = read(arena, &snapshot)?;
+        let (mut session, journal, candidate) = read(arena, orders, outcome, &snapshot)?;
         if outcome.found.is_none() && outcome.records.is_empty() {
             let status = session.state.status();
             outcome.found = status.and_then(|s| Some((s.epoch.clone(), s.incumbent.score?)));
@@ -68,17 +69,23 @@ pub(super) fn settle(
 /// Reads and validates a snapshot.
 fn read(
     arena: &Arena<'_>,
+    orders: &Orders,
+    outcome: &Outcome,
     snapshot: &Snapshot,
 ) -> Result<(Session, Option<Journal>, Option<Candidate>), LoopError> {
     let state = State::read(&snapshot.files)?;
     let journal = snapshot.journal.as_deref().map(Journal::parse).transpose()?;
-    let constraints = &arena.program().settings.constraints;
-    let discloser = Discloser::new(&state, constraints, arena.market().symbols().len());
+    let settings = &arena.program().settings;
+    let discloser = Discloser::new(&state, settings, arena.market().symbols().len());
     let candidate = state.strategy().map(|text| read_strategy(arena, text)).transpose()?;
-    Ok((Session { state, head: snapshot.head.clone(), discloser }, journal, candidate))
+    let books = Books::found(outcome.spent, journal.as_ref());
+    let hint = orders.hint.clone();
+    let hint = hint.filter(|hint| !outcome.records.iter().any(|r| r.idea.as_ref() == Some(hint)));
+    let head = snapshot.head.clone();
+    Ok((Session { state, head, discloser, books, hint }, journal, candidate))
 }
 
-fn read_strategy(arena: &Arena<'_>, text: &str) -> Result<Candidate, LoopError> {
+pub(super) fn read_strategy(arena: &Arena<'_>, text: &str) -> Result<Candidate, LoopError> {
     let known = |candidate: Candidate| {
         check::known(&candidate, check::STRATEGY_FILE, arena.listing()).map(|()| candidate)
     };
@@ -100,7 +107,7 @@ fn act(
         Action::Commit(intent) => {
             let changes = intent.changes(&session.state)?;
             commit(ports, lock, session.head.as_ref(), &intent, &changes)?;
-            Ok(Some(intent.record()?))
+            Ok(intent.record()?)
         }
         Action::FinishCheckout(files) => {
             check_out(ports, lock, &files)?;
@@ -115,11 +122,23 @@ fn act(
         }
         Action::Abandon { journal, reason } => {
             let now = ports.clock.now();
-            let mut record = journal.abandoned(&session.state, &reason, &now.to_string())?;
+            let added = journal.abandoned(&session.state, &reason, &now.to_string())?;
+            let mut record =
+                added.record.ok_or(LoopError::Bug("what is abandoned has a record"))?;
             record.run = orders.run.clone();
             let timing = Timing::start(ports.clock);
-            let landing = Landing { journal: *journal, record, candidate: None, timing };
+            let landing = Landing {
+                journal: *journal,
+                record,
+                ledger: added.ledger,
+                candidate: None,
+                timing,
+            };
             session.land(ports, arena, orders, lock, landing).map(Some)
+        }
+        Action::FinishLook(permission) => {
+            look::finish(ports, arena, lock, session, &permission)?;
+            Ok(None)
         }
         Action::Baseline(cause) => {
             let text = match (&cause, &snapshot.new_strategy) {
@@ -198,16 +217,22 @@ fn resume(
 ) -> Result<Record, LoopError> {
     let mut timing = Timing::start(ports.clock);
     let constraints = &arena.program().settings.constraints;
-    let tried = session.discloser.tried();
-    let checked = check::check(&proposal.candidate, constraints, tried, arena.listing());
-    let record = match checked {
+    let checked = match &proposal.unreadable {
+        Some(reason) => Err(Refused::Invalid(reason.clone())),
+        None => {
+            let tried = session.discloser.tried();
+            check::check(&proposal.candidate, constraints, tried, arena.listing())
+                .map_err(Refused::from)
+        }
+    };
+    let (record, ledger) = match checked {
         Ok(candidate) => {
             session.evaluate(ports, arena, orders, &journal, &candidate, &mut timing)?
         }
-        Err(flaw) => refused(arena, &draft(&journal, orders)?, &flaw.into()),
+        Err(flaw) => (refused(arena, &draft(&journal, orders)?, &flaw), Vec::new()),
     };
     let candidate = Some(proposal.candidate.clone());
-    session.land(ports, arena, orders, lock, Landing { journal, record, candidate, timing })
+    session.land(ports, arena, orders, lock, Landing { journal, record, ledger, candidate, timing })
 }
 
 /// Scores a strategy that nobody proposed: the baseline of an epoch, or a person's own edit.
@@ -221,45 +246,34 @@ fn rescore(
     text: String,
 ) -> Result<Record, LoopError> {
     let mut timing = Timing::start(ports.clock);
-    let started = ports.clock.now().to_string();
+    let started = ports.clock.now();
     let candidate = read_strategy(arena, &text)?;
     let evaluation = evaluate(ports, arena, &candidate, &mut timing)?;
     let kind = if verdict == Verdict::External { "person" } else { "none" };
+    let mut proposer = Proposer { kind: kind.into(), ..Proposer::default() };
+    // What asking cost in an iteration that came to nothing goes with this record.
+    proposer.book(&session.books.bill());
     let draft = Draft {
         iteration: session.state.next_iteration(),
         parent: session.state.status().map(|status| status.incumbent.hash.clone()),
-        proposer: Proposer { kind: kind.into(), ..Proposer::default() },
+        proposer,
         run: orders.run.clone(),
-        started: started.clone(),
+        started: started.to_string(),
         ..Draft::default()
     };
-    let settings = &arena.program().settings.gates;
-    let incumbent = session.incumbent_score().filter(|_| verdict == Verdict::External);
-    let gates = decide::gates(&Case { evaluation: &evaluation, incumbent, settings });
+    let incumbent = session.incumbent().filter(|_| verdict == Verdict::External);
+    let subject = (&candidate.strategy, &candidate.compiled);
+    let gates = decide::baseline_gates(&Case::new(arena, subject, &evaluation, incumbent));
     let reason = match verdict {
         Verdict::External => "a person edited the strategy".into(),
         _ if session.state.status().is_none() => "the strategy to start from".into(),
         _ => format!("the evaluation changed: this is epoch {}", arena.epoch()),
     };
-    let decision = Decision { verdict, reason, gates };
-    let mut record = session.evaluated(arena, &draft, &candidate, &evaluation, decision);
+    let decision = Decision { verdict, reason, gates, neighbours: Vec::new() };
+    let (mut record, ledger) = session.evaluated(arena, &draft, &candidate, &evaluation, decision);
     record.strategy = Some(text.clone());
-    let journal = Journal {
-        format: JOURNAL_FORMAT,
-        iteration: record.iteration,
-        epoch: record.epoch.clone(),
-        parent: record.parent.clone(),
-        base: session.head.as_ref().map(ToString::to_string),
-        started,
-        // Replaced by `land` before it is written.
-        phase: Phase::Proposed(JournalProposal {
-            candidate: text.clone(),
-            candidate_hash: record.candidate.clone(),
-            edits: Vec::new(),
-            hypothesis: None,
-            proposer: draft.proposer,
-        }),
-    };
-    let landing = Landing { journal, record, candidate: Some(text), timing };
+    // The phase is replaced by `land` before it is written.
+    let journal = session.journal(arena, started, Phase::Asked(Asked::default()));
+    let landing = Landing { journal, record, ledger, candidate: Some(text), timing };
     session.land(ports, arena, orders, lock, landing)
 }

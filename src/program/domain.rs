@@ -59,6 +59,16 @@ pub enum Domain {
     Checksum,
     /// A list of different symbols, each the stem of a file name.
     Symbols,
+    /// A list of texts in one line each.
+    Texts,
+    /// A list of finite numbers of at least 0.
+    Numbers,
+    /// A list of names of environment variables.
+    Variables,
+    /// The name of an environment variable, or empty.
+    Variable,
+    /// An address of the web that paths are added to, without a password in it, or empty.
+    Endpoint,
     /// A folder inside of the root.
     Folder,
     /// A file inside of the root.
@@ -85,13 +95,16 @@ impl Domain {
             Self::Word(_) => "word",
             Self::Date => "date",
             Self::Duration => "duration",
-            Self::Symbols => "list of texts",
+            Self::Symbols | Self::Texts | Self::Variables => "list of texts",
+            Self::Numbers => "list of numbers",
             Self::Zone
             | Self::Address
             | Self::Ticker
             | Self::Checksum
             | Self::Folder
-            | Self::File => "text",
+            | Self::File
+            | Self::Variable
+            | Self::Endpoint => "text",
         }
     }
 
@@ -133,7 +146,11 @@ impl Domain {
                     .into()
             }
             Self::Zone => "the name of a time zone such as \"UTC\" or \"America/New_York\"".into(),
-            Self::Address => {
+            Self::Texts => "a list of texts, none empty, each in one line".into(),
+            Self::Numbers => "a list of numbers >= 0".into(),
+            Self::Variables => "a list of names of environment variables".into(),
+            Self::Variable => "the name of an environment variable, or \"\" for none".into(),
+            Self::Address | Self::Endpoint => {
                 "an address that begins with https:// or http://, or \"\" for none".into()
             }
             Self::Ticker => "a name without blanks".into(),
@@ -152,7 +169,14 @@ impl Domain {
     fn is_free_text(&self) -> bool {
         matches!(
             self,
-            Self::Zone | Self::Address | Self::Ticker | Self::Checksum | Self::Folder | Self::File
+            Self::Zone
+                | Self::Address
+                | Self::Ticker
+                | Self::Checksum
+                | Self::Folder
+                | Self::File
+                | Self::Variable
+                | Self::Endpoint
         )
     }
 
@@ -214,6 +238,17 @@ impl Domain {
                 if is_hex || text.is_empty() { Ok(()) } else { Err("no SHA-256".into()) }
             }),
             Self::Symbols => self.accept_symbols(value),
+            Self::Texts => self.accept_list(value, wrong_in_text),
+            Self::Variables => self.accept_list(value, wrong_in_variable),
+            Self::Numbers => self.accept_numbers(value),
+            Self::Variable => self.accept_text(value, |text| match text {
+                "" => Ok(()),
+                text => wrong_in_variable(text).map_or(Ok(()), |found| Err(found.into())),
+            }),
+            Self::Endpoint => self.accept_text(value, |text| match text {
+                "" => Ok(()),
+                text => wrong_in_url(text).map_or(Ok(()), |found| Err(found.into())),
+            }),
             Self::Folder => self.accept_text(value, inside_root),
             Self::File => self.accept_text(value, |text| match text.rsplit('/').next() {
                 Some("" | ".") if !text.is_empty() => Err("this is a folder".into()),
@@ -282,22 +317,40 @@ impl Domain {
     }
 
     fn accept_symbols(&self, value: &Value) -> Result<Json, Refusal> {
-        let Kind::List(items) = &value.kind else { return Err(wrong_kind(self, value)) };
+        let symbols = self.accept_list(value, wrong_in_symbol)?;
         let mut seen = BTreeSet::new();
+        let Kind::List(items) = &value.kind else { return Ok(symbols) };
         for item in items {
-            let Kind::Text(symbol) = &item.kind else { return Err(wrong_kind(self, item)) };
-            if let Some(found) = wrong_in_symbol(symbol) {
-                return Err(refuse(item, found.into()));
-            }
-            if !seen.insert(symbol.as_str()) {
+            if let Kind::Text(symbol) = &item.kind
+                && !seen.insert(symbol.as_str())
+            {
                 return Err(refuse(item, "this symbol is listed twice".into()));
             }
         }
-        let symbols = items.iter().filter_map(|item| match &item.kind {
-            Kind::Text(symbol) => Some(symbol.as_str()),
-            _ => None,
+        Ok(symbols)
+    }
+
+    /// A list of texts, none of which is wrong.
+    fn accept_list(
+        &self,
+        value: &Value,
+        wrong: impl Fn(&str) -> Option<&'static str>,
+    ) -> Result<Json, Refusal> {
+        let Kind::List(items) = &value.kind else { return Err(wrong_kind(self, value)) };
+        let texts = items.iter().map(|item| {
+            let Kind::Text(text) = &item.kind else { return Err(wrong_kind(self, item)) };
+            wrong(text).map_or(Ok(text.as_str()), |found| Err(refuse(item, found.into())))
         });
-        Ok(symbols.collect())
+        Ok(texts.collect::<Result<Vec<&str>, Refusal>>()?.into())
+    }
+
+    fn accept_numbers(&self, value: &Value) -> Result<Json, Refusal> {
+        let Kind::List(items) = &value.kind else { return Err(wrong_kind(self, value)) };
+        let numbers = items.iter().map(|item| match item.kind {
+            Kind::Text(_) => Err(wrong_kind(self, item)),
+            _ => self.accept_real(item, Bound::Included(0.0), Bound::Open),
+        });
+        Ok(Json::Array(numbers.collect::<Result<_, _>>()?))
     }
 }
 
@@ -315,7 +368,9 @@ fn wrong_kind(domain: &Domain, value: &Value) -> Refusal {
                 _ => false,
             };
             let help = match domain {
-                Domain::Symbols => Some(format!("write [\"{}\"]", clipped(text))),
+                Domain::Symbols | Domain::Texts | Domain::Variables => {
+                    Some(format!("write [\"{}\"]", clipped(text)))
+                }
                 _ => parses.then(|| format!("write {text} without quotes")),
             };
             let found = match text.as_str() {
@@ -345,6 +400,44 @@ fn wrong_in_symbol(symbol: &str) -> Option<&'static str> {
         Some("this is no file name")
     } else if symbol.trim() != symbol || symbol.chars().any(char::is_control) {
         Some("a symbol can't begin or end with a blank or have a control character")
+    } else {
+        None
+    }
+}
+
+fn wrong_in_text(text: &str) -> Option<&'static str> {
+    if text.trim().is_empty() {
+        Some("this is empty")
+    } else if text.chars().any(char::is_control) {
+        Some("this has a line break or another control character")
+    } else {
+        None
+    }
+}
+
+fn wrong_in_variable(name: &str) -> Option<&'static str> {
+    let mut chars = name.chars();
+    let starts_well = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    if starts_well && chars.all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        None
+    } else {
+        Some("not the name of an environment variable")
+    }
+}
+
+/// A key belongs into the environment, so an address has no room for one.
+fn wrong_in_url(url: &str) -> Option<&'static str> {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let Some(host) = host else { return Some("it has to begin with https:// or http://") };
+    let authority = host.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.is_empty() {
+        Some("there is no host in it")
+    } else if authority.contains('@') {
+        Some("keep user names, passwords and keys out of it")
+    } else if url.contains(['?', '#']) {
+        Some("it ends before `?` and `#`")
+    } else if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        Some("it has a blank or a control character")
     } else {
         None
     }

@@ -1,7 +1,10 @@
 //! Rules that tie settings together. One row each; they run once every value is fine by itself.
 
 use super::units::date_ms;
-use super::{Interval, ScoreSettings, Settings, SourceKind, SourceSettings};
+use super::{
+    Interval, MixSettings, ProposerKind, ScoreSettings, Settings, SourceKind, SourceSettings,
+    SplitScheme,
+};
 
 /// A rule over more than one setting.
 pub(super) struct Rule {
@@ -99,6 +102,39 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        keys: &["split.out_of_sample_from", "split.in_sample_bars"],
+        expected: "only one of `split.out_of_sample_from` and `split.in_sample_bars` may be given",
+        help: "both say where out-of-sample begins",
+        holds: |settings| {
+            settings.split.out_of_sample_from.is_empty() || settings.split.in_sample_bars == 0
+        },
+    },
+    Rule {
+        keys: &["split.holdout_from", "split.holdout_bars"],
+        expected: "only one of `split.holdout_from` and `split.holdout_bars` may be given",
+        help: "both say where the holdout begins",
+        holds: |settings| {
+            settings.split.holdout_from.is_empty() || settings.split.holdout_bars == 0
+        },
+    },
+    Rule {
+        keys: &["split.scheme", "split.in_sample"],
+        expected: "`split.in_sample` may be 0 only with `split.scheme = \"cpcv\"`",
+        help: "every other scheme begins with an in-sample span",
+        holds: |settings| {
+            settings.split.scheme == SplitScheme::Cpcv || settings.split.in_sample > 0.0
+        },
+    },
+    Rule {
+        keys: &["split.folds", "split.test_folds", "split.scheme"],
+        expected: "`split.test_folds` must be less than `split.folds`",
+        help: "with cpcv, the folds that aren't out-of-sample are in-sample",
+        holds: |settings| {
+            let split = &settings.split;
+            split.scheme != SplitScheme::Cpcv || split.test_folds < split.folds
+        },
+    },
+    Rule {
         keys: &["score.w_profit", "score.w_trade"],
         expected: "`score.w_profit` and `score.w_trade` must add up to 1",
         help: "set both: the score stays within -100 and 100 only if its two weights share 1",
@@ -108,4 +144,49 @@ pub(super) const RULES: &[Rule] = &[
             (w_profit + w_trade - 1.0).abs() <= 1e-9
         },
     },
+    Rule {
+        keys: &["llm.models", "llm.weights", "llm.usd_per_mtok_in", "llm.usd_per_mtok_out"],
+        expected: "`llm.weights` and the prices must have one number for each of `llm.models`, or none",
+        help: "the lists go together in order; give both prices or neither",
+        holds: |settings| {
+            let llm = &settings.llm;
+            let fits = |list: &Vec<f64>| list.is_empty() || list.len() == llm.models.len();
+            let prices = [&llm.usd_per_mtok_in, &llm.usd_per_mtok_out];
+            let priced = prices.map(|list| list.is_empty());
+            fits(&llm.weights) && prices.into_iter().all(fits) && priced[0] == priced[1]
+        },
+    },
+    Rule {
+        keys: &["proposer.kind", "llm.models"],
+        expected: "`llm.models` must name a model where `proposer.kind` is \"llm\", or \"mix\" with a share of it",
+        help: "for example models = [\"gpt-5-mini\"], or kind = \"search\", which needs none",
+        holds: |settings| !asks(settings, ProposerKind::Llm) || !settings.llm.models.is_empty(),
+    },
+    Rule {
+        keys: &["proposer.kind", "agent.command"],
+        expected: "`agent.command` must name a command where `proposer.kind` is \"agent\", or \"mix\" with a share of it",
+        help: "docs/proposers.md has the line for each agent",
+        holds: |settings| {
+            !asks(settings, ProposerKind::Agent) || !settings.agent.command.is_empty()
+        },
+    },
+    Rule {
+        keys: &["mix.search", "mix.llm", "mix.agent"],
+        expected: "one of the shares under `[mix]` must be above 0",
+        help: "shares are relative: search = 1, llm = 1 takes turns",
+        holds: |settings| {
+            let MixSettings { search, llm, agent } = settings.mix;
+            search + llm + agent > 0.0
+        },
+    },
 ];
+
+/// Whether a program asks such a proposer, alone or in turn with others.
+fn asks(settings: &Settings, kind: ProposerKind) -> bool {
+    let share = match kind {
+        ProposerKind::Llm => settings.mix.llm,
+        ProposerKind::Agent => settings.mix.agent,
+        ProposerKind::Search | ProposerKind::Mix => settings.mix.search,
+    };
+    settings.proposer.kind == kind || settings.proposer.kind == ProposerKind::Mix && share > 0.0
+}

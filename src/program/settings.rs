@@ -3,6 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::SourceSettings;
+use super::proposers::{AgentSettings, BudgetSettings, LlmSettings, MixSettings, ProposerSettings};
+
 /// All settings of a research program. The field names are the TOML table names.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -21,6 +24,8 @@ pub struct Settings {
     pub score: ScoreSettings,
     /// `[gates]`: what a candidate must pass besides a better score.
     pub gates: GateSettings,
+    /// `[certify]`: when the incumbent is held against the holdout.
+    pub certify: CertifySettings,
     /// `[constraints]`: what a candidate may look like.
     pub constraints: ConstraintSettings,
     /// `[session]`: what one run does and when it stops.
@@ -29,6 +34,12 @@ pub struct Settings {
     pub resume: ResumeSettings,
     /// `[proposer]`: who proposes changes.
     pub proposer: ProposerSettings,
+    /// `[llm]`: which models are asked, and how.
+    pub llm: LlmSettings,
+    /// `[agent]`: which command is run as a proposer, and what it may touch.
+    pub agent: AgentSettings,
+    /// `[mix]`: shares of the proposers where several take turns.
+    pub mix: MixSettings,
     /// `[publish]`: where results go.
     pub publish: PublishSettings,
     /// `[budget]`: bounds over the whole campaign.
@@ -61,104 +72,16 @@ impl Default for MarketSettings {
     }
 }
 
-/// What is asked for market data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SourceKind {
-    /// A file at an address.
-    Url,
-    /// Klines of Binance's REST interface.
-    Binance,
-    /// Stooq's CSV files.
-    Stooq,
-}
-
-/// Length of a bar at a data source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "each is the length that its name says")]
-pub enum Interval {
-    #[serde(rename = "1m")]
-    OneMinute,
-    #[serde(rename = "3m")]
-    ThreeMinutes,
-    #[serde(rename = "5m")]
-    FiveMinutes,
-    #[serde(rename = "15m")]
-    FifteenMinutes,
-    #[serde(rename = "30m")]
-    ThirtyMinutes,
-    #[serde(rename = "1h")]
-    OneHour,
-    #[serde(rename = "2h")]
-    TwoHours,
-    #[serde(rename = "4h")]
-    FourHours,
-    #[serde(rename = "6h")]
-    SixHours,
-    #[serde(rename = "8h")]
-    EightHours,
-    #[serde(rename = "12h")]
-    TwelveHours,
-    #[serde(rename = "1d")]
-    OneDay,
-    #[serde(rename = "3d")]
-    ThreeDays,
-    #[serde(rename = "1w")]
-    OneWeek,
-    #[serde(rename = "1M")]
-    OneMonth,
-}
-
-impl Interval {
-    /// As program.md and Binance write it: `1m`, `4h`, `1d`, `1M`.
-    pub fn name(self) -> &'static str {
-        crate::program::table::INTERVALS[self as usize]
-    }
-}
-
-/// `[[source]]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SourceSettings {
-    /// What is asked.
-    pub kind: SourceKind,
-    /// Symbols it has; empty means those of the market.
-    pub symbols: Vec<String>,
-    /// Address of a file with `{ticker}` and `${VARIABLE}`; base of an interface; empty: the usual one.
-    pub url: String,
-    /// What the source calls a symbol; `{symbol}` stands for it.
-    pub ticker: String,
-    /// Length of a bar, where the source offers several.
-    pub interval: Interval,
-    /// First date (`YYYY-MM-DD`, UTC); empty: as early as there are bars.
-    pub from: String,
-    /// Last date (`YYYY-MM-DD`, UTC); empty: up to the last complete bar.
-    pub to: String,
-    /// SHA-256 that the file must have, in hexadecimal; empty: any.
-    pub sha256: String,
-}
-
-impl Default for SourceSettings {
-    fn default() -> Self {
-        Self {
-            kind: SourceKind::Url,
-            symbols: Vec::new(),
-            url: String::new(),
-            ticker: "{symbol}".into(),
-            interval: Interval::OneDay,
-            from: String::new(),
-            to: String::new(),
-            sha256: String::new(),
-        }
-    }
-}
-
 /// How bars are cut into spans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SplitScheme {
-    /// In-sample, then out-of-sample, then holdout, by date.
+    /// In-sample, then out-of-sample.
     Date,
+    /// Out-of-sample folds one after the other, each with an in-sample part before it.
+    WalkForward,
+    /// Combinatorial purged cross-validation: every choice of some folds out-of-sample, the others in-sample.
+    Cpcv,
 }
 
 /// `[split]`
@@ -171,18 +94,35 @@ pub struct SplitSettings {
     pub out_of_sample_from: String,
     /// First date (`YYYY-MM-DD`, UTC) of the holdout; empty: the last `holdout` of the bars.
     pub holdout_from: String,
-    /// In-sample part of all bars that are not holdout, in (0, 1), when no date is given.
+    /// In-sample part of all bars that are not holdout, in [0, 1), when neither date nor bars are given; 0 only
+    /// with cpcv.
     pub in_sample: f64,
+    /// Bars of the in-sample span, and of each rolling in-sample part; 0: by date or part.
+    pub in_sample_bars: usize,
     /// Holdout part of all bars, in [0, 0.9], when no date is given.
     pub holdout: f64,
+    /// Bars of the holdout; 0: by date or part.
+    pub holdout_bars: usize,
     /// The holdout has at least this many bars when no date is given (and `holdout` > 0).
     pub holdout_min_bars: usize,
     /// Number of consecutive in-sample folds, each an independent account.
     pub in_sample_folds: usize,
     /// Number of consecutive out-of-sample folds, each an independent account.
     pub folds: usize,
-    /// Bars left out between the spans.
+    /// Bars of each out-of-sample fold of a walk-forward; 0: `folds` of equal length.
+    pub fold_bars: usize,
+    /// Whether the in-sample parts of a walk-forward all begin at the first bar, instead of rolling.
+    pub anchored: bool,
+    /// Folds that are out-of-sample at once with cpcv.
+    pub test_folds: usize,
+    /// Bars left out of in-sample before an out-of-sample fold, and with cpcv after it as well.
+    pub purge_bars: usize,
+    /// Further bars left out between the spans; with cpcv after each out-of-sample fold.
     pub embargo_bars: usize,
+    /// Whether parameters marked `fit = true` are chosen on each fold's in-sample part.
+    pub fit: bool,
+    /// Most combinations of such parameters that are tried.
+    pub fit_trials: usize,
 }
 
 impl Default for SplitSettings {
@@ -192,11 +132,19 @@ impl Default for SplitSettings {
             out_of_sample_from: String::new(),
             holdout_from: String::new(),
             in_sample: 0.5,
+            in_sample_bars: 0,
             holdout: 0.2,
+            holdout_bars: 0,
             holdout_min_bars: 250,
             in_sample_folds: 3,
             folds: 5,
+            fold_bars: 0,
+            anchored: false,
+            test_folds: 2,
+            purge_bars: 0,
             embargo_bars: 5,
+            fit: true,
+            fit_trials: 32,
         }
     }
 }
@@ -369,11 +317,44 @@ pub struct GateSettings {
     pub min_trades_per_fold: usize,
     /// Largest out-of-sample drawdown, a positive fraction, in any fold.
     pub max_drawdown: f64,
+    /// Points by which the score must rise further for each node that a candidate has more.
+    pub complexity: f64,
+    /// Whether a candidate must be better for its risk than buy-and-hold.
+    pub benchmark: bool,
+    /// Multiple of all costs at which a candidate must still gain; 0 asks for nothing.
+    pub cost_stress: f64,
+    /// Part of the score that neighbours must keep in the median; 0 asks for nothing.
+    pub plateau: f64,
 }
 
 impl Default for GateSettings {
     fn default() -> Self {
-        Self { min_delta: 0.5, min_trades: 30, min_trades_per_fold: 2, max_drawdown: 0.4 }
+        Self {
+            min_delta: 0.5,
+            min_trades: 30,
+            min_trades_per_fold: 2,
+            max_drawdown: 0.4,
+            complexity: 0.05,
+            benchmark: true,
+            cost_stress: 2.0,
+            plateau: 0.5,
+        }
+    }
+}
+
+/// `[certify]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CertifySettings {
+    /// Whether looks at the holdout are taken when they are earned.
+    pub looks: bool,
+    /// Iterations that an incumbent must stand unbeaten before a look is spent on it.
+    pub patience: u64,
+}
+
+impl Default for CertifySettings {
+    fn default() -> Self {
+        Self { looks: true, patience: 20 }
     }
 }
 
@@ -439,30 +420,6 @@ impl Default for ResumeSettings {
     }
 }
 
-/// Who proposes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProposerKind {
-    /// Seeded evolutionary search: no key, no network.
-    Search,
-}
-
-/// `[proposer]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ProposerSettings {
-    /// The proposer.
-    pub kind: ProposerKind,
-    /// Seed of the search: the same state and seed give the same proposal.
-    pub seed: u64,
-}
-
-impl Default for ProposerSettings {
-    fn default() -> Self {
-        Self { kind: ProposerKind::Search, seed: 1 }
-    }
-}
-
 /// Where results go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -483,12 +440,4 @@ impl Default for PublishSettings {
     fn default() -> Self {
         Self { mode: PublishMode::Local }
     }
-}
-
-/// `[budget]`
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct BudgetSettings {
-    /// Most trials of the whole campaign; 0 is no bound.
-    pub trials: u64,
 }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::disclosable::Disclosable;
+use super::family::Vocabulary;
+use super::ladder::{Ladder, Told};
 use super::{Disclosure, PastProposal};
-use crate::program::ConstraintSettings;
+use crate::program::Settings;
 use crate::state::{Record, State, Verdict};
 use crate::strategy::{CandidateHash, apply};
 
@@ -15,67 +18,86 @@ const MOST_ANCESTORS: usize = 20;
 #[derive(Debug, Clone, Default)]
 pub struct Discloser {
     disclosure: Disclosure,
+    /// Of the incumbent.
+    vocabulary: Vocabulary,
+    ladder: Ladder,
+    /// Of the last record.
+    epoch: String,
 }
 
 impl Discloser {
-    /// Everything that the history discloses.
-    pub fn new(state: &State, constraints: &ConstraintSettings, symbols: usize) -> Self {
+    /// Everything that the history discloses under these settings.
+    pub fn new(state: &State, settings: &Settings, symbols: usize) -> Self {
         let mut discloser = Self {
             disclosure: Disclosure {
-                constraints: constraints.clone(),
+                constraints: settings.constraints.clone(),
                 symbols,
                 ..Disclosure::default()
             },
+            ladder: Ladder::new(settings.proposer.ladder_step),
+            ..Self::default()
         };
         for record in state.history().records() {
             discloser.take_in(record);
         }
         // What people committed is the truth, also where its text is not in the history.
         if let Some(strategy) = state.strategy() {
-            discloser.disclosure.incumbent = strategy.into();
+            discloser.set_incumbent(strategy.into());
         }
         discloser
     }
 
+    fn set_incumbent(&mut self, text: String) -> String {
+        self.vocabulary = Vocabulary::of(&text);
+        self.disclosure.diagnostics = None;
+        std::mem::replace(&mut self.disclosure.incumbent, text)
+    }
+
     /// Moves on by one record.
     pub fn take_in(&mut self, record: &Record) {
-        let known = &mut self.disclosure;
-        known.iteration = record.iteration + 1;
-        known.tried.extend(record.candidate.as_deref().map(CandidateHash::from_record));
-        let moved = record.verdict.moves_incumbent();
-        if moved {
-            let text = match &record.strategy {
-                Some(text) => Some(text.clone()),
-                None => apply(&known.incumbent, &record.edits).ok(),
-            };
-            if let Some(text) = text.filter(|text| *text != known.incumbent) {
-                let before = std::mem::replace(&mut known.incumbent, text);
-                if !before.is_empty() {
-                    known.ancestors.push(before);
-                }
-                let extra = known.ancestors.len().saturating_sub(MOST_ANCESTORS);
-                known.ancestors.drain(..extra);
-            }
+        let record = Disclosable::of(record);
+        if record.epoch() != self.epoch {
+            record.epoch().clone_into(&mut self.epoch);
+            self.ladder.start_over();
+            self.disclosure.elites.clear();
         }
+        let told = record.climb(&mut self.ladder);
+        self.disclosure.best = self.ladder.best();
+        // Of the strategy that it changed.
+        let family = self.vocabulary.family(record.edits());
+        self.compare(record);
+        let moved = record.verdict().moves_incumbent();
+        if moved {
+            self.move_on(record);
+        }
+        let known = &mut self.disclosure;
+        known.iteration = record.iteration() + 1;
+        known.tried.extend(record.candidate());
         known.stale = if moved { 0 } else { known.stale + 1 };
-        if !matches!(record.verdict, Verdict::Baseline | Verdict::External) {
-            known.past.push(PastProposal {
-                iteration: record.iteration,
-                operator: record
-                    .proposer
-                    .model
-                    .clone()
-                    .unwrap_or_else(|| record.proposer.kind.clone()),
-                accepted: record.verdict == Verdict::Accepted,
-                evaluated: record.trial.is_some(),
-                edits: record.edits.clone(),
-                failed_gates: record
-                    .gates
-                    .iter()
-                    .filter(|gate| !gate.pass)
-                    .map(|gate| gate.id.clone())
-                    .collect(),
-            });
+        if !matches!(record.verdict(), Verdict::Baseline | Verdict::External) {
+            known.past.push(past(record, family, told));
+        }
+    }
+
+    /// Holds what was evaluated against the leaders of its niche.
+    fn compare(&mut self, record: Disclosable<'_>) {
+        let Disclosure { elites, incumbent, .. } = &mut self.disclosure;
+        if let Some(figures) = record.in_sample() {
+            elites.take_in(&figures, || text(record, incumbent));
+        }
+    }
+
+    /// The record's candidate is the incumbent now.
+    fn move_on(&mut self, record: Disclosable<'_>) {
+        let text = text(record, &self.disclosure.incumbent);
+        if let Some(text) = text.filter(|text| *text != self.disclosure.incumbent) {
+            let before = self.set_incumbent(text);
+            let ancestors = &mut self.disclosure.ancestors;
+            if !before.is_empty() {
+                ancestors.push(before);
+            }
+            let extra = ancestors.len().saturating_sub(MOST_ANCESTORS);
+            ancestors.drain(..extra);
         }
     }
 
@@ -87,5 +109,32 @@ impl Discloser {
     /// Hashes of all candidates so far.
     pub fn tried(&self) -> &BTreeSet<CandidateHash> {
         &self.disclosure.tried
+    }
+}
+
+/// The file of a record's candidate, which changed this incumbent.
+fn text(record: Disclosable<'_>, incumbent: &str) -> Option<String> {
+    match record.strategy() {
+        Some(text) => Some(text.to_owned()),
+        None => apply(incumbent, record.edits()).ok(),
+    }
+}
+
+fn past(record: Disclosable<'_>, family: String, told: Told) -> PastProposal {
+    PastProposal {
+        iteration: record.iteration(),
+        kind: record.kind().to_owned(),
+        operator: record.operator().to_owned(),
+        verdict: record.verdict(),
+        evaluated: record.was_evaluated(),
+        family,
+        hypothesis: record.hypothesis(),
+        idea: record.idea(),
+        edits: record.edits().to_vec(),
+        failed_gates: record.failed_gates(),
+        told,
+        bill: record.bill(),
+        declined: record.declined(),
+        seen: record.in_sample(),
     }
 }

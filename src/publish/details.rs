@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::subject;
+use super::{honesty, subject, wrap};
 use crate::backtest::metrics;
-use crate::state::{FoldSummary, Record};
+use crate::state::{BenchmarkSummary, FoldSummary, Record, SpanSummary};
 
 /// A record for people.
 pub fn show(record: &Record) -> String {
@@ -32,11 +32,26 @@ pub fn show(record: &Record) -> String {
     for edit in &record.edits {
         row("edit", &edit.to_string());
     }
+    if let Some(luck) = &record.luck {
+        let _ = writeln!(text, "\n{}", wrap(&honesty::paragraph(luck)));
+    }
+    text.push_str(&fit(record));
     text.push_str(&gates(record));
     text.push_str(&parts(record));
     text.push_str(&folds(&record.folds));
     text.push_str(&both(record));
     text
+}
+
+fn fit(record: &Record) -> String {
+    let Some(fit) = &record.fit else { return String::new() };
+    let mut text = format!("  {} combinations tried on each in-sample part\n", fit.tried);
+    for (part, values) in fit.chosen.iter().enumerate() {
+        let values: Vec<String> =
+            values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let _ = writeln!(text, "  part {part:<3} {}", values.join(", "));
+    }
+    heading("fitted parameters", &text)
 }
 
 fn gates(record: &Record) -> String {
@@ -102,7 +117,27 @@ fn both(record: &Record) -> String {
             value(&record.out_of_sample, metric.name)
         );
     }
-    heading("metrics", &text)
+    heading("metrics", &text) + &benchmark(record)
+}
+
+/// What the market did by itself, in the same folds.
+fn benchmark(record: &Record) -> String {
+    let Some(BenchmarkSummary { in_sample, out_of_sample }) = &record.benchmark else {
+        return String::new();
+    };
+    let rows: [(&str, fn(&SpanSummary) -> Option<f64>); 5] = [
+        ("total_return", |span| span.total_return),
+        ("cagr", |span| span.cagr),
+        ("volatility", |span| span.volatility),
+        ("sharpe", |span| span.sharpe),
+        ("max_drawdown", |span| span.max_drawdown),
+    ];
+    let mut text = String::new();
+    for (name, of) in rows {
+        let (inside, outside) = (number(of(in_sample)), number(of(out_of_sample)));
+        let _ = writeln!(text, "  {name:<26} {inside:>14} {outside:>14}");
+    }
+    heading("buy-and-hold of all symbols, same folds and costs", &text)
 }
 
 fn heading(title: &str, text: &str) -> String {

@@ -4,14 +4,22 @@
 
 mod chart;
 pub mod details;
+pub mod honesty;
 pub mod summary;
+
+pub use honesty::{look_message, outcome_message};
 
 use std::fmt::Write;
 
-use crate::state::{Record, Verdict};
+use crate::state::{Edit, Record, Verdict};
+use crate::text;
 
 /// Longest subject line; longer titles are cut at a word.
 const SUBJECT: usize = 110;
+/// Most characters of a hypothesis, of a reason and of an edit in a commit message.
+const WORDS: usize = 1_000;
+const REASON: usize = 2_000;
+const EDIT: usize = 5_000;
 
 /// The commit message of an iteration. `before` is the incumbent's score that it had to beat.
 ///
@@ -19,13 +27,17 @@ const SUBJECT: usize = 110;
 pub fn commit_message(record: &Record, before: Option<f64>) -> String {
     let mut message = subject(record, before);
     if let Some(hypothesis) = &record.hypothesis {
-        let _ = write!(message, "\n\n{}", wrap(hypothesis));
+        let _ = write!(message, "\n\n{}", wrap(&text::for_commit(hypothesis, WORDS)));
     }
-    let _ = write!(message, "\n\n{}", wrap(&format!("Verdict: {}.", record.reason)));
+    let reason = text::for_commit(&record.reason, REASON);
+    let _ = write!(message, "\n\n{}", wrap(&format!("Verdict: {reason}.")));
+    if let Some(luck) = &record.luck {
+        let _ = write!(message, "\n\n{}", wrap(&honesty::paragraph(luck)));
+    }
     if !record.edits.is_empty() {
         message.push_str("\n\n");
-        let edits: Vec<String> = record.edits.iter().map(|edit| format!("- {edit}")).collect();
-        message.push_str(&edits.join("\n"));
+        let edit = |edit: &Edit| format!("- {}", text::for_commit(&edit.to_string(), EDIT));
+        message.push_str(&record.edits.iter().map(edit).collect::<Vec<_>>().join("\n"));
     }
     message.push_str("\n\n");
     message.push_str(&trailers(record));
@@ -45,7 +57,9 @@ pub fn subject(record: &Record, before: Option<f64>) -> String {
         Some(hypothesis) => hypothesis.as_str(),
         None => record.reason.as_str(),
     };
-    let title = title.lines().next().unwrap_or_default().trim_end_matches('.');
+    let title = title.lines().next().unwrap_or_default();
+    let title = text::for_commit(title, WORDS);
+    let title = title.trim_end_matches('.');
     if !title.is_empty() {
         let room = SUBJECT.saturating_sub(subject.len() + 2);
         let _ = write!(subject, ": {}", shorten(title, room));

@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{change, chart, name};
-use crate::state::{Record, Status, Verdict};
+use super::{change, chart, honesty, name};
+use crate::certify::Standing;
+use crate::state::{Record, Spend, Status, Verdict};
 
 /// One iteration in a line.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -69,8 +70,8 @@ pub fn log(lines: &[Line]) -> String {
     text
 }
 
-/// Where the research is.
-pub fn status(status: &Status, records: &[Record]) -> String {
+/// Where the research is. `standing` is what can be said of the incumbent beside its score.
+pub fn status(status: &Status, records: &[Record], standing: Option<&Standing>) -> String {
     let score = |score: Option<f64>| score.map_or_else(|| "-".into(), |s| format!("{s:.2}"));
     let mut text = format!("iteration {}, epoch {}\n\n", status.iteration, status.epoch);
     let mut row = |what: &str, value: String| {
@@ -100,18 +101,32 @@ pub fn status(status: &Status, records: &[Record]) -> String {
     );
     row("trials", status.trials.to_string());
     row("verdicts", verdicts(status.verdicts.iter().map(|(verdict, n)| (*verdict, *n))));
-    let stage = serde_json::to_value(status.plateau.stage).ok();
-    let stage = stage.as_ref().and_then(|stage| stage.as_str()).unwrap_or_default().to_owned();
+    let stage = status.plateau.stage.name();
     row("plateau", format!("{stage}, no better since iteration {}", status.plateau.since));
+    row("label", honesty::meaning(status.label, &status.holdout));
+    if let Some(standing) = standing {
+        row("next look", standing.not_due.as_ref().map_or("due".into(), ToString::to_string));
+    }
+    row("spent", spent(&status.spend));
     row("updated", status.updated.clone());
     text.push_str(&climb(records, &status.epoch));
-    text.push_str(CAUTION);
+    text.push('\n');
+    text.push_str(&standing.map_or_else(String::new, honesty::standing));
     text
 }
 
-/// The score chose the incumbent, so it flatters it: nothing that is shown may read as a finding.
-const CAUTION: &str = "\nThe score is a validation number: it chose the incumbent, so it flatters it. \
-                       Nothing here is certified.\n";
+/// Tokens and money; nothing where nothing was asked.
+fn spent(spend: &Spend) -> String {
+    let Spend { tokens_in, tokens_out, usd, unknown_cost_calls, .. } = spend;
+    if tokens_in + tokens_out + unknown_cost_calls == 0 && *usd <= 0.0 {
+        return "nothing".into();
+    }
+    let mut text = format!("{tokens_in} tokens read, {tokens_out} written, {usd:.4} USD");
+    if *unknown_cost_calls > 0 {
+        let _ = write!(text, " and {unknown_cost_calls} iterations whose price isn't known");
+    }
+    text
+}
 
 /// What one run did.
 pub fn run(records: &[Record]) -> String {
@@ -127,7 +142,10 @@ pub fn run(records: &[Record]) -> String {
     } else {
         format!("iterations {} to {}", first.iteration, last.iteration)
     };
-    format!("\n{range}: {}\n{}", verdicts(counts.into_iter()), climb(records, &last.epoch))
+    let luck = records.iter().rev().find_map(|record| record.luck.as_ref());
+    let luck = luck.map_or_else(String::new, |luck| format!("\n{}\n", honesty::paragraph(luck)));
+    let verdicts = verdicts(counts.into_iter());
+    format!("\n{range}: {verdicts}\n{}{luck}", climb(records, &last.epoch))
 }
 
 fn verdicts(counts: impl Iterator<Item = (Verdict, u64)>) -> String {

@@ -16,6 +16,7 @@ pub use refusal::{Difference, Refusal};
 use std::collections::BTreeMap;
 
 use crate::program::HalfDone;
+use crate::state::ledger::WrittenLook;
 use crate::state::{
     CommitIntent, ContentHash, Copies, FileIntent, Journal, JournalProposal, Phase, State,
     StatePath, Status, Verdict,
@@ -56,6 +57,8 @@ pub enum Action {
         /// Why it can't be finished.
         reason: String,
     },
+    /// Take the look at the holdout that is written in the ledger, and write down what it said.
+    FinishLook(WrittenLook),
     /// Score the strategy anew, as a `baseline`.
     Baseline(BaselineCause),
     /// Score the strategy that a person committed, as an `external` iteration.
@@ -96,7 +99,8 @@ pub fn reconcile(view: &View<'_>) -> Result<Vec<Action>, Refusal> {
             refuse_edits(view, &[])?;
             proposed(view, journal, proposal)
         }
-        None => {
+        // What asking cost goes with the next record, whatever that is.
+        Some((_, Phase::Asked(_))) | None => {
             refuse_edits(view, &[])?;
             settled(view)
         }
@@ -120,22 +124,27 @@ fn recorded(
     journal: &Journal,
     intent: &CommitIntent,
 ) -> Result<Vec<Action>, Refusal> {
-    let record = intent.record().map_err(Refusal::State)?;
-    if view.state.history().records().get(record.iteration as usize) == Some(&record) {
+    let state = view.state;
+    if intent.has_landed(state).map_err(Refusal::State)? {
         refuse_edits(view, &intent.files)?;
         let behind: Vec<FileIntent> =
             intent.files.iter().filter(|file| !is_clean(view, file.path)).cloned().collect();
         let checkout = (!behind.is_empty()).then_some(Action::FinishCheckout(behind));
         return Ok(checkout.into_iter().chain([Action::DropJournal]).collect());
     }
-    if record.iteration == view.state.next_iteration() && intent.fits(view.state) {
+    let record = intent.record().map_err(Refusal::State)?;
+    let is_next = record.as_ref().is_none_or(|record| record.iteration == state.next_iteration());
+    if is_next && intent.fits(state) {
         refuse_edits(view, &intent.files)?;
-        intent.changes(view.state).map_err(Refusal::State)?;
+        intent.changes(state).map_err(Refusal::State)?;
         return Ok(vec![Action::Commit(intent.clone())]);
     }
     refuse_edits(view, &[])?;
-    if matches!(record.verdict, Verdict::Baseline | Verdict::External) {
-        // Nothing was proposed or paid for, and the score can be computed again.
+    let proposed = record
+        .is_some_and(|record| !matches!(record.verdict, Verdict::Baseline | Verdict::External));
+    if !proposed {
+        // Nothing was proposed or paid for. A score can be computed again; a look that was not committed was not taken,
+        // and one that was is taken to its end as it stands in the ledger.
         return Ok(vec![Action::DropJournal]);
     }
     abandon(view, journal, "the state changed before its result could be committed".into())
@@ -177,6 +186,10 @@ fn settled(view: &View<'_>) -> Result<Vec<Action>, Refusal> {
         let adopt = view.strategy.is_none() && work(view, StatePath::Strategy).is_some();
         return Ok(vec![Action::Baseline(BaselineCause::Fresh { adopt })]);
     };
+    // Before anything else can change what was to be looked at.
+    if let Some(look) = view.state.ledger().open_look() {
+        return Ok(vec![Action::FinishLook(look)]);
+    }
     let hash = view.strategy.ok_or(Refusal::NoStrategy)?;
     let edited = hash != status.incumbent.hash;
     if status.epoch != view.epoch {

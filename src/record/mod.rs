@@ -2,13 +2,21 @@
 //!
 //! Never touches the disk, git, the clock or the network.
 
+mod trials;
+
+pub use trials::Counted;
+
 use serde_json::Value;
 
 use crate::backtest::FoldRun;
+use crate::backtest::metrics::Metrics;
 use crate::decide::Decision;
-use crate::evaluation::{Arena, Evaluation};
+use crate::evaluation::{Arena, Benchmark, Evaluation, Fitted};
 use crate::market::{Market, time::format_time};
-use crate::state::{FoldSummary, Proposer, Record, RunRef, Verdict};
+use crate::state::{
+    BenchmarkSummary, FITTED_PARTS, FitSummary, FoldSummary, Proposer, Record, RunRef, SpanSummary,
+    Verdict,
+};
 use crate::strategy::Edit;
 
 /// What is known about an iteration before it is evaluated.
@@ -22,6 +30,10 @@ pub struct Draft {
     pub proposer: Proposer,
     /// What the proposer expects.
     pub hypothesis: Option<String>,
+    /// What should be seen if that is right.
+    pub expected: Option<String>,
+    /// The person's idea that it takes up.
+    pub idea: Option<String>,
     /// The change from the incumbent.
     pub edits: Vec<Edit>,
     /// The workflow run.
@@ -44,6 +56,8 @@ impl Draft {
             candidate,
             proposer: self.proposer.clone(),
             hypothesis: self.hypothesis.clone(),
+            expected: self.expected.clone(),
+            idea: self.idea.clone(),
             edits: self.edits.clone(),
             data: arena.market().hash().into(),
             run: self.run.clone(),
@@ -52,12 +66,12 @@ impl Draft {
         }
     }
 
-    /// The record of an iteration whose candidate was evaluated.
+    /// The record of an iteration whose candidate was evaluated and counted.
     pub fn evaluated(
         &self,
         arena: &Arena<'_>,
         candidate: String,
-        trial: u64,
+        counted: &Counted,
         evaluation: &Evaluation,
         decision: Decision,
     ) -> Record {
@@ -69,12 +83,15 @@ impl Draft {
             .enumerate()
             .map(|(id, run)| fold_summary(id, run, arena.market(), backtest.bars_per_year));
         Record {
-            trial: Some(trial),
+            trial: Some(counted.trial),
             score: Some(evaluation.score.value),
             parts: evaluation.score.parts.as_ref().map(to_value),
             in_sample: Some(to_value(&evaluation.in_sample)),
             out_of_sample: Some(to_value(&evaluation.out_of_sample)),
             folds: folds.collect(),
+            luck: Some(counted.luck.clone()),
+            benchmark: arena.benchmark().map(benchmark_summary),
+            fit: evaluation.fitted.as_ref().map(fit_summary),
             gates: decision.gates,
             ..blank
         }
@@ -84,6 +101,28 @@ impl Draft {
 /// JSON of our own types, whose numbers are finite and whose keys are text.
 fn to_value(value: &impl serde::Serialize) -> Value {
     serde_json::to_value(value).unwrap_or(Value::Null)
+}
+
+fn benchmark_summary(benchmark: &Benchmark) -> BenchmarkSummary {
+    let summary = |metrics: &Metrics| {
+        let get = |name| metrics.get(name).get();
+        SpanSummary {
+            total_return: get("total_return"),
+            cagr: get("cagr"),
+            volatility: get("volatility"),
+            sharpe: get("sharpe"),
+            max_drawdown: get("max_drawdown"),
+        }
+    };
+    BenchmarkSummary {
+        in_sample: summary(&benchmark.in_sample),
+        out_of_sample: summary(&benchmark.out_of_sample),
+    }
+}
+
+fn fit_summary(fitted: &Fitted) -> FitSummary {
+    let chosen = fitted.rounds.iter().take(FITTED_PARTS).cloned().collect();
+    FitSummary { tried: fitted.tried, chosen }
 }
 
 fn fold_summary(id: usize, run: &FoldRun, market: &Market, bars_per_year: f64) -> FoldSummary {

@@ -75,6 +75,12 @@ pub enum StateError {
         /// What is wrong with it.
         message: String,
     },
+    /// Entries of the ledger that can't follow each other, or don't agree with the records.
+    #[error("state/ledger: {message}; {MEND}")]
+    Ledger {
+        /// What is wrong.
+        message: String,
+    },
     /// A value that JSON can't hold exactly.
     #[error("iteration {iteration} can't be written down: {message}")]
     NotRepresentable {

@@ -1,17 +1,20 @@
 //! The journal: what the iteration under way has earned so far, so that a killed run loses nothing.
 //!
-//! It is written before the effect it describes. `Proposed` is written when a proposal has arrived and
+//! It is written before the effect it describes. `Asked` is written before a call that costs something
+//! and says what that may cost, then what it did; `Proposed` is written when a proposal has arrived and
 //! before it is evaluated; `Recorded` when the record is complete and before it is committed; the file
 //! goes away when commit, work tree and index are all done. It is never committed.
 
 use serde::{Deserialize, Serialize};
 
+use super::ledger::{Entry, Trial};
 use super::{
-    ContentHash, Edit, History, Proposer, Record, State, StateError, StatePath, Step, Verdict,
+    Addition, Bill, ContentHash, Edit, History, Proposer, Record, State, StateError, StatePath,
+    Step, Verdict,
 };
 
-/// The format that this version writes.
-pub const JOURNAL_FORMAT: u32 = 1;
+/// The format that this version writes. Format 1 had no lines for the ledger.
+pub const JOURNAL_FORMAT: u32 = 2;
 
 /// The journal, relative to the root.
 pub const JOURNAL_PATH: &str = "state/journal.json";
@@ -39,14 +42,35 @@ pub struct Journal {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
+    /// A proposer is being asked, and costs something. There is no proposal yet.
+    Asked(Asked),
     /// There is a proposal, paid for and not yet recorded.
     Proposed(JournalProposal),
     /// The record is complete and is about to be committed.
     Recorded(CommitIntent),
 }
 
+/// What asking has cost so far, in an iteration that has no proposal.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Asked {
+    /// Calls that ended, whether they helped or not.
+    pub bill: Bill,
+    /// The most that calls under way can cost. After a kill nobody knows what they did cost, so that is
+    /// what is booked.
+    pub in_flight: Bill,
+}
+
+impl Asked {
+    /// What is to be booked by whoever finds this in a journal.
+    pub fn owed(&self) -> Bill {
+        let mut owed = self.bill;
+        owed.add(&self.in_flight);
+        owed
+    }
+}
+
 /// Everything that is needed to go on without asking the proposer again.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct JournalProposal {
     /// Text of the candidate strategy.
     pub candidate: String,
@@ -56,6 +80,15 @@ pub struct JournalProposal {
     pub edits: Vec<Edit>,
     /// What the proposer expects.
     pub hypothesis: Option<String>,
+    /// What should be seen if that is right.
+    #[serde(default)]
+    pub expected: Option<String>,
+    /// The person's idea that it takes up.
+    #[serde(default)]
+    pub idea: Option<String>,
+    /// Why there is no candidate, where the reply couldn't be read.
+    #[serde(default)]
+    pub unreadable: Option<String>,
     /// Who proposed it, and what that cost.
     pub proposer: Proposer,
 }
@@ -67,8 +100,11 @@ pub struct CommitIntent {
     pub message: String,
     /// Author and committer time in seconds since 1970-01-01T00:00:00Z.
     pub time_s: i64,
-    /// The line that history.json gains.
-    pub record: String,
+    /// The line that history.json gains; null for a look at the holdout.
+    pub record: Option<String>,
+    /// The lines that the ledger gains.
+    #[serde(default)]
+    pub ledger: Vec<String>,
     /// The files that change.
     pub files: Vec<FileIntent>,
 }
@@ -82,7 +118,7 @@ pub struct FileIntent {
     pub before: Option<ContentHash>,
     /// What it will be.
     pub after: ContentHash,
-    /// Its new text; null for history and segments, which the record gives.
+    /// Its new text; null for history, segments and ledger, which the lines give.
     pub text: Option<String>,
 }
 
@@ -139,28 +175,71 @@ impl Journal {
         Ok(text)
     }
 
-    /// The record that this iteration leaves when it can't be finished: the next of `state`, with all
-    /// that the proposer did and cost. `now` is ISO-8601 UTC. What depends on the run (`data`, `run`) is
-    /// the caller's to fill in where the journal had not come that far.
+    /// What this iteration leaves when it can't be finished: the next record of `state`, with all that the proposer did
+    /// and cost, and the trials that were made. `now` is ISO-8601 UTC. What depends on the run (`data`, `run`) is the
+    /// caller's to fill in where the journal had not come that far.
     ///
     /// # Errors
-    /// A `Recorded` journal whose line is no record.
-    pub fn abandoned(&self, state: &State, reason: &str, now: &str) -> Result<Record, StateError> {
-        let mut record = match &self.phase {
-            Phase::Recorded(intent) => intent.record()?,
-            Phase::Proposed(proposal) => self.unevaluated(proposal, now),
+    /// A `Recorded` journal whose lines are no record and entries.
+    pub fn abandoned(
+        &self,
+        state: &State,
+        reason: &str,
+        now: &str,
+    ) -> Result<Addition, StateError> {
+        let (recorded, entries) = match &self.phase {
+            Phase::Recorded(intent) => (intent.record()?, intent.entries()?),
+            Phase::Proposed(proposal) => (Some(self.unevaluated(proposal, now)), Vec::new()),
+            // Nothing was proposed: there is only what asking cost.
+            Phase::Asked(asked) => (Some(self.unproposed(asked, now)), Vec::new()),
         };
+        let mut record = recorded.ok_or_else(|| StateError::Journal {
+            message: "is of no iteration, so that none can be abandoned".into(),
+        })?;
         record.iteration = state.next_iteration();
         record.verdict = Verdict::Abandoned;
         record.reason = reason.to_owned();
         if let Some(status) = state.status() {
             record.epoch.clone_from(&status.epoch);
         }
-        // An evaluation that could have been selected stays a trial, under a number that is still free.
-        let candidate = record.candidate.as_deref().unwrap_or_default();
-        record.trial = record.trial.map(|_| state.history().next_trial(&record.epoch, candidate));
+        // Evaluations that could have been selected stay trials, under numbers that are still free.
+        let ledger = self.counted_anew(entries, state, &record);
+        let total = ledger.iter().rev().find_map(|entry| match entry {
+            Entry::Trial(trial) => Some(trial.trial),
+            _ => None,
+        });
+        record.trial = record.trial.map(|_| total.unwrap_or(state.ledger().total()));
         now.clone_into(&mut record.finished);
-        Ok(record)
+        Ok(Addition { record: Some(record), ledger, strategy: None })
+    }
+
+    /// The trials among `entries`, as those of `record`. Their returns are kept if they are of the epoch's own bars.
+    fn counted_anew(&self, entries: Vec<Entry>, state: &State, record: &Record) -> Vec<Entry> {
+        let ledger = state.ledger();
+        let mut total = ledger.total();
+        let trials = entries.into_iter().filter_map(|entry| match entry {
+            Entry::Trial(trial) => Some(trial),
+            _ => None,
+        });
+        let new = trials.filter(|trial| ledger.trial(&record.epoch, &trial.candidate).is_none());
+        new.map(|trial| {
+            total += trial.count;
+            let returns = trial.returns.filter(|_| self.epoch == record.epoch);
+            Entry::Trial(Trial { iteration: record.iteration, trial: total, returns, ..trial })
+        })
+        .collect()
+    }
+
+    fn unproposed(&self, asked: &Asked, now: &str) -> Record {
+        let mut proposer = Proposer::default();
+        proposer.book(&asked.owed());
+        Record {
+            parent: self.parent.clone(),
+            proposer,
+            started: self.started.clone(),
+            finished: now.to_owned(),
+            ..Record::new(self.iteration, &self.epoch, Verdict::Abandoned, String::new())
+        }
     }
 
     fn unevaluated(&self, proposal: &JournalProposal, now: &str) -> Record {
@@ -169,6 +248,8 @@ impl Journal {
             candidate: proposal.candidate_hash.clone(),
             proposer: proposal.proposer.clone(),
             hypothesis: proposal.hypothesis.clone(),
+            expected: proposal.expected.clone(),
+            idea: proposal.idea.clone(),
             edits: proposal.edits.clone(),
             started: self.started.clone(),
             finished: now.to_owned(),
@@ -186,18 +267,45 @@ impl CommitIntent {
             after: change.after.clone(),
             text: match change.path {
                 StatePath::Strategy | StatePath::Status => Some(change.text.clone()),
-                StatePath::History | StatePath::Segment(_) => None,
+                StatePath::History | StatePath::Segment(_) | StatePath::Ledger(_) => None,
             },
         });
-        Self { message, time_s, record: step.line.clone(), files: files.collect() }
+        Self {
+            message,
+            time_s,
+            record: step.line.clone(),
+            ledger: step.ledger_lines.clone(),
+            files: files.collect(),
+        }
     }
 
-    /// The record that is about to be committed.
+    /// The record that is about to be committed, if there is one.
     ///
     /// # Errors
     /// A line that is no record.
-    pub fn record(&self) -> Result<Record, StateError> {
-        Record::parse(&self.record, JOURNAL_PATH, 1)
+    pub fn record(&self) -> Result<Option<Record>, StateError> {
+        self.record.as_deref().map(|line| Record::parse(line, JOURNAL_PATH, 1)).transpose()
+    }
+
+    /// The entries of the ledger that are about to be committed.
+    ///
+    /// # Errors
+    /// A line that is no entry.
+    pub fn entries(&self) -> Result<Vec<Entry>, StateError> {
+        self.ledger.iter().map(|line| Entry::parse(line, JOURNAL_PATH, 1)).collect()
+    }
+
+    /// Whether `state` holds what is about to be committed.
+    ///
+    /// # Errors
+    /// Lines that are no record and entries.
+    pub fn has_landed(&self, state: &State) -> Result<bool, StateError> {
+        if let Some(record) = self.record()? {
+            return Ok(state.history().records().get(record.iteration as usize) == Some(&record));
+        }
+        let entries = self.entries()?;
+        let last = state.ledger().entries().rev().take(entries.len());
+        Ok(!entries.is_empty() && last.eq(entries.iter().rev()))
     }
 
     /// Whether every file is in `state` what the commit replaces, so that the commit still fits.
@@ -211,14 +319,16 @@ impl CommitIntent {
     /// A text that comes out other than intended: the state isn't the one that was meant, or another
     /// version of the program wrote the journal.
     pub fn changes(&self, state: &State) -> Result<Vec<Change>, StateError> {
+        let record = self.record.as_deref().unwrap_or_default();
         let rotates = self.files.iter().any(|file| matches!(file.path, StatePath::Segment(_)));
         let mut changes = Vec::with_capacity(self.files.len());
         for file in &self.files {
             let text = match (&file.text, file.path) {
                 (Some(text), _) => text.clone(),
                 (None, StatePath::Segment(_)) => state.history().text().to_owned(),
-                (None, _) if rotates => History::only(&self.record),
-                (None, _) => state.history().appended(&self.record),
+                (None, StatePath::Ledger(number)) => state.ledger().regrown(number, &self.ledger),
+                (None, _) if rotates => History::only(record),
+                (None, _) => state.history().appended(record),
             };
             let change = Change::new(file.path, file.before.clone(), text);
             if change.after != file.after {

@@ -1,62 +1,85 @@
-//! What the loop knows, at rest: the record of every iteration, their summary, the incumbent strategy
+//! What the loop knows, at rest: the record of every iteration, their summary, the trial ledger, the incumbent strategy
 //! and the journal of the iteration under way.
 //!
-//! [`State`] is all of it, read and validated as one: a status that disagrees with the history is an
-//! error, never a guess. [`State::step`] says what one more record does to the files, as values.
+//! [`State`] is all of it, read and validated as one: a status or a ledger that disagrees with the history is an error,
+//! never a guess. [`State::step`] says what one more record, or look at the holdout, does to the files, as values.
 //!
 //! Never touches a file, git, the clock or the network: it reads and makes texts.
 
+mod bill;
 mod content_hash;
 mod copies;
 mod error;
 mod history;
 mod journal;
+pub mod ledger;
+mod lines;
 mod path;
 mod record;
 mod status;
 
 pub use crate::strategy::Edit;
+pub use bill::{Bill, UnknownUsd, Usd};
 pub use content_hash::ContentHash;
 pub use copies::Copies;
 pub use error::StateError;
 pub use history::{History, SEGMENT_BYTES, Segment};
 pub use journal::{
-    Change, CommitIntent, FileIntent, JOURNAL_FORMAT, JOURNAL_PATH, Journal, JournalProposal, Phase,
+    Asked, Change, CommitIntent, FileIntent, JOURNAL_FORMAT, JOURNAL_PATH, Journal,
+    JournalProposal, Phase,
 };
+pub use ledger::Ledger;
 pub use path::{StatePath, StatePathError};
 pub use record::{
-    FoldSummary, GateOutcome, Proposer, RECORD_FORMAT, Record, RunRef, UnknownUsd, Usd, Verdict,
+    BenchmarkSummary, FITTED_PARTS, FitSummary, FoldSummary, GateOutcome, LuckSummary, Proposer,
+    RECORD_FORMAT, Record, RunRef, SpanSummary, Verdict,
 };
 pub use status::{
-    HOLDOUT_LOOKS, Holdout, Incumbent, Mark, Plateau, PlateauStage, STATUS_FORMAT, Spend, Status,
+    DaySpend, HOLDOUT_LOOKS, Holdout, Incumbent, Label, Mark, Plateau, PlateauStage, STATUS_FORMAT,
+    Spend, Status,
 };
 
 use std::collections::BTreeMap;
+
+use ledger::Entry;
 
 /// All files of `state/` of one commit, read and found consistent with each other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
     status: Option<Status>,
     history: History,
+    ledger: Ledger,
     strategy: Option<String>,
     /// Of the files as committed, whatever their layout.
     hashes: BTreeMap<StatePath, ContentHash>,
 }
 
-/// What one more record does to the state: computed by [`State::step`], written by a repository, taken
-/// in by [`State::apply`].
+/// What is to be added to the state at once.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Addition {
+    /// A record, if an iteration ended.
+    pub record: Option<Record>,
+    /// Entries of the ledger.
+    pub ledger: Vec<Entry>,
+    /// The strategy's text, if it changes.
+    pub strategy: Option<String>,
+}
+
+/// What an addition does to the state: computed by [`State::step`], written by a repository, taken in by
+/// [`State::apply`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// The record.
-    pub record: Record,
-    /// Its line in history.json.
-    pub line: String,
+    /// What is added.
+    pub added: Addition,
+    /// The record's line in history.json.
+    pub line: Option<String>,
+    /// The lines that the ledger gains.
+    pub ledger_lines: Vec<String>,
     /// The files that change, with their whole new contents; history before status.
     pub changes: Vec<Change>,
     status: Status,
-    history_text: String,
-    segment: Option<Segment>,
-    strategy: Option<String>,
+    history: Option<(String, Option<Segment>)>,
+    ledger: Option<(StatePath, String)>,
 }
 
 impl State {
@@ -79,16 +102,24 @@ impl State {
             older.push((segment.clone(), text(path)?.ok_or(StateError::Missing { path })?));
         }
         let current = text(StatePath::History)?;
-        let history = History::parse(&older, current.unwrap_or(history::EMPTY))?;
+        let history = History::parse(&older, current.unwrap_or(lines::EMPTY))?;
         match (&status, history.is_empty()) {
-            (None, true) => {}
             (None, false) => return Err(StateError::Missing { path: StatePath::Status }),
             (Some(_), true) => return Err(StateError::Missing { path: StatePath::History }),
-            (Some(status), false) => status.must_agree(&Status::derive(&history)?)?,
+            _ => {}
+        }
+        let is_ledger = |path: &&StatePath| matches!(path, StatePath::Ledger(_));
+        let mut ledger = Vec::new();
+        for path in files.keys().filter(is_ledger) {
+            ledger.push((*path, text(*path)?.unwrap_or_default()));
+        }
+        let ledger = Ledger::parse(&ledger, &history)?;
+        if let Some(status) = &status {
+            status.must_agree(&Status::derive(&history, &ledger)?)?;
         }
         let strategy = text(StatePath::Strategy)?.map(str::to_owned);
         let hashes = files.iter().map(|(path, bytes)| (*path, ContentHash::of(bytes))).collect();
-        Ok(Self { status, history, strategy, hashes })
+        Ok(Self { status, history, ledger, strategy, hashes })
     }
 
     /// The summary; `None` before the first baseline.
@@ -99,6 +130,11 @@ impl State {
     /// All records.
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// All trials and looks.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// The text of state/strategy.toml.
@@ -116,45 +152,78 @@ impl State {
         self.history.len() as u64
     }
 
-    /// What recording `record`, and with it the strategy text `strategy` if it changes, does to the
-    /// files. When history.json would pass `segment_bytes`, its older records become a segment.
+    /// What an addition does to the files. When history.json would pass `segment_bytes`, its older records become a
+    /// segment.
     ///
     /// # Errors
-    /// A record that doesn't follow from the state (number, epoch, trial), or that can't be written
-    /// down exactly (a number that isn't finite).
-    pub fn step(
-        &self,
-        record: Record,
-        strategy: Option<String>,
-        segment_bytes: usize,
-    ) -> Result<Step, StateError> {
-        let line = record.to_line()?;
-        self.history.check_next(&record)?;
-        let mut status = Status::after(self.status.as_ref(), &record)?;
-        let grown = self.history.grow(&line, segment_bytes);
-        let mut changes = Vec::with_capacity(4);
+    /// A record or an entry that doesn't follow from the state (number, epoch, trial), or that can't be written down
+    /// exactly (a number that isn't finite); nothing to add before there is a record.
+    pub fn step(&self, added: Addition, segment_bytes: usize) -> Result<Step, StateError> {
+        let ledger = self.with_entries(&added)?;
+        let entries = self.ledger.unwritten().into_iter().chain(&added.ledger);
+        let ledger_lines = entries.map(Entry::to_line).collect::<Result<Vec<String>, _>>()?;
+        let mut changes = Vec::with_capacity(5);
         let mut change = |path: StatePath, text: &str| {
             changes.push(Change::new(path, self.hash(path).cloned(), text.to_owned()));
         };
-        let segment = grown.segment.map(|(segment, text)| {
-            change(segment.file, &text);
-            status.segments.push(segment.clone());
-            segment
+        let grown = self.ledger.grow(&ledger_lines, ledger::LEDGER_BYTES);
+        grown.iter().for_each(|grown| change(grown.path, &grown.text));
+        let mut status = match &added.record {
+            Some(record) => Status::after(self.status.as_ref(), record)?,
+            None => self.status.clone().ok_or(StateError::Missing { path: StatePath::Status })?,
+        };
+        let line = added.record.as_ref().map(Record::to_line).transpose()?;
+        let history = line.as_deref().map(|line| {
+            let grown = self.history.grow(line, segment_bytes);
+            let segment = grown.segment.map(|(segment, text)| {
+                change(segment.file, &text);
+                status.segments.push(segment.clone());
+                segment
+            });
+            change(StatePath::History, &grown.text);
+            (grown.text, segment)
         });
-        change(StatePath::History, &grown.text);
+        status.take_in(&ledger);
         change(StatePath::Status, &status.to_text()?);
-        if let Some(text) = strategy.as_deref().filter(|text| self.strategy() != Some(text)) {
+        if let Some(text) = added.strategy.as_deref().filter(|text| self.strategy() != Some(text)) {
             change(StatePath::Strategy, text);
         }
-        Ok(Step { record, line, changes, status, history_text: grown.text, segment, strategy })
+        let ledger = grown.map(|grown| (grown.path, grown.text));
+        Ok(Step { added, line, ledger_lines, changes, status, history, ledger })
+    }
+
+    /// The ledger with an addition's entries, all found to follow, and the record to agree with them.
+    fn with_entries(&self, added: &Addition) -> Result<Ledger, StateError> {
+        if let Some(record) = &added.record {
+            self.history.check_next(record)?;
+        }
+        let mut ledger = self.ledger.clone();
+        for entry in &added.ledger {
+            ledger.check_next(entry)?;
+            ledger.extend(entry.clone());
+        }
+        let (total, record) = (ledger.total(), added.record.as_ref());
+        match record.and_then(|record| Some((record.iteration, record.trial?))) {
+            Some((iteration, trial)) if trial != total => Err(StateError::Record {
+                iteration,
+                message: format!("its trial number is {trial}, expected {total}"),
+            }),
+            _ => Ok(ledger),
+        }
     }
 
     /// The state after a step of this state has been committed.
     pub fn apply(&mut self, step: Step) {
-        self.history.push(step.record, step.history_text, step.segment);
+        if let (Some(record), Some((text, segment))) = (step.added.record, step.history) {
+            self.history.push(record, text, segment);
+        }
+        step.added.ledger.into_iter().for_each(|entry| self.ledger.extend(entry));
+        if let Some((StatePath::Ledger(number), text)) = step.ledger {
+            self.ledger.replace(number, text);
+        }
         self.status = Some(step.status);
-        if step.strategy.is_some() {
-            self.strategy = step.strategy;
+        if step.added.strategy.is_some() {
+            self.strategy = step.added.strategy;
         }
         self.hashes.extend(step.changes.into_iter().map(|change| (change.path, change.after)));
     }

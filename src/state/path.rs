@@ -22,18 +22,23 @@ pub enum StatePath {
     History,
     /// `state/history/NNNN.json`: older records, never changed again.
     Segment(u32),
+    /// `state/ledger/NNNN.json`: trials and looks; only the last file grows.
+    Ledger(u32),
 }
 
 /// A path that is none of the files that the loop commits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not a file of the loop: expected state/strategy.toml, state/status.json, \
-     state/history.json or state/history/NNNN.json"
+     state/history.json, state/history/NNNN.json or state/ledger/NNNN.json"
 )]
 pub struct StatePathError(String);
 
 impl StatePath {
-    /// The files that every repository may have; segments are listed by status.json.
+    /// Folders below the root that hold these files.
+    pub const FOLDERS: [&str; 3] = ["state", "state/history", "state/ledger"];
+
+    /// The files that every repository may have; segments are listed by status.json, files of the ledger numbered from 0.
     pub const FIXED: [Self; 3] = [Self::Strategy, Self::Status, Self::History];
 }
 
@@ -44,6 +49,7 @@ impl fmt::Display for StatePath {
             Self::Status => f.pad("state/status.json"),
             Self::History => f.pad("state/history.json"),
             Self::Segment(number) => write!(f, "state/history/{number:04}.json"),
+            Self::Ledger(number) => write!(f, "state/ledger/{number:04}.json"),
         }
     }
 }
@@ -55,10 +61,12 @@ impl FromStr for StatePath {
         if let Some(fixed) = Self::FIXED.into_iter().find(|path| path.to_string() == text) {
             return Ok(fixed);
         }
-        text.strip_prefix("state/history/")
-            .and_then(|name| name.strip_suffix(".json"))
-            .and_then(|digits| digits.parse().ok())
+        let number = |folder: &str| -> Option<u32> {
+            text.strip_prefix(folder)?.strip_suffix(".json")?.parse().ok()
+        };
+        number("state/history/")
             .map(Self::Segment)
+            .or_else(|| number("state/ledger/").map(Self::Ledger))
             // One spelling per file: `7.json` or `+007.json` are not segment 7.
             .filter(|path| path.to_string() == text)
             .ok_or_else(|| StatePathError(text.to_owned()))

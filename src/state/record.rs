@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Edit, StateError};
+use super::{Bill, Edit, Label, StateError, Usd};
 
 /// The format that this version writes.
 pub const RECORD_FORMAT: u32 = 1;
@@ -60,29 +60,6 @@ impl Verdict {
     }
 }
 
-/// The word that stands for an amount nobody knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum UnknownUsd {
-    /// `"unknown"`
-    Unknown,
-}
-
-/// What calls of a model cost: an amount in US dollars, or `"unknown"` where the price isn't known.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Usd {
-    /// US dollars.
-    Known(f64),
-    /// The price isn't known.
-    Unknown(UnknownUsd),
-}
-
-impl Usd {
-    /// The price isn't known.
-    pub const UNKNOWN: Self = Self::Unknown(UnknownUsd::Unknown);
-}
-
 /// Who proposed the candidate, and what that cost. The default is nobody: a baseline.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Proposer {
@@ -98,6 +75,20 @@ pub struct Proposer {
     pub tokens_out: u64,
     /// What it cost; null where nothing is paid for.
     pub usd: Option<Usd>,
+}
+
+impl Proposer {
+    /// What it cost.
+    pub fn bill(&self) -> Bill {
+        Bill { tokens_in: self.tokens_in, tokens_out: self.tokens_out, usd: self.usd }
+    }
+
+    /// Adds to what it cost.
+    pub fn book(&mut self, bill: &Bill) {
+        let mut sum = self.bill();
+        sum.add(bill);
+        (self.tokens_in, self.tokens_out, self.usd) = (sum.tokens_in, sum.tokens_out, sum.usd);
+    }
 }
 
 /// One fold in short. Undefined metrics are null.
@@ -138,6 +129,59 @@ pub struct GateOutcome {
     pub limit: Option<f64>,
 }
 
+/// What a strategy did over a span, in short. Undefined metrics are null.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SpanSummary {
+    /// Total return as a fraction.
+    pub total_return: Option<f64>,
+    /// Compound annual growth as a fraction.
+    pub cagr: Option<f64>,
+    /// Annualised volatility as a fraction.
+    pub volatility: Option<f64>,
+    /// Annualised Sharpe ratio.
+    pub sharpe: Option<f64>,
+    /// Maximum drawdown as a positive fraction.
+    pub max_drawdown: Option<f64>,
+}
+
+/// Buy-and-hold of the universe in the same folds, with the same costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchmarkSummary {
+    /// In-sample, folds joined.
+    pub in_sample: SpanSummary,
+    /// Out-of-sample, folds joined.
+    pub out_of_sample: SpanSummary,
+}
+
+/// What the number of trials makes of an evaluation. Null where there is too little to say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LuckSummary {
+    /// Trials on these bars, with this one.
+    pub trials: u64,
+    /// Annual Sharpe ratio that the best of so many would be expected to show by luck alone.
+    pub sharpe: Option<f64>,
+    /// Deflated Sharpe ratio: the probability that the true one is above 0, given the trials.
+    pub dsr: Option<f64>,
+    /// Probability that choosing the best of the trials so far overfits.
+    pub pbo: Option<f64>,
+    /// What may be claimed of the candidate: more than `search` only for one that was certified before.
+    pub label: Label,
+    /// Looks at the holdout that were used by then.
+    pub looks: u64,
+}
+
+/// Parts whose choices a record keeps: more would be longer than all the rest of it.
+pub const FITTED_PARTS: usize = 64;
+
+/// What fitting parameters in-sample tried and chose.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FitSummary {
+    /// Combinations tried; each is a trial.
+    pub tried: u64,
+    /// Values by parameter for each in-sample part, in time order; at most the first 64.
+    pub chosen: Vec<BTreeMap<String, f64>>,
+}
+
 /// The workflow run that did the iteration; both null at a desk.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RunRef {
@@ -164,6 +208,12 @@ pub struct Record {
     pub proposer: Proposer,
     /// What the proposer expected, falsifiable.
     pub hypothesis: Option<String>,
+    /// What should be seen if the hypothesis is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// The person's idea that it takes up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idea: Option<String>,
     /// The change from the parent.
     pub edits: Vec<Edit>,
     /// How it ended.
@@ -182,6 +232,15 @@ pub struct Record {
     pub out_of_sample: Option<Value>,
     /// Every fold in short.
     pub folds: Vec<FoldSummary>,
+    /// What the number of trials makes of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub luck: Option<LuckSummary>,
+    /// What the market did by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benchmark: Option<BenchmarkSummary>,
+    /// What was chosen, where parameters are fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<FitSummary>,
     /// Every gate that was asked.
     pub gates: Vec<GateOutcome>,
     /// State of the pull request, where there is one.
@@ -215,6 +274,8 @@ impl Record {
             candidate: None,
             proposer: Proposer::default(),
             hypothesis: None,
+            expected: None,
+            idea: None,
             edits: Vec::new(),
             verdict,
             reason,
@@ -224,6 +285,9 @@ impl Record {
             in_sample: None,
             out_of_sample: None,
             folds: Vec::new(),
+            luck: None,
+            benchmark: None,
+            fit: None,
             gates: Vec::new(),
             pull_request: None,
             strategy: None,

@@ -4,12 +4,13 @@
 //! doesn't is a disagreement, so a status can always be rebuilt and never drifts.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{History, Record, Segment, StateError, StatePath, Usd, Verdict};
+use super::{Bill, History, Ledger, Record, Segment, StateError, StatePath, Usd, Verdict};
 
 /// The format that this version writes.
 pub const STATUS_FORMAT: u32 = 1;
@@ -57,6 +58,17 @@ pub enum PlateauStage {
 }
 
 impl PlateauStage {
+    /// Its name in status.json.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tune => "tune",
+            Self::Structure => "structure",
+            Self::Restart => "restart",
+            Self::Hypothesis => "hypothesis",
+            Self::Notify => "notify",
+        }
+    }
+
     /// The stage after so many iterations since the incumbent last moved.
     pub fn after(iterations: u64) -> Self {
         match iterations {
@@ -78,7 +90,32 @@ pub struct Plateau {
     pub since: u64,
 }
 
-/// Looks at the holdout. Not part of the records: carried from status to status.
+/// What may be claimed of a strategy.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Default,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Label {
+    /// Nothing: it is what a search found.
+    #[default]
+    Search,
+    /// It passed a look at the holdout.
+    Certified,
+    /// And its out-of-sample Sharpe ratio is more than the number of trials explains, by a search that doesn't overfit.
+    Strong,
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Search => "search",
+            Self::Certified => "certified",
+            Self::Strong => "strong",
+        })
+    }
+}
+
+/// Looks at the current holdout and at those that overlap with it, from the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Holdout {
     /// Looks taken.
@@ -98,6 +135,22 @@ pub struct Spend {
     pub usd: f64,
     /// Iterations whose cost isn't known.
     pub unknown_cost_calls: u64,
+    /// The last day on which something was spent; missing before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<DaySpend>,
+}
+
+/// What one day cost: that of the iterations recorded on it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct DaySpend {
+    /// The day, `YYYY-MM-DD`, UTC.
+    pub date: String,
+    /// Tokens read by models.
+    pub tokens_in: u64,
+    /// Tokens written by models.
+    pub tokens_out: u64,
+    /// US dollars, as far as known.
+    pub usd: f64,
 }
 
 /// The content of status.json.
@@ -123,6 +176,9 @@ pub struct Status {
     pub plateau: Plateau,
     /// Looks at the holdout.
     pub holdout: Holdout,
+    /// What may be claimed of the incumbent.
+    #[serde(default)]
+    pub label: Label,
     /// Tokens and money.
     pub spend: Spend,
     /// Files of older records.
@@ -170,19 +226,25 @@ impl Status {
         Ok(text)
     }
 
-    /// The status that the records of `history` give. [`Status::holdout`] is not in the records: it
-    /// comes out as if nobody had looked.
+    /// The status that the records of `history` and the ledger give.
     ///
     /// # Errors
     /// A history without a first baseline.
-    pub fn derive(history: &History) -> Result<Self, StateError> {
+    pub fn derive(history: &History, ledger: &Ledger) -> Result<Self, StateError> {
         let mut status = None;
         for record in history.records() {
             status = Some(Self::after(status.as_ref(), record)?);
         }
         let mut status = status.ok_or(StateError::Missing { path: StatePath::History })?;
         status.segments = history.segments().to_vec();
+        status.take_in(ledger);
         Ok(status)
+    }
+
+    /// What the ledger says of the holdout and of the incumbent.
+    pub(super) fn take_in(&mut self, ledger: &Ledger) {
+        self.holdout = ledger.holdout();
+        self.label = ledger.label(&self.incumbent.hash);
     }
 
     /// The status after one more record; `before` is `None` for the first, a baseline.
@@ -227,6 +289,7 @@ impl Status {
             verdicts: Verdict::ALL.into_iter().map(|verdict| (verdict, 0)).collect(),
             plateau: Plateau { stage: PlateauStage::Tune, since: record.iteration },
             holdout: Holdout { looks: 0, budget: HOLDOUT_LOOKS },
+            label: Label::Search,
             spend: Spend::default(),
             segments: Vec::new(),
             updated: record.finished.clone(),
@@ -259,7 +322,7 @@ impl Status {
         let (says, gives) = (self.as_map()?, derived.as_map()?);
         for (key, gives) in &gives {
             let says = says.get(key).unwrap_or(&Value::Null);
-            if key != "holdout" && says != gives {
+            if says != gives {
                 return Err(StateError::Disagree {
                     key: key.clone(),
                     status: says.to_string(),
@@ -281,16 +344,30 @@ impl Status {
     }
 }
 
+impl DaySpend {
+    fn add(&mut self, bill: &Bill) {
+        self.tokens_in = self.tokens_in.saturating_add(bill.tokens_in);
+        self.tokens_out = self.tokens_out.saturating_add(bill.tokens_out);
+        self.usd += bill.known_usd();
+    }
+}
+
 impl Spend {
     fn add(&mut self, record: &Record) {
         // What a file says may be anything; what it adds up to is no reason to stop.
-        self.tokens_in = self.tokens_in.saturating_add(record.proposer.tokens_in);
-        self.tokens_out = self.tokens_out.saturating_add(record.proposer.tokens_out);
-        match record.proposer.usd {
-            Some(Usd::Known(usd)) => self.usd += usd,
-            Some(Usd::Unknown(_)) => self.unknown_cost_calls += 1,
-            None => {}
+        let bill = record.proposer.bill();
+        if bill.is_nothing() {
+            return;
         }
+        self.tokens_in = self.tokens_in.saturating_add(bill.tokens_in);
+        self.tokens_out = self.tokens_out.saturating_add(bill.tokens_out);
+        self.usd += bill.known_usd();
+        self.unknown_cost_calls += u64::from(matches!(bill.usd, Some(Usd::Unknown(_))));
+        let date = record.finished.split('T').next().unwrap_or_default();
+        let day = self.day.take().filter(|day| day.date == date);
+        let mut day = day.unwrap_or(DaySpend { date: date.to_owned(), ..DaySpend::default() });
+        day.add(&bill);
+        self.day = Some(day);
     }
 }
 

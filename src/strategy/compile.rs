@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{MAX_COMPUTATIONS, MAX_REMEMBERED_BARS, Source, Strategy, WrittenDistance, missing};
+use super::{
+    Fit, MAX_COMPUTATIONS, MAX_REMEMBERED_BARS, Source, Strategy, WrittenDistance, missing,
+};
 use crate::expr::{Diagnostic, Expr, ExprKind, Graph, MAX_WINDOW, NodeId, Scope, Type};
 use crate::expr::{is_consequence, lower, lower_constant};
 
@@ -19,6 +21,10 @@ impl CandidateHash {
     /// The hash that a record names.
     pub fn from_record(digits: &str) -> Self {
         Self(digits.into())
+    }
+
+    pub(super) fn of_digest(digest: &[u8]) -> Self {
+        Self(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The digits.
@@ -61,6 +67,8 @@ pub struct Compiled {
     pub nodes: usize,
     /// Parameters and `[let]`s that nothing uses.
     pub unused: Vec<String>,
+    /// Parameters whose values are to be chosen in each fold; everything above has the written ones.
+    pub fit: Option<Fit>,
 }
 
 impl Compiled {
@@ -106,20 +114,8 @@ pub enum Distance {
 ///
 /// Every expression that is wrong, each with its place in the file.
 pub fn compile(strategy: &Strategy, file: (&str, &str)) -> Result<Compiled, Vec<Diagnostic>> {
-    let mut compiler = Compiler {
-        scope: Scope::default(),
-        graph: Graph::default(),
-        file,
-        findings: Vec::new(),
-        remembered: 0,
-    };
-    for param in &strategy.params {
-        compiler.scope.param(&param.name, param.value);
-    }
-    for (name, source) in &strategy.lets {
-        compiler.scope.binding(name, source.expr.clone());
-    }
-    compiler.strategy(strategy)
+    let (scope, graph) = (strategy.scope(), Graph::default());
+    Compiler { scope, graph, file, findings: Vec::new(), remembered: 0 }.strategy(strategy)
 }
 
 struct Compiler<'a> {
@@ -179,9 +175,14 @@ impl Compiler<'_> {
             rank,
             hash: CandidateHash(String::new()),
             nodes: usage.nodes,
+            fit: Fit::of(strategy, &usage.unused),
             unused: usage.unused,
         };
-        compiled.hash = hash(&compiled);
+        let written = hash(&compiled);
+        compiled.hash = match &compiled.fit {
+            Some(fit) => fit.hash(&written),
+            None => written,
+        };
         let findings = missing(strategy, self.file, None);
         if findings.is_empty() { Ok(compiled) } else { Err(findings) }
     }
@@ -336,8 +337,7 @@ fn hash(compiled: &Compiled) -> CandidateHash {
     for (tag, count) in [(b'm', compiled.max_bars), (b'p', compiled.max_positions)] {
         part(tag, count.map(u32::to_le_bytes).as_ref().map(<[u8; 4]>::as_slice));
     }
-    let digits = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    CandidateHash(digits)
+    CandidateHash::of_digest(&hash.finalize())
 }
 
 struct Usage {

@@ -134,6 +134,10 @@ fn set_value(document: &mut DocumentMut, path: &str, to: &Json) -> Result<(), Ed
         table = item.as_table_like_mut().ok_or_else(|| EditError::Path(path.into()))?;
     }
     // A number for a parameter that has bounds is its value: the bounds stay.
+    let is_flag = value.is_bool();
+    if is_flag != matches!(segments[..], ["params", _, "fit"]) {
+        return Err(EditError::Value { path: path.into(), value: to.to_string() });
+    }
     if let (["params"], Some(parameter)) = (parents, table.get_mut(last))
         && (value.is_integer() || value.is_float())
         && let Some(parameter) = parameter.as_table_like_mut()
@@ -189,15 +193,20 @@ fn value(json: &Json) -> Option<Value> {
             Some(whole) => Some(Value::from(whole)),
             None => number.as_f64().filter(|x| x.is_finite()).map(Value::from),
         },
+        Json::Bool(flag) => Some(Value::from(*flag)),
         Json::Object(map) => {
             let mut table = InlineTable::new();
-            // A JSON map is sorted by key; a parameter reads value, min, max.
-            let order = |key: &str| ["value", "min", "max"].iter().position(|known| *known == key);
+            // A JSON map is sorted by key; a parameter reads value, min, max, fit.
+            let keys = ["value", "min", "max", "fit"];
+            let order = |key: &str| keys.iter().position(|known| *known == key);
             let mut entries: Vec<_> = map.iter().collect();
             entries.sort_by_key(|(key, _)| order(key).unwrap_or(usize::MAX));
             for (key, entry) in entries {
-                let number = value(entry).filter(|v| v.is_integer() || v.is_float())?;
-                table.insert(key, number);
+                let entry = value(entry).filter(|v| v.is_bool() == (key == "fit"))?;
+                if entry.is_str() || entry.is_inline_table() {
+                    return None;
+                }
+                table.insert(key, entry);
             }
             Some(Value::InlineTable(table))
         }

@@ -9,16 +9,21 @@
 
 mod compile;
 mod edit;
+mod fit;
 mod format;
 mod listed;
+mod neighbours;
+pub(crate) mod numbers;
 mod read;
 
 pub use compile::{CandidateHash, Compiled, Distance, Rules, compile};
 pub use edit::{Edit, EditError, apply};
+pub use fit::Fit;
 pub use format::format;
 pub use listed::missing;
+pub use neighbours::neighbours;
 
-use crate::expr::{Diagnostic, Expr};
+use crate::expr::{Diagnostic, Expr, Scope};
 
 /// Largest strategy file in bytes.
 pub const MAX_STRATEGY_BYTES: usize = 64 * 1024;
@@ -68,6 +73,8 @@ pub struct Param {
     pub bounds: Option<(f64, f64)>,
     /// Whether value and bounds are whole numbers, so that a search must keep it whole.
     pub whole: bool,
+    /// Whether its value is chosen on each fold's in-sample part, where program.md has that done.
+    pub fit: bool,
 }
 
 /// An expression and where it came from.
@@ -143,6 +150,18 @@ impl Strategy {
         read::strategy(name, text)
     }
 
+    /// The names that its expressions may use.
+    pub fn scope(&self) -> Scope {
+        let mut scope = Scope::default();
+        for param in &self.params {
+            scope.param(&param.name, param.value);
+        }
+        for (name, source) in &self.lets {
+            scope.binding(name, source.expr.clone());
+        }
+        scope
+    }
+
     /// All expressions with their keys, in file order of the sections.
     pub fn expressions(&self) -> Vec<&Source> {
         let lets = self.lets.iter().map(|(_, source)| source);
@@ -153,5 +172,28 @@ impl Strategy {
         let distances = distances.into_iter().flatten().map(|distance| &distance.source);
         let size = risk.max_bars.iter().chain(&self.size.weight).chain(&self.size.rank);
         lets.chain(rules).chain(distances).chain(size).collect()
+    }
+
+    /// The rule at a key such as `long.enter` or `let.trend`, to be changed.
+    pub(crate) fn rule_mut(&mut self, key: &str) -> Option<&mut Source> {
+        let (section, name) = key.split_once('.')?;
+        if section == "let" {
+            return self.lets.iter_mut().find(|(known, _)| known == name).map(|(_, s)| s);
+        }
+        let risk = &mut self.risk;
+        let distance = match key {
+            "long.enter" => return self.long.as_mut().map(|side| &mut side.enter),
+            "long.exit" => return self.long.as_mut()?.exit.as_mut(),
+            "short.enter" => return self.short.as_mut().map(|side| &mut side.enter),
+            "short.exit" => return self.short.as_mut()?.exit.as_mut(),
+            "risk.max_bars" => return risk.max_bars.as_mut(),
+            "size.weight" => return self.size.weight.as_mut(),
+            "size.rank" => return self.size.rank.as_mut(),
+            "risk.stop_loss" => risk.stop_loss.as_mut(),
+            "risk.take_profit" => risk.take_profit.as_mut(),
+            "risk.trailing_stop" => risk.trailing_stop.as_mut(),
+            _ => None,
+        };
+        distance.map(|distance| &mut distance.source)
     }
 }

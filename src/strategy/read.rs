@@ -12,7 +12,7 @@ use crate::expr::{self, Diagnostic, Span, is_valid_name};
 use crate::nearest::nearest;
 
 const SECTIONS: [&str; 7] = ["name", "params", "let", "long", "short", "risk", "size"];
-const PARAM_KEYS: [&str; 3] = ["value", "min", "max"];
+const PARAM_KEYS: [&str; 4] = ["value", "min", "max", "fit"];
 const SIDE_KEYS: [&str; 2] = ["enter", "exit"];
 const RISK_KEYS: [&str; 4] = ["stop_loss", "take_profit", "trailing_stop", "max_bars"];
 const SIZE_KEYS: [&str; 3] = ["weight", "max_positions", "rank"];
@@ -142,7 +142,7 @@ impl Reader<'_> {
         let span = item.span().unwrap_or(0..0);
         if let Some(value) = number(item) {
             let whole = item.is_integer();
-            return Some(Param { name: name.into(), value, bounds: None, whole });
+            return Some(Param { name: name.into(), value, bounds: None, whole, fit: false });
         }
         let Some(table) = item.as_table_like() else {
             self.find(
@@ -155,6 +155,7 @@ impl Reader<'_> {
         self.known_keys(table, &PARAM_KEYS, "a parameter", &format!("params.{name}."));
         let mut parts = [None; 3];
         let mut whole = true;
+        // The keys that are numbers come first.
         for (part, key) in parts.iter_mut().zip(PARAM_KEYS) {
             let Some(item) = table.get(key) else { continue };
             *part = number(item);
@@ -185,7 +186,22 @@ impl Reader<'_> {
                 None
             }
         };
-        Some(Param { name: name.into(), value, bounds, whole })
+        let fit = self.fit(name, table, bounds.is_some());
+        Some(Param { name: name.into(), value, bounds, whole, fit })
+    }
+
+    fn fit(&mut self, name: &str, table: &dyn TableLike, bounded: bool) -> bool {
+        let Some(item) = table.get("fit") else { return false };
+        let span = item.span().unwrap_or(0..0);
+        let Some(fit) = item.as_bool() else {
+            self.find(format!("`params.{name}.fit` must be true or false"), span, "neither");
+            return false;
+        };
+        if fit && !bounded {
+            let message = format!("`params.{name}` is to be fitted and has no bounds");
+            self.find(message, span, "give `min` and `max` as well");
+        }
+        fit && bounded
     }
 
     fn lets(&mut self, root: &Table) -> Vec<(String, Source)> {

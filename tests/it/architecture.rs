@@ -6,9 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use sprag::propose::Discloser;
-use sprag::state::{FoldSummary, GateOutcome, Proposer, RECORD_FORMAT, Record, RunRef, Verdict};
-
 use crate::scan::{self, File, Mention};
 
 /// Rows of the table between two markers, as cells.
@@ -173,73 +170,5 @@ fn the_world_is_touched_where_the_map_says_and_nowhere_else() {
     }
     for ((what, place), used) in used {
         assert!(used, "docs/architecture.md lets `{place}` use `{what}`, and it doesn't");
-    }
-}
-
-/// Two histories that differ in every out-of-sample number, and in nothing else, disclose the same.
-#[test]
-fn a_proposer_is_told_the_same_whatever_the_numbers_were() {
-    let told = |numbers: f64| {
-        let mut discloser = Discloser::default();
-        for (iteration, verdict) in
-            [Verdict::Baseline, Verdict::Rejected, Verdict::Accepted].into_iter().enumerate()
-        {
-            discloser.take_in(&record(iteration as u64, verdict, numbers));
-        }
-        format!("{:?}", discloser.disclosure())
-    };
-    let (one, other) = (told(1.25), told(-7.5));
-    assert_eq!(one, other);
-    // The disclosure isn't empty, so that comparing it means something.
-    assert!(
-        one.contains("score_margin") && one.contains("hash-1") && one.contains("accepted: true")
-    );
-    assert!(!one.contains("1.25"));
-}
-
-fn record(iteration: u64, verdict: Verdict, numbers: f64) -> Record {
-    let metrics = serde_json::json!({ "sharpe": numbers, "total_return": numbers });
-    Record {
-        format: RECORD_FORMAT,
-        iteration,
-        epoch: "epoch".into(),
-        parent: None,
-        candidate: Some(format!("hash-{iteration}")),
-        proposer: Proposer { kind: "search".into(), ..Proposer::default() },
-        hypothesis: Some("hypothesis".into()),
-        edits: Vec::new(),
-        verdict,
-        reason: "reason".into(),
-        trial: Some(iteration + 1),
-        score: Some(numbers),
-        parts: Some(metrics.clone()),
-        in_sample: None,
-        out_of_sample: Some(metrics),
-        folds: vec![FoldSummary {
-            id: 0,
-            span: "out_of_sample".into(),
-            from: String::new(),
-            to: String::new(),
-            bars: 250,
-            total_return: Some(numbers),
-            sharpe: Some(numbers),
-            max_drawdown: Some(numbers),
-            trades: numbers.abs() as u64,
-            return_per_trade: Some(numbers),
-        }],
-        gates: vec![GateOutcome {
-            id: "score_margin".into(),
-            pass: verdict == Verdict::Accepted,
-            value: Some(numbers),
-            limit: Some(numbers * 2.0),
-        }],
-        pull_request: None,
-        strategy: None,
-        timing_ms: BTreeMap::new(),
-        engine: 1,
-        data: "data".into(),
-        run: RunRef::default(),
-        started: String::new(),
-        finished: String::new(),
     }
 }

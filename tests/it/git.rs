@@ -63,7 +63,7 @@ fn iterations_land_as_commits_and_leave_everything_clean() {
     assert_eq!(repo.git(&["symbolic-ref", "HEAD"]), "refs/heads/main");
     assert_eq!(
         repo.git(&["show", "--name-only", "--format=", "HEAD"]),
-        "state/history.json\nstate/status.json"
+        "state/history.json\nstate/ledger/0000.json\nstate/status.json"
     );
     assert!(!repo.path("state/journal.json").exists());
     assert_eq!(
@@ -120,7 +120,12 @@ fn what_the_user_has_lying_about_is_neither_lost_nor_swept_in() {
     assert_eq!(repo.git(&["diff", "--cached"]), staged);
     assert_eq!(repo.git(&["diff"]), dirty);
     let swept = repo.git(&["log", "-3", "--format=", "--name-only"]);
-    let ours = ["state/history.json", "state/status.json", "state/strategy.toml"];
+    let ours = [
+        "state/history.json",
+        "state/ledger/0000.json",
+        "state/status.json",
+        "state/strategy.toml",
+    ];
     assert!(
         swept.lines().filter(|line| !line.is_empty()).all(|line| ours.contains(&line)),
         "{swept}"
@@ -157,7 +162,8 @@ fn a_root_below_the_top_of_the_repository_works() {
     Driver::default().run_to(&inner, 3).unwrap();
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
     let changed = repo.git(&["show", "-z", "--name-only", "--format=", "HEAD~2"]);
-    assert_eq!(changed, "re search/ü/state/history.json\0re search/ü/state/status.json\0");
+    let ours = ["history.json", "ledger/0000.json", "status.json"];
+    assert_eq!(changed, ours.map(|file| format!("re search/ü/state/{file}\0")).concat());
     assert_eq!(fs::read_to_string(repo.path("state/status.json")).unwrap(), "another tool's\n");
     repo.git(&["fsck", "--strict"]);
 }
@@ -197,7 +203,7 @@ fn a_repository_without_commits_starts_with_a_root_commit() {
     let state = Driver::default().run_to(&repo.open(), 2).unwrap();
     assert_eq!(state.next_iteration(), 2);
     assert_eq!(repo.git(&["rev-list", "--count", "HEAD"]), "2");
-    assert_eq!(repo.git(&["ls-tree", "-r", "--name-only", "HEAD~1"]).lines().count(), 3);
+    assert_eq!(repo.git(&["ls-tree", "-r", "--name-only", "HEAD~1"]).lines().count(), 4);
     assert_eq!(repo.git(&["status", "--porcelain"]), "A  staged.txt");
     repo.git(&["fsck", "--strict"]);
 }

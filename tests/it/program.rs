@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use sprag::program::{
-    Domain, MAX_PROGRAM_BYTES, Program, ProgramError, SETTINGS, Settings, SourceSettings, TABLES,
-    reference,
+    Domain, MAX_PROGRAM_BYTES, Program, ProgramError, SETTINGS, Setting, Settings, SourceSettings,
+    TABLES, reference,
 };
 
 fn root() -> PathBuf {
@@ -149,18 +149,24 @@ fn a_file_full_of_mistakes_is_answered_quickly_and_briefly() {
 }
 
 /// A value of the setting that differs from its default, as TOML.
-fn another_value(domain: &Domain) -> &'static str {
-    match domain {
+fn another_value(setting: &Setting) -> &'static str {
+    match &setting.domain {
+        Domain::Flag if setting.name == "anchored" => "true",
         Domain::Flag => "false",
-        Domain::Whole { .. } => "7",
+        Domain::Whole { min: 0..=7, .. } => "7",
+        Domain::Whole { .. } => "13000",
         Domain::Real { .. } => "0.125",
         Domain::Word(words) if words.contains(&"next_bar") => "\"next_bar\"",
+        Domain::Word(words) if words.contains(&"cpcv") => "\"cpcv\"",
         Domain::Word(words) if words.contains(&"abandon") => "\"abandon\"",
         // One word is all there is so far.
         Domain::Word(_) => "",
         Domain::Date => "\"2008-02-29\"",
         Domain::Duration => "\"45m\"",
-        Domain::Symbols => "[\"B\", \"A\"]",
+        Domain::Symbols | Domain::Texts | Domain::Variables => "[\"B\", \"A\"]",
+        Domain::Numbers => "[2, 0.5]",
+        Domain::Variable => "\"SOME_KEY\"",
+        Domain::Endpoint => "\"http://127.0.0.1:8080/v1\"",
         Domain::Folder => "\"prices\"",
         Domain::Address => "\"https://example.org/{ticker}.csv\"",
         Domain::Ticker => "\"{symbol}.us\"",
@@ -171,31 +177,41 @@ fn another_value(domain: &Domain) -> &'static str {
     }
 }
 
-/// The other setting that a rule wants changed as well.
-fn companion(path: &str) -> Option<&'static str> {
+/// The other settings that a rule wants changed as well.
+fn companions(path: &str) -> &'static [&'static str] {
+    // One number for each of two models.
+    const MODELS: &str = "llm.models=[\"B\", \"A\"]";
     match path {
-        "score.w_profit" => Some("score.w_trade=0.875"),
-        "score.w_trade" => Some("score.w_profit=0.875"),
-        _ => None,
+        "score.w_profit" => &["score.w_trade=0.875"],
+        "score.w_trade" => &["score.w_profit=0.875"],
+        "llm.weights" => &[MODELS],
+        "llm.usd_per_mtok_in" => &[MODELS, "llm.usd_per_mtok_out=[1, 2]"],
+        "llm.usd_per_mtok_out" => &[MODELS, "llm.usd_per_mtok_in=[1, 2]"],
+        _ => &[],
     }
+}
+
+/// The setting with its new value and its companions, as `--set` takes them.
+fn assignments(path: &str, value: &str) -> Vec<String> {
+    let own = std::iter::once(format!("{path}={value}"));
+    own.chain(companions(path).iter().map(|other| (*other).to_owned())).collect()
 }
 
 #[test]
 fn every_setting_reaches_its_field_from_the_file_and_from_set() {
     for row in SETTINGS.iter().filter(|row| row.table != "source") {
-        let value = another_value(&row.domain);
+        let value = another_value(row);
         if value.is_empty() {
             continue;
         }
         let path = row.path();
-        let extra = companion(&path);
-        let toml = format!("{path} = {value}\n{}", extra.unwrap_or_default());
-        let from_file = read(&block(&toml)).unwrap_or_else(|error| panic!("{error}")).settings;
+        let assignments = assignments(&path, value);
+        let from_file = read(&block(&assignments.join("\n")));
+        let from_file = from_file.unwrap_or_else(|error| panic!("{error}")).settings;
         assert!(changed(&from_file).contains_key(&path), "{path} = {value} changed nothing");
 
         let mut program = Program::default();
-        let assignments = [Some(format!("{path}={value}")), extra.map(String::from)];
-        program.set_all(assignments.iter().flatten().map(String::as_str)).unwrap();
+        program.set_all(assignments.iter().map(String::as_str)).unwrap();
         assert_eq!(program.settings, from_file, "--set {path}={value}");
     }
 }
@@ -349,14 +365,13 @@ fn the_evaluation_is_what_decides_a_score_and_nothing_else() {
     let source = block("[[source]]\nsymbols = [\"A\"]\nkind = \"binance\"");
     assert_eq!(read(&source).unwrap().evaluation_hash_input(), input);
     for row in SETTINGS.iter().filter(|row| row.table != "source") {
-        let value = another_value(&row.domain);
+        let value = another_value(row);
         if value.is_empty() {
             continue;
         }
         let path = row.path();
         let mut program = base.clone();
-        let assignments = [Some(format!("{path}={value}")), companion(&path).map(String::from)];
-        program.set_all(assignments.iter().flatten().map(String::as_str)).unwrap();
+        program.set_all(assignments(&path, value).iter().map(String::as_str)).unwrap();
         let decides = tables.iter().any(|table| *table == row.table) && path != "market.data";
         assert_eq!(program.evaluation_hash_input() != input, decides, "{path}");
     }

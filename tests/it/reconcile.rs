@@ -253,8 +253,8 @@ fn what_a_person_changed_is_refused_and_left_alone() {
     assert!(refuse(&driver, &model).contains("state/history.json was deleted"));
 
     let (driver, model) = at_rest();
-    model.disk.borrow_mut().journal = Some(b"{\"format\": 2, \"what\": 1}".to_vec());
-    assert!(refuse(&driver, &model).contains("format 2 is newer than 1"));
+    model.disk.borrow_mut().journal = Some(b"{\"format\": 3, \"what\": 1}".to_vec());
+    assert!(refuse(&driver, &model).contains("format 3 is newer than 2"));
 
     let (driver, model) = at_rest();
     model.disk.borrow_mut().journal = Some(b"{\"form".to_vec());

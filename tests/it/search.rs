@@ -1,10 +1,14 @@
 //! The offline search: what it proposes, over thousands of proposals and odd incumbents.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sprag::program::ConstraintSettings;
-use sprag::propose::search::{Exhausted, MAX_HYPOTHESIS_CHARS, operators, propose};
-use sprag::propose::{Disclosure, PastProposal, Proposal, Refusal};
+use sprag::propose::search::{
+    self, Exhausted, InSample, MAX_HYPOTHESIS_CHARS, baseline, operators,
+};
+use sprag::propose::{Author, Disclosure, PastProposal, Proposal, Refusal};
+use sprag::state::Verdict;
 use sprag::strategy::{CandidateHash, Compiled, Edit, Strategy, apply, compile, format};
 
 const SHIPPED: &str = include_str!("../../state/strategy.toml");
@@ -48,6 +52,14 @@ stop_loss = 'timeframe(\"1w\", atr(5))'
 rank = 'strength - xs_mean(strength)'
 ";
 
+/// The operator that needs the in-sample span.
+const REFINE: &str = "refine";
+
+/// A proposal without a look at the in-sample span.
+fn propose(disclosure: &Disclosure, seed: u64) -> Result<Proposal, Exhausted> {
+    search::propose(disclosure, seed, None)
+}
+
 fn read(text: &str) -> (Strategy, Compiled) {
     let strategy =
         Strategy::parse("strategy.toml", text).unwrap_or_else(|e| panic!("{e:?}\n{text}"));
@@ -70,7 +82,12 @@ fn start(incumbent: &str) -> Disclosure {
 /// What any proposal must be; returns the candidate that it makes.
 #[track_caller]
 fn check(disclosure: &Disclosure, proposal: &Proposal) -> (String, Compiled) {
-    let Proposal { edits, hypothesis, operator } = proposal;
+    let Proposal { edits, hypothesis, expected: None, by } = proposal else {
+        panic!("{proposal:?}")
+    };
+    let Author { kind: "search", name: Some(operator), prompt: None, reads: false } = by else {
+        panic!("{by:?}")
+    };
     assert!(!edits.is_empty());
     let text = apply(&disclosure.incumbent, edits).unwrap_or_else(|e| panic!("{edits:?}: {e}"));
     let (strategy, compiled) = read(&text);
@@ -116,28 +133,34 @@ fn simulate(disclosure: &mut Disclosure, n: u64, period: u64) -> BTreeMap<String
     for _ in 0..n {
         let proposal = propose(disclosure, 1).unwrap();
         let (text, compiled) = check(disclosure, &proposal);
-        *used.entry(proposal.operator.clone()).or_default() += 1;
+        *used.entry(operator(&proposal)).or_default() += 1;
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let accepted = (dice >> 33).is_multiple_of(period);
-        advance(disclosure, proposal, (text, compiled.hash), accepted);
+        advance(disclosure, &proposal, (text, compiled.hash), accepted);
     }
     used
 }
 
+fn operator(proposal: &Proposal) -> String {
+    proposal.by.name.clone().unwrap()
+}
+
+fn past(operator: &str, accepted: bool) -> PastProposal {
+    let verdict = if accepted { Verdict::Accepted } else { Verdict::Rejected };
+    PastProposal { operator: operator.into(), verdict, ..PastProposal::default() }
+}
+
 fn advance(
     disclosure: &mut Disclosure,
-    proposal: Proposal,
+    proposal: &Proposal,
     (text, hash): (String, CandidateHash),
     accepted: bool,
 ) {
     disclosure.tried.insert(hash);
     disclosure.past.push(PastProposal {
         iteration: disclosure.iteration,
-        operator: proposal.operator,
-        accepted,
-        evaluated: true,
-        edits: proposal.edits,
-        failed_gates: Vec::new(),
+        edits: proposal.edits.clone(),
+        ..past(&operator(proposal), accepted)
     });
     disclosure.stale += 1;
     if accepted {
@@ -176,7 +199,7 @@ fn a_known_state_gives_a_known_proposal() {
         .map(|iteration| {
             let proposal = propose(&Disclosure { iteration, ..start(MINIMAL) }, 1).unwrap();
             let edits: Vec<String> = proposal.edits.iter().map(ToString::to_string).collect();
-            format!("{}: {}", proposal.operator, edits.join("; "))
+            format!("{}: {}", operator(&proposal), edits.join("; "))
         })
         .collect();
     insta::assert_snapshot!(proposals.join("\n"), @r#"
@@ -209,7 +232,7 @@ fn what_was_refused_is_not_proposed_again() {
 fn two_thousand_proposals_are_valid_new_and_of_every_kind() {
     let mut disclosure = start(SHIPPED);
     let used = simulate(&mut disclosure, 2_000, 40);
-    for (name, _) in operators() {
+    for (name, _) in operators().filter(|(name, _)| *name != REFINE) {
         assert!(used.get(name).copied().unwrap_or(0) >= 10, "{name}: {used:?}");
     }
     assert_eq!(disclosure.tried.len(), 2_001);
@@ -231,11 +254,13 @@ fn every_operator_makes_valid_changes_of_every_incumbent_that_has_something_for_
                 let proposal = propose(&disclosure, 1).unwrap();
                 check(&disclosure, &proposal);
                 check_minimal(&disclosure, &proposal.edits);
-                used.insert(proposal.operator);
+                used.insert(operator(&proposal));
             }
         }
-        let missing: Vec<&str> =
-            operators().map(|(name, _)| name).filter(|name| !used.contains(*name)).collect();
+        let missing: Vec<&str> = operators()
+            .map(|(name, _)| name)
+            .filter(|name| *name != REFINE && !used.contains(*name))
+            .collect();
         // A rule of one condition has nothing to drop.
         let single = [MINIMAL, SHORT_ONLY, ODD].contains(&incumbent);
         let expected: &[&str] = if single { &["drop"] } else { &[] };
@@ -276,7 +301,7 @@ fn values_that_must_stay_whole_or_fixed_do() {
 fn a_mirrored_short_trades_the_opposite() {
     let mirrored = (0..2_000).find_map(|iteration| {
         let disclosure = Disclosure { iteration, stale: 30, ..start(SHIPPED) };
-        let proposal = propose(&disclosure, 1).ok().filter(|p| p.operator == "side")?;
+        let proposal = propose(&disclosure, 1).ok().filter(|p| operator(p) == "side")?;
         apply(SHIPPED, &proposal.edits).ok()
     });
     let strategy = Strategy::parse("s", &mirrored.unwrap()).unwrap();
@@ -292,30 +317,99 @@ fn a_mirrored_short_trades_the_opposite() {
 
 #[test]
 fn a_better_record_is_used_more() {
-    let record = |operator: &str, accepted| PastProposal {
-        iteration: 0,
-        operator: operator.into(),
-        accepted,
-        evaluated: true,
-        edits: Vec::new(),
-        failed_gates: Vec::new(),
-    };
     let share = |good: &str| {
-        let mut past = Vec::new();
+        let mut records = Vec::new();
         for i in 0..40 {
             for (name, _) in operators() {
-                past.push(record(name, name == good && i % 4 == 0));
+                records.push(past(name, name == good && i % 4 == 0));
             }
         }
         let proposed = |iteration| {
             let disclosure =
-                Disclosure { iteration, stale: 10, past: past.clone(), ..start(SHIPPED) };
-            propose(&disclosure, 1).unwrap().operator == good
+                Disclosure { iteration, stale: 10, past: records.clone(), ..start(SHIPPED) };
+            operator(&propose(&disclosure, 1).unwrap()) == good
         };
         (0..200).filter(|iteration| proposed(*iteration)).count()
     };
     for good in ["risk", "add", "size"] {
         assert!(share(good) > 80, "{good}: {} of 200", share(good));
+    }
+}
+
+#[test]
+fn of_several_drafts_the_best_in_sample_is_proposed() {
+    let (mut contests, mut rises) = (0, 0.0);
+    for iteration in 0..60 {
+        let judged = RefCell::new(Vec::new());
+        let judge = |compiled: &Compiled| {
+            // Any order will do that has nothing to do with how drafts are drawn.
+            let value =
+                f64::from(u32::from_str_radix(&compiled.hash.to_string()[..6], 16).unwrap());
+            judged.borrow_mut().push(value);
+            Some(value)
+        };
+        let disclosure = Disclosure { iteration, stale: 15, ..start(SHIPPED) };
+        let in_sample = InSample { judge: &judge, drafts: 8 };
+        let proposal = search::propose(&disclosure, 1, Some(in_sample)).unwrap();
+        let (_, compiled) = check(&disclosure, &proposal);
+        let judged = judged.take();
+        if operator(&proposal) == REFINE || judged.is_empty() {
+            continue;
+        }
+        assert_eq!(judged.len(), 8);
+        let mine = f64::from(u32::from_str_radix(&compiled.hash.to_string()[..6], 16).unwrap());
+        let most = judged.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        assert!((mine - most).abs() < 1.0, "{mine} of {judged:?}");
+        contests += 1;
+        rises += most - judged[0];
+    }
+    assert!(contests > 30 && rises > 0.0, "{contests} {rises}");
+}
+
+#[test]
+fn drafts_that_cannot_be_judged_leave_the_first() {
+    for iteration in 0..20 {
+        let disclosure = Disclosure { iteration, stale: 15, ..start(SHIPPED) };
+        let blind = propose(&disclosure, 1).unwrap();
+        let in_sample = InSample { judge: &|_| None, drafts: 6 };
+        let proposal = search::propose(&disclosure, 1, Some(in_sample)).unwrap();
+        assert!(proposal == blind || operator(&proposal) == REFINE);
+    }
+}
+
+#[test]
+fn numbers_move_to_where_they_do_best_in_sample() {
+    // Best where positions end after 85 bars; the incumbent has 60.
+    let judge = |compiled: &Compiled| compiled.max_bars.map(|bars| -(f64::from(bars) - 85.0).abs());
+    let past = vec![past(REFINE, true); 60];
+    let mut found = Vec::new();
+    for iteration in 0..12 {
+        let disclosure = Disclosure { iteration, past: past.clone(), ..start(SHIPPED) };
+        let in_sample = InSample { judge: &judge, drafts: 4 };
+        let proposal = search::propose(&disclosure, 1, Some(in_sample)).unwrap();
+        let (_, compiled) = check(&disclosure, &proposal);
+        assert_eq!(search::propose(&disclosure, 1, Some(in_sample)).unwrap(), proposal);
+        if operator(&proposal) == REFINE {
+            found.push(judge(&compiled).unwrap());
+        }
+    }
+    assert!(found.len() >= 6, "{found:?}");
+    let mean = found.iter().sum::<f64>() / found.len() as f64;
+    assert!(mean > -6.0, "{found:?}");
+}
+
+#[test]
+fn what_is_measured_against_proposes_by_the_same_rules() {
+    let mut disclosure = start(SHIPPED);
+    for most_changes in [1, 5] {
+        for iteration in 0..150 {
+            disclosure.iteration = iteration;
+            let (text, compiled) = baseline::draw(&disclosure, 1, most_changes).unwrap();
+            let (strategy, again) = read(&text);
+            assert_eq!(again.hash, compiled.hash);
+            assert!(disclosure.tried.insert(compiled.hash), "{text}");
+            assert!(again.nodes <= 120 && strategy.params.len() <= 10, "{text}");
+        }
     }
 }
 
@@ -332,7 +426,7 @@ fn a_search_with_nothing_left_ends_and_says_so() {
             Err(error) => break error,
             Ok(proposal) => {
                 let (text, compiled) = check(&disclosure, &proposal);
-                advance(&mut disclosure, proposal, (text, compiled.hash), false);
+                advance(&mut disclosure, &proposal, (text, compiled.hash), false);
                 proposals += 1;
             }
         }
@@ -355,12 +449,9 @@ fn a_wrong_incumbent_is_reported_rather_than_changed() {
 #[test]
 fn broken_ancestors_and_foreign_records_do_no_harm() {
     let past = PastProposal {
-        iteration: 0,
-        operator: "some-model".into(),
-        accepted: true,
-        evaluated: true,
         edits: vec![Edit::remove("nowhere.at.all")],
         failed_gates: vec!["max_drawdown".into()],
+        ..past("some-model", true)
     };
     for iteration in 0..100 {
         let disclosure = Disclosure {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sprag::state::{
-    CommitIntent, ContentHash, Edit, FoldSummary, GateOutcome, History, JOURNAL_FORMAT, Journal,
-    JournalProposal, Phase, PlateauStage, Proposer, Record, State, StateError, StatePath, Status,
-    Step, Usd, Verdict,
+    Addition, Asked, Bill, CommitIntent, ContentHash, DaySpend, Edit, FoldSummary, GateOutcome,
+    History, JOURNAL_FORMAT, Journal, JournalProposal, Phase, PlateauStage, Proposer, Record,
+    State, StateError, StatePath, Status, Step, Usd, Verdict,
 };
 
-use crate::reconcile::driver::blank;
+use crate::reconcile::driver::{added, blank};
 
 fn record(iteration: u64, verdict: Verdict, score: Option<f64>) -> Record {
     Record { verdict, score, candidate: Some(format!("c{iteration}")), ..blank(iteration, "e1") }
@@ -24,7 +24,7 @@ fn state_of(records: Vec<Record>, segment_bytes: usize) -> (State, BTreeMap<Stat
     let mut files = BTreeMap::new();
     let mut state = State::read(&files).unwrap();
     for record in records {
-        let step = state.step(record, None, segment_bytes).unwrap();
+        let step = state.step(added(&state, record, None), segment_bytes).unwrap();
         write(&step, &mut files);
         state.apply(step);
         assert_eq!(State::read(&files).unwrap(), state, "what was applied is what was written");
@@ -55,6 +55,8 @@ fn full_record() -> Record {
             usd: Some(Usd::Known(0.1 + 0.2)),
         },
         hypothesis: Some("line one\nline \"two\"\u{2028}".into()),
+        expected: None,
+        idea: None,
         edits: vec![Edit::set("params.fast.value", 25), Edit::remove("short")],
         parts: Some(json!({"f_trades": 0.5, "edge": null})),
         in_sample: Some(
@@ -177,7 +179,7 @@ fn keys_of_a_later_version_survive_the_next_record() {
     let odd = State::read(&files).unwrap();
     assert_eq!(odd.history().records(), state.history().records());
     let next = Record { trial: Some(2), ..record(1, Verdict::Rejected, None) };
-    write(&odd.step(next, None, usize::MAX).unwrap(), &mut files);
+    write(&odd.step(added(&odd, next, None), usize::MAX).unwrap(), &mut files);
     assert!(text(&files, StatePath::History).contains("\"mood\": [1,  2], "));
     assert!(text(&files, StatePath::Status).contains("\"mood\": \"good\""));
     State::read(&files).unwrap();
@@ -280,7 +282,7 @@ fn records_that_cannot_follow_each_other_are_refused() {
         usize::MAX,
     );
     let next = || Record { trial: Some(3), ..record(2, Verdict::Rejected, None) };
-    state.step(next(), None, usize::MAX).unwrap();
+    state.step(added(&state, next(), None), usize::MAX).unwrap();
     for (wrong, expected) in [
         (Record { iteration: 3, ..next() }, "its number is 3"),
         (Record { iteration: 1, ..next() }, "its number is 1"),
@@ -291,22 +293,13 @@ fn records_that_cannot_follow_each_other_are_refused() {
         (Record { verdict: Verdict::Accepted, trial: None, ..next() }, "without a trial"),
         (Record { verdict: Verdict::External, candidate: None, ..next() }, "names no candidate"),
     ] {
-        let message = state.step(wrong, None, usize::MAX).unwrap_err().to_string();
+        let wrong = Addition { record: Some(wrong), ..added(&state, next(), None) };
+        let message = state.step(wrong, usize::MAX).unwrap_err().to_string();
         assert!(message.starts_with("iteration 2 ") && message.contains(expected), "{message}");
     }
     let empty = State::read(&BTreeMap::new()).unwrap();
     let first = Record { trial: Some(1), ..record(0, Verdict::Rejected, None) };
-    assert!(empty.step(first, None, usize::MAX).is_err());
-}
-
-#[test]
-fn the_same_candidate_counts_once_per_epoch() {
-    let again = Record { candidate: Some("c0".into()), ..record(1, Verdict::External, Some(10.0)) };
-    let (state, _) = state_of(vec![baseline(), Record { trial: Some(1), ..again }], usize::MAX);
-    assert_eq!(state.history().next_trial("e1", "c0"), 1);
-    assert_eq!(state.history().next_trial("e1", "c9"), 2);
-    assert_eq!(state.history().next_trial("e2", "c0"), 2);
-    assert_eq!(state.history().evaluated("e1", "c0").unwrap().iteration, 0);
+    assert!(empty.step(added(&empty, first, None), usize::MAX).is_err());
 }
 
 #[test]
@@ -348,18 +341,21 @@ fn the_status_is_a_fold_over_the_records() {
         (status.spend.tokens_in, status.spend.usd, status.spend.unknown_cost_calls),
         (20, 0.5, 1)
     );
+    // All of it on the day that the last of these iterations was recorded on.
+    let day = DaySpend { date: "2024-05-06".into(), tokens_in: 20, tokens_out: 4, usd: 0.5 };
+    assert_eq!(status.spend.day, Some(day));
 
     let json: Value = serde_json::from_slice(&files[&StatePath::Status]).unwrap();
     let keys = top_level_keys(&text(&files, StatePath::Status));
-    let contract = "format iteration epoch incumbent baseline best trials verdicts plateau holdout spend \
-                    segments updated";
+    let contract = "format iteration epoch incumbent baseline best trials verdicts plateau holdout label \
+                    spend segments updated";
     assert_eq!(keys, contract.split_whitespace().collect::<Vec<_>>());
     assert_eq!(json["plateau"], json!({"stage": "tune", "since": 4}));
     assert_eq!(json["holdout"], json!({"looks": 0, "budget": 3}));
     assert_eq!(json["incumbent"], json!({"hash": "c4", "iteration": 4, "score": 11.0}));
 
     // Scores of another epoch are not compared: the best starts afresh, trials go on.
-    let step = state.step(second_epoch, None, usize::MAX).unwrap();
+    let step = state.step(added(&state, second_epoch, None), usize::MAX).unwrap();
     let mut state = state;
     state.apply(step);
     let status = state.status().unwrap();
@@ -413,6 +409,8 @@ fn a_status_that_disagrees_or_stands_alone_is_refused() {
         ("\"trials\": 1", "\"trials\": 0", "`trials`"),
         ("\"score\": 10.0", "\"score\": 99.0", "`"),
         ("\"epoch\": \"e1\"", "\"epoch\": \"e9\"", "`epoch`"),
+        ("\"looks\": 0", "\"looks\": 1", "`holdout`"),
+        ("\"label\": \"search\"", "\"label\": \"strong\"", "`label`"),
     ] {
         assert!(status.contains(from), "{from} not in {status}");
         let mut files = files.clone();
@@ -420,14 +418,6 @@ fn a_status_that_disagrees_or_stands_alone_is_refused() {
         let message = State::read(&files).unwrap_err().to_string();
         assert!(message.contains("disagrees") && message.contains(key), "{message}");
     }
-    // Looks at the holdout aren't in the records: a status may say more about them.
-    let mut looked = files.clone();
-    looked.insert(StatePath::Status, status.replace("\"looks\": 0", "\"looks\": 1").into_bytes());
-    let state = State::read(&looked).unwrap();
-    let next = Record { trial: Some(2), ..record(1, Verdict::Rejected, None) };
-    write(&state.step(next, None, usize::MAX).unwrap(), &mut looked);
-    assert_eq!(State::read(&looked).unwrap().status().unwrap().holdout.looks, 1);
-
     for path in [StatePath::Status, StatePath::History] {
         let mut half = files.clone();
         half.remove(&path);
@@ -507,20 +497,22 @@ fn journal(phase: Phase) -> Journal {
 fn a_journal_reads_back_in_both_phases() {
     let (state, _) = state_of(vec![baseline()], usize::MAX);
     let record = Record { trial: Some(2), iteration: 1, ..full_record() };
-    let step = state.step(
-        Record { verdict: Verdict::Accepted, candidate: Some("c1".into()), ..record },
-        Some("s\n".into()),
-        100,
-    );
+    let record = Record { verdict: Verdict::Accepted, candidate: Some("c1".into()), ..record };
+    let step = state.step(added(&state, record, Some("s\n".into())), 100);
     let intent = CommitIntent::new(&step.unwrap(), "subject\n\nbody\n".into(), 1_714_979_289);
     let proposal = JournalProposal {
         candidate: "name = \"x\"\n".into(),
         candidate_hash: None,
         edits: vec![Edit::remove("short")],
         hypothesis: Some("h".into()),
+        expected: Some("e".into()),
+        idea: Some("i".into()),
+        unreadable: None,
         proposer: Proposer { usd: Some(Usd::UNKNOWN), ..Proposer::default() },
     };
-    for phase in [Phase::Proposed(proposal), Phase::Recorded(intent)] {
+    let bill = Bill { tokens_in: 5, tokens_out: 2, usd: Some(Usd::Known(0.5)) };
+    let asked = Asked { bill, in_flight: Bill { usd: Some(Usd::UNKNOWN), ..bill } };
+    for phase in [Phase::Asked(asked), Phase::Proposed(proposal), Phase::Recorded(intent)] {
         let journal = journal(phase);
         let text = journal.to_text().unwrap();
         assert_eq!(Journal::parse(text.as_bytes()).unwrap(), journal);
@@ -532,23 +524,19 @@ fn an_intent_gives_the_same_files_again_or_says_that_it_cannot() {
     for segment_bytes in [usize::MAX, 100] {
         let (state, _) = state_of(vec![baseline()], usize::MAX);
         let record = Record { trial: Some(2), ..record(1, Verdict::Accepted, Some(11.0)) };
-        let step = state.step(record, Some("new\n".into()), segment_bytes).unwrap();
+        let step = state.step(added(&state, record, Some("new\n".into())), segment_bytes).unwrap();
         let rotated = if segment_bytes == 100 { 1 } else { 0 };
-        assert_eq!(step.changes.len(), 3 + rotated);
+        assert_eq!(step.changes.len(), 4 + rotated);
         let intent = CommitIntent::new(&step, "m".into(), 0);
         assert!(intent.fits(&state));
         assert_eq!(intent.changes(&state).unwrap(), step.changes);
-        // The history is not copied into the journal.
-        assert!(
-            intent
-                .files
-                .iter()
-                .all(|file| file.text.is_none() == file.path.to_string().contains("history"))
-        );
+        // History and ledger are not copied into the journal.
+        assert!(intent.files.iter().all(|file| file.text.is_some()
+            == (file.path == StatePath::Status || file.path == StatePath::Strategy)));
 
         let other = Record { reason: "another one".into(), ..baseline() };
         let (other, _) = state_of(vec![other], usize::MAX);
-        assert!(!intent.fits(&other));
+        assert!(!intent.fits(&other) && !intent.has_landed(&state).unwrap());
         let message = intent.changes(&other).unwrap_err().to_string();
         assert!(message.contains("state/journal.json can't be finished"), "{message}");
     }

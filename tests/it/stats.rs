@@ -6,7 +6,7 @@ mod basics;
 mod command;
 mod effective;
 mod figures;
-mod oracle;
+pub mod oracle;
 mod page;
 mod pbo;
 mod resampling;

@@ -73,7 +73,7 @@ impl GitRepository {
         commit: &str,
     ) -> Result<Vec<StatePath>, RepositoryError> {
         let mut paths = Vec::new();
-        for folder in ["state", "state/history"] {
+        for folder in StatePath::FOLDERS {
             for entry in objects.tree(&format!("{commit}:{}{folder}", self.layout.prefix))? {
                 let Ok(path) = format!("{folder}/{}", entry.name).parse() else { continue };
                 if !entry.mode.starts_with("100") {
@@ -116,12 +116,14 @@ impl GitRepository {
     ) -> BTreeSet<StatePath> {
         let known = snapshot.files.keys().chain(staged.keys()).copied();
         let mut paths: BTreeSet<StatePath> = known.chain(StatePath::FIXED).collect();
-        // A folder that isn't there has no segments.
-        let entries = fs::read_dir(self.layout.root.join("state/history")).into_iter().flatten();
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            let path = name.to_str().and_then(|name| format!("state/history/{name}").parse().ok());
-            paths.extend::<Option<StatePath>>(path);
+        for folder in StatePath::FOLDERS {
+            // A folder that isn't there has no files.
+            let entries = fs::read_dir(self.layout.root.join(folder)).into_iter().flatten();
+            for entry in entries.flatten() {
+                let name = entry.file_name();
+                let path = name.to_str().and_then(|name| format!("{folder}/{name}").parse().ok());
+                paths.extend::<Option<StatePath>>(path);
+            }
         }
         paths
     }
@@ -162,7 +164,7 @@ impl GitRepository {
 
     /// A folder of ours that is a link would have us write somewhere else.
     pub(super) fn refuse_links(&self) -> Result<(), RepositoryError> {
-        for folder in ["state", "state/history"] {
+        for folder in StatePath::FOLDERS {
             let path = self.layout.root.join(folder);
             if fs::symlink_metadata(&path).is_ok_and(|meta| !meta.is_dir()) {
                 let message = "it has to be a folder, not a file or a link".to_owned();

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
+use crate::adapters::processes::{finish, in_own_group, kill_group};
 use crate::ports::RepositoryError;
 
 /// No local git command takes longer unless something is wrong.
@@ -92,7 +92,9 @@ impl Git {
         self.runtime.block_on(async {
             let mut child = self.spawn(call)?;
             let id = child.id();
-            let within = timeout(self.timeout, finish(&mut child, call.input)).await;
+            let within =
+                timeout(self.timeout, finish(&mut child, call.input, usize::MAX, self.timeout))
+                    .await;
             match within {
                 Ok(output) => output.map_err(|error| self.io("run", error)),
                 Err(_) => {
@@ -132,46 +134,14 @@ impl Git {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        // Ctrl-C at a terminal goes to the foreground group; git must not die half-way through a write.
-        #[cfg(unix)]
-        command.process_group(0);
+        // Ctrl-C must not end git half-way through a write.
+        in_own_group(&mut command);
         command.spawn().map_err(|error| self.io("start git in", error))
     }
 
     fn io(&self, doing: &'static str, error: io::Error) -> RepositoryError {
         RepositoryError::Io { doing, path: self.folder.clone(), error }
     }
-}
-
-/// Writes the input and reads both outputs at the same time, so that no pipe can fill up and stall.
-async fn finish(child: &mut Child, input: &[u8]) -> io::Result<Output> {
-    let (mut stdin, mut out, mut err) =
-        (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let write = async {
-        if let Some(stdin) = stdin.as_mut() {
-            // A git that fails early closes its end; its exit status says more than the broken pipe.
-            let _ = stdin.write_all(input).await;
-            let _ = stdin.shutdown().await;
-        }
-        drop(stdin.take());
-    };
-    let read_out = async {
-        match out.as_mut() {
-            Some(pipe) => pipe.read_to_end(&mut stdout).await,
-            None => Ok(0),
-        }
-    };
-    let read_err = async {
-        match err.as_mut() {
-            Some(pipe) => pipe.read_to_end(&mut stderr).await,
-            None => Ok(0),
-        }
-    };
-    let ((), out, err) = tokio::join!(write, read_out, read_err);
-    out.and(err)?;
-    let status = child.wait().await?;
-    Ok(Output { status, stdout, stderr })
 }
 
 /// The error for a git that said no.
@@ -193,18 +163,6 @@ fn is_kept(name: &OsStr) -> bool {
         || KEPT.contains(&name)
         || KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
-
-#[cfg(unix)]
-fn kill_group(id: Option<u32>) {
-    let pid = id.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
-    if let Some(pid) = pid {
-        // It may be gone already, which is what we want.
-        let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
-    }
-}
-
-#[cfg(not(unix))]
-fn kill_group(_id: Option<u32>) {}
 
 #[cfg(all(test, unix))]
 mod tests {

@@ -63,6 +63,14 @@ impl Row {
         }
     }
 
+    /// Whether its values are conditions, whatever it is called with.
+    pub fn is_condition(self) -> bool {
+        match self {
+            Self::Operator(function) => function.condition,
+            Self::Reach(_) => false,
+        }
+    }
+
     /// An expression that uses it.
     pub fn example(self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@
 use super::operators::{Operator, TABLE};
 use crate::propose::PastProposal;
 use crate::rng::Rng;
+use crate::state::PlateauStage;
 
 /// Evaluated proposals that count, latest first: what helps changes as the strategy does.
 const MEMORY: usize = 200;
@@ -14,41 +15,6 @@ const PRIOR: Record = Record { accepted: 1, rejected: 6 };
 /// operator do well in one place would starve the others, which may do better in the next.
 const EXPLORE_SHARE: f64 = 0.15;
 
-/// How far a search without progress has gone: each stage puts weight on larger changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
-    /// Move numbers.
-    Tune,
-    /// Change the structure of the rules.
-    Structure,
-    /// Recombine with strategies that were accepted before.
-    Recombine,
-    /// Start again from somewhere else.
-    Restart,
-}
-
-impl Stage {
-    /// The stage after this many iterations without an improvement.
-    pub fn of(stale: u64) -> Self {
-        match stale {
-            0..8 => Self::Tune,
-            8..25 => Self::Structure,
-            25..50 => Self::Recombine,
-            _ => Self::Restart,
-        }
-    }
-
-    /// Its name in status files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Tune => "tune",
-            Self::Structure => "structure",
-            Self::Recombine => "recombine",
-            Self::Restart => "restart",
-        }
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Record {
     accepted: usize,
@@ -58,7 +24,7 @@ struct Record {
 /// Chooses operators by Thompson sampling: each draws a success rate from the Beta distribution that
 /// its record leaves open, and the best draw times the stage's weight wins.
 pub(super) struct Bandit {
-    stage: Stage,
+    stage: PlateauStage,
     /// Per row of [`TABLE`].
     records: Vec<Record>,
 }
@@ -71,13 +37,13 @@ impl Bandit {
             let Some(record) = position(&proposal.operator).and_then(|i| records.get_mut(i)) else {
                 continue;
             };
-            if proposal.accepted {
+            if proposal.accepted() {
                 record.accepted += 1;
             } else {
                 record.rejected += 1;
             }
         }
-        Self { stage: Stage::of(stale), records }
+        Self { stage: PlateauStage::after(stale), records }
     }
 
     /// A draft of this operator came to nothing: for the rest of the call it counts as a rejection,
@@ -89,6 +55,17 @@ impl Bandit {
         }
     }
 
+    /// How much the stage favours an operator.
+    fn weight(&self, operator: &Operator) -> f64 {
+        let [tune, structure, restart, after] = operator.weights;
+        match self.stage {
+            PlateauStage::Tune => tune,
+            PlateauStage::Structure => structure,
+            PlateauStage::Restart => restart,
+            PlateauStage::Hypothesis | PlateauStage::Notify => after,
+        }
+    }
+
     /// The operator that drafts next.
     pub(super) fn draw(&self, rng: &mut Rng) -> &'static Operator {
         if rng.chance(EXPLORE_SHARE) {
@@ -96,7 +73,7 @@ impl Bandit {
         }
         let mut best = (f64::NEG_INFINITY, &TABLE[0]);
         for (operator, record) in TABLE.iter().zip(&self.records) {
-            let weight = operator.weights[self.stage as usize];
+            let weight = self.weight(operator);
             let value = weight * rng.beta(record.accepted, record.rejected);
             if value > best.0 {
                 best = (value, operator);
@@ -107,10 +84,9 @@ impl Bandit {
 
     /// An operator by the stage's weights alone.
     fn explore(&self, rng: &mut Rng) -> &'static Operator {
-        let weight = |operator: &Operator| operator.weights[self.stage as usize];
-        let mut left = rng.unit() * TABLE.iter().map(weight).sum::<f64>();
+        let mut left = rng.unit() * TABLE.iter().map(|row| self.weight(row)).sum::<f64>();
         let fits = |operator: &&Operator| {
-            left -= weight(operator);
+            left -= self.weight(operator);
             left < 0.0
         };
         TABLE.iter().find(fits).unwrap_or(&TABLE[0])
@@ -120,6 +96,7 @@ impl Bandit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::Verdict;
 
     fn draws(past: &[PastProposal], stale: u64) -> Vec<(&'static str, usize)> {
         let bandit = Bandit::new(past, stale);
@@ -136,14 +113,8 @@ mod tests {
     }
 
     fn proposal(operator: &str, accepted: bool, evaluated: bool) -> PastProposal {
-        PastProposal {
-            iteration: 0,
-            operator: operator.into(),
-            accepted,
-            evaluated,
-            edits: Vec::new(),
-            failed_gates: Vec::new(),
-        }
+        let verdict = if accepted { Verdict::Accepted } else { Verdict::Rejected };
+        PastProposal { operator: operator.into(), verdict, evaluated, ..PastProposal::default() }
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn is_directional(expr: &Expr, strategy: &Strategy) -> bool {
         ExprKind::Lag { expr, .. } => has(expr),
         // `atr(14) / close` is a size; `close / sma(close, 50)` a height.
         ExprKind::Binary { op: BinaryOp::Divide, left, .. } => has(left),
-        _ => tree::children(expr).into_iter().any(has),
+        _ => expr.children().into_iter().any(has),
     }
 }
 

@@ -5,36 +5,34 @@
 //!                 ▲ record of each operator        └ compiled, within the constraints, never tried?
 //! ```
 //!
-//! An operator changes a parsed copy of the incumbent; what the edits are follows from the difference.
+//! An operator changes a parsed copy of the incumbent; what the edits are follows from the difference. Where
+//! the in-sample span can be tried ([`InSample`]), several drafts are, and the best one is proposed.
 //! Everything random comes from one stream per draft, seeded by the program's seed, the iteration and
 //! what was refused in it, so the same state gives the same proposal on every machine.
 //!
-//! Never touches market data, scores, the disk, the clock or the network; sees only the [`Disclosure`].
+//! Never touches market data, out-of-sample scores, the disk, the clock or the network; sees only the
+//! [`Disclosure`], and numbers of the in-sample span.
 
 mod bandit;
-mod difference;
+pub mod baseline;
 mod effect;
 mod mirror;
 mod names;
-mod numbers;
 mod operators;
-mod scale;
 mod steps;
 mod templates;
-mod tree;
-
-pub use bandit::Stage;
 
 use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use super::{Disclosure, Proposal};
-use crate::expr::Diagnostic;
+use super::{Author, Disclosure, Proposal, difference};
+use crate::expr::{Diagnostic, scale, tree};
 use crate::rng::Rng;
-use crate::strategy::{self, CandidateHash, Compiled, Strategy, compile};
+use crate::strategy::{self, CandidateHash, Compiled, Strategy, compile, numbers};
+use crate::text::shortened;
 use bandit::Bandit;
-use operators::{Change, Operator};
+use operators::{Change, Operator, refine};
 
 /// Most drafts of one call: enough to get past many that were tried, few enough to end soon.
 pub const MAX_DRAFTS: u64 = 200;
@@ -43,6 +41,9 @@ pub const MAX_HYPOTHESIS_CHARS: usize = 280;
 
 /// Keeps the search's numbers apart from those of anything else that is seeded alike.
 const DOMAIN: &[u8; 8] = b"search-1";
+
+/// What records call this proposer.
+pub const KIND: &str = "search";
 
 const FILE: &str = "strategy.toml";
 
@@ -73,29 +74,68 @@ pub fn operators() -> impl Iterator<Item = (&'static str, &'static str)> {
     operators::TABLE.iter().map(|operator| (operator.name, operator.summary))
 }
 
+/// How good a candidate is in-sample, higher is better; none where that can't be said.
+pub type Judge<'a> = dyn Fn(&Compiled) -> Option<f64> + 'a;
+
+/// The in-sample span, to try drafts on before one of them is proposed. Nothing of it is a trial: what decides
+/// are bars that it doesn't have.
+#[derive(Clone, Copy)]
+pub struct InSample<'a> {
+    /// Backtests a candidate.
+    pub judge: &'a Judge<'a>,
+    /// How many drafts are compared for one proposal; fewer than two: none.
+    pub drafts: usize,
+}
+
+/// How often the first draft is proposed as it is: what wins in-sample is not all that may hold later.
+const UNSEEN_SHARE: f64 = 0.2;
+
 /// Proposes a change that compiles, keeps the constraints and was never tried. The same disclosure
 /// and seed give the same proposal.
 ///
 /// # Errors
 ///
 /// [`Exhausted`] when [`MAX_DRAFTS`] drafts in a row came to nothing, or the incumbent doesn't compile.
-pub fn propose(disclosure: &Disclosure, seed: u64) -> Result<Proposal, Exhausted> {
-    let subject = Subject::new(disclosure)?;
+pub fn propose(
+    disclosure: &Disclosure,
+    seed: u64,
+    in_sample: Option<InSample<'_>>,
+) -> Result<Proposal, Exhausted> {
+    let in_sample = in_sample.filter(|in_sample| in_sample.drafts > 1);
+    let subject = Subject::new(disclosure, in_sample.map(|in_sample| in_sample.judge))?;
     let mut bandit = Bandit::new(&disclosure.past, disclosure.stale);
     let attempt = disclosure.refused.len() as u64;
+    let mut field: Vec<Drafted> = Vec::new();
+    let mut wanted = in_sample.map_or(1, |in_sample| in_sample.drafts);
     let (mut tried, mut refused, mut idle) = (0, 0, 0);
     for draft in 0..MAX_DRAFTS {
         let mut rng = Rng::seeded(DOMAIN, [seed, disclosure.iteration, attempt], draft);
         let operator = bandit.draw(&mut rng);
+        let is_compared = operator.name == refine::NAME;
+        if is_compared && !field.is_empty() {
+            // It was fitted to the span by which drafts are compared: the others would have no chance.
+            continue;
+        }
         match subject.draft(operator, &mut rng) {
-            Ok(proposal) => return Ok(proposal),
+            Ok(drafted) => {
+                if field.is_empty() && (is_compared || rng.chance(UNSEEN_SHARE)) {
+                    wanted = 1;
+                }
+                if field.iter().all(|other| other.compiled.hash != drafted.compiled.hash) {
+                    field.push(drafted);
+                }
+                if field.len() >= wanted {
+                    break;
+                }
+                continue;
+            }
             Err(Miss::Tried) => tried += 1,
             Err(Miss::Refused) => refused += 1,
             Err(Miss::Idle) => idle += 1,
         }
         bandit.came_to_nothing(operator);
     }
-    Err(Exhausted::Drafts { tried, refused, idle })
+    subject.best(field).ok_or(Exhausted::Drafts { tried, refused, idle })
 }
 
 /// Why a draft came to nothing.
@@ -105,9 +145,18 @@ enum Miss {
     Idle,
 }
 
+/// A draft that could be proposed.
+struct Drafted {
+    proposal: Proposal,
+    /// The file that its edits make.
+    text: String,
+    compiled: Compiled,
+}
+
 /// What operators work on.
 struct Subject<'a> {
     disclosure: &'a Disclosure,
+    judge: Option<&'a Judge<'a>>,
     incumbent: Strategy,
     /// Names of the incumbent that nothing uses: they stay, since somebody left them there.
     idle: BTreeSet<String>,
@@ -116,7 +165,7 @@ struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    fn new(disclosure: &'a Disclosure) -> Result<Self, Exhausted> {
+    fn new(disclosure: &'a Disclosure, judge: Option<&'a Judge<'a>>) -> Result<Self, Exhausted> {
         let text = &disclosure.incumbent;
         let wrong = |findings: Vec<Diagnostic>| {
             let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
@@ -130,12 +179,22 @@ impl<'a> Subject<'a> {
         });
         let refused = edited.chain([compiled.hash]).collect();
         let idle = names::idle(&incumbent);
-        Ok(Self { disclosure, incumbent, idle, refused })
+        Ok(Self { disclosure, judge, incumbent, idle, refused })
     }
 
-    fn draft(&self, operator: &Operator, rng: &mut Rng) -> Result<Proposal, Miss> {
+    fn draft(&self, operator: &Operator, rng: &mut Rng) -> Result<Drafted, Miss> {
         let mut changed = self.incumbent.clone();
         let change = (operator.draft)(self, &mut changed, rng).ok_or(Miss::Idle)?;
+        self.drafted(changed, operator.name, &change)
+    }
+
+    /// A changed strategy as a proposal, if it may be one.
+    fn drafted(
+        &self,
+        mut changed: Strategy,
+        operator: &str,
+        change: &Change,
+    ) -> Result<Drafted, Miss> {
         names::prune(&mut changed, &self.idle);
         let compiled =
             compile(&changed, (FILE, &self.disclosure.incumbent)).map_err(|_| Miss::Refused)?;
@@ -153,8 +212,28 @@ impl<'a> Subject<'a> {
         if !self.keeps_constraints(&strategy, &compiled) {
             return Err(Miss::Refused);
         }
-        let operator = operator.name.into();
-        Ok(Proposal { edits, hypothesis: hypothesis(&change), operator })
+        let by = Author { kind: KIND, name: Some(operator.into()), ..Author::default() };
+        let proposal = Proposal { edits, hypothesis: hypothesis(change), expected: None, by };
+        Ok(Drafted { proposal, text, compiled })
+    }
+
+    /// The draft that does best in-sample; of one, or without a judge, the first.
+    fn best(&self, field: Vec<Drafted>) -> Option<Proposal> {
+        let is_contest = field.len() > 1;
+        let mut best: Option<(f64, Proposal)> = None;
+        for drafted in field {
+            let judged = if is_contest { self.judged(&drafted.compiled) } else { None };
+            let value = judged.unwrap_or(f64::NEG_INFINITY);
+            if best.as_ref().is_none_or(|(most, _)| value > *most) {
+                best = Some((value, drafted.proposal));
+            }
+        }
+        best.map(|(_, proposal)| proposal)
+    }
+
+    /// How good a candidate is in-sample.
+    fn judged(&self, compiled: &Compiled) -> Option<f64> {
+        self.judge.and_then(|judge| judge(compiled)).filter(|value| value.is_finite())
     }
 
     fn is_known(&self, hash: &CandidateHash) -> bool {
@@ -168,9 +247,13 @@ impl<'a> Subject<'a> {
             && (constraints.allow_short || strategy.short.is_none())
     }
 
-    /// An earlier incumbent; none if there is no earlier one or it is no longer a strategy.
-    fn ancestor(&self, rng: &mut Rng) -> Option<Strategy> {
-        let text = rng.pick(&self.disclosure.ancestors)?;
+    /// An earlier strategy, at even odds an incumbent or one that leads its niche in-sample; none if there is
+    /// none or it is no longer a strategy.
+    fn relative(&self, rng: &mut Rng) -> Option<Strategy> {
+        let ancestors = self.disclosure.ancestors.iter().collect::<Vec<_>>();
+        let elites = self.disclosure.elites.iter().map(|elite| &elite.text).collect::<Vec<_>>();
+        let among_elites = ancestors.is_empty() || (!elites.is_empty() && rng.chance(0.5));
+        let text = rng.pick(if among_elites { &elites } else { &ancestors })?;
         read(text).map(|(strategy, _)| strategy)
     }
 
@@ -199,14 +282,4 @@ fn hypothesis(change: &Change) -> String {
     let mut chars = line.chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     shortened(&(first + chars.as_str()), MAX_HYPOTHESIS_CHARS)
-}
-
-/// At most this many characters, with a mark where something was left out.
-fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.into();
-    }
-    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
-    short.push('…');
-    short
 }

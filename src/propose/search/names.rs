@@ -12,29 +12,6 @@ pub(super) fn source(key: &str, expr: Expr) -> Source {
     Source { expr, origin: Origin { key: key.into(), offset: None, text } }
 }
 
-/// The rule at a key such as `long.enter` or `let.trend`, to be changed.
-pub(super) fn rule_mut<'a>(strategy: &'a mut Strategy, key: &str) -> Option<&'a mut Source> {
-    let (section, name) = key.split_once('.')?;
-    if section == "let" {
-        return strategy.lets.iter_mut().find(|(known, _)| known == name).map(|(_, s)| s);
-    }
-    let risk = &mut strategy.risk;
-    let distance = match key {
-        "long.enter" => return strategy.long.as_mut().map(|side| &mut side.enter),
-        "long.exit" => return strategy.long.as_mut()?.exit.as_mut(),
-        "short.enter" => return strategy.short.as_mut().map(|side| &mut side.enter),
-        "short.exit" => return strategy.short.as_mut()?.exit.as_mut(),
-        "risk.max_bars" => return risk.max_bars.as_mut(),
-        "size.weight" => return strategy.size.weight.as_mut(),
-        "size.rank" => return strategy.size.rank.as_mut(),
-        "risk.stop_loss" => risk.stop_loss.as_mut(),
-        "risk.take_profit" => risk.take_profit.as_mut(),
-        "risk.trailing_stop" => risk.trailing_stop.as_mut(),
-        _ => None,
-    };
-    distance.map(|distance| &mut distance.source)
-}
-
 /// The sign that the value of a rule is written with: `%` for a distance in percent.
 pub(super) fn unit(strategy: &Strategy, key: &str) -> &'static str {
     let risk = &strategy.risk;
@@ -112,7 +89,8 @@ pub(super) fn add_param(
 ) -> String {
     let name = fresh(strategy, wanted);
     let whole = [value, bounds.0, bounds.1].iter().all(|x| x.fract() == 0.0);
-    strategy.params.push(Param { name: name.clone(), value, bounds: Some(bounds), whole });
+    let bounds = Some(bounds);
+    strategy.params.push(Param { name: name.clone(), value, bounds, whole, fit: false });
     name
 }
 

@@ -36,6 +36,11 @@ pub(super) fn step(number: &Use, up: bool, size: f64) -> Option<f64> {
     (bounded.is_finite() && moves).then_some(bounded)
 }
 
+/// A number as a person would write it.
+pub(super) fn written(value: f64, whole: bool) -> f64 {
+    if whole { round_whole(value) } else { round(value, 3) }
+}
+
 /// A whole number, from 50 on a multiple of five: nobody means 137 bars.
 fn round_whole(value: f64) -> f64 {
     if value.abs() < 50.0 { value.round() } else { (value / 5.0).round() * 5.0 }

@@ -1,7 +1,7 @@
 //! The split: spans that never overlap, an embargo between them, and a holdout that nothing looks at.
 
 use proptest::prelude::*;
-use sprag::backtest::{Fold, Span, SplitError, folds};
+use sprag::backtest::{Fold, Span, SplitError, layout};
 use sprag::evaluation::{Arena, Evaluation};
 use sprag::market::{Bars, Market, format_time};
 use sprag::program::{Program, SplitSettings};
@@ -28,6 +28,10 @@ fn wave(symbol: &str, bars: usize, from: usize, bend: f64) -> Bars {
         out.volume.push(1_000.0 * bend);
     }
     out
+}
+
+fn folds(timeline: &[i64], settings: &SplitSettings) -> Result<Vec<Fold>, SplitError> {
+    layout(timeline, settings).map(|layout| layout.folds())
 }
 
 fn timeline(bars: usize) -> Vec<i64> {

@@ -9,6 +9,7 @@ mod mirror;
 mod properties;
 pub mod random;
 pub mod reference;
+mod schemes;
 pub mod spoken;
 pub mod words;
 

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use sprag::canary::{self, Effort, Engine, Report};
 use sprag::evaluation::Arena;
 use sprag::iteration::{self, Ending, LoopError, Orders, Outcome};
-use sprag::ports::{Clock, Event, Ports, Progress, Proposer, ProposerError};
+use sprag::ports::{Aids, Clock, Event, Ports, Progress, Proposer, ProposerError};
 use sprag::propose::{Disclosure, Proposal};
 
 use super::markets::SHIPPED;
@@ -25,11 +25,7 @@ impl Clock for Noon {
 struct Silent;
 
 impl Proposer for Silent {
-    fn kind(&self) -> &'static str {
-        "silent"
-    }
-
-    fn propose(&mut self, _: &Disclosure) -> Result<Proposal, ProposerError> {
+    fn propose(&mut self, _: &Disclosure, _: &mut Aids<'_>) -> Result<Proposal, ProposerError> {
         Err(ProposerError::Exhausted("silence".into()))
     }
 }

@@ -29,6 +29,9 @@ fn backtest_shows_both_spans_of_the_program() {
     assert_keys(&result, "strategy engine data spans folds trades timing_ms");
     assert_keys(&result["spans"], "in_sample out_of_sample");
     assert_keys(&result["spans"]["in_sample"], METRICS);
+    // What the market did by itself stands beside it.
+    assert_keys(&result["benchmark"]["in_sample"], METRICS);
+    assert_keys(&result["benchmark"]["out_of_sample"], METRICS);
     let folds = result["folds"].as_array().unwrap();
     assert_eq!(folds.len(), 8);
     for (id, fold) in folds.iter().enumerate() {
@@ -291,4 +294,26 @@ fn completions_and_help_need_nothing() {
     let version = sprag_in(folder.path(), &["--version"]).output().unwrap();
     let expected = format!("sprag {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(String::from_utf8(version.stdout).unwrap(), expected);
+}
+
+#[test]
+fn the_brief_is_printed_as_it_would_be_told() {
+    let repo = Repo::new();
+    let first = repo.sprag(&["brief"]).ok();
+    assert!(first.starts_with("# Task\n") && first.contains("Find something small that lasts."));
+    assert!(first.contains("Nothing was proposed yet") && !first.contains("A person asks"));
+    repo.sprag(&["iterate", "-n", "3"]).ok();
+    let text = repo.sprag(&["brief", "--hint", "buy\nless often"]).ok();
+    assert!(text.contains("```data\nbuy less often\n```"), "{text}");
+    assert!(text.contains("- 3: "), "{text}");
+    let json = repo.sprag(&["brief", "--json", "--hint", "buy\nless often"]).json();
+    assert_eq!((&json["iteration"], &json["stage"]), (&4.into(), &"tune".into()));
+    let sections = json["sections"].as_array().unwrap();
+    for section in sections {
+        assert!(text.contains(section["text"].as_str().unwrap().trim_end()), "{section}");
+    }
+    // Nothing that decides: not the score, not a metric of another span.
+    let records = repo.records();
+    let score = records[3]["score"].to_string();
+    assert!(records[3]["score"].is_number() && !text.contains(&score), "{score}");
 }

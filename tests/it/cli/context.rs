@@ -70,7 +70,7 @@ fn a_symbol_that_is_not_there_is_refused_where_it_is_named() {
     assert_eq!((repo.head(), repo.dirt()), (head, dirt));
     repo.edit("program.md", "symbols = [\"WAVE\"]", "context = [\"INDX\"]");
     let message = repo.sprag(&["backtest"]).failed(2);
-    for part in ["program.md:18:1", "no data file for symbol `INDX`", "did you mean `INDEX`?"] {
+    for part in ["program.md:22:1", "no data file for symbol `INDX`", "did you mean `INDEX`?"] {
         assert!(message.contains(part), "no {part:?} in {message}");
     }
     repo.edit("program.md", "context = [\"INDX\"]", "context = [\"INDEX\", \"WAVE\"]");

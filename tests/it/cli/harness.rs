@@ -80,7 +80,8 @@ pub struct Repo {
 
 /// A program whose gates let small improvements through, so that a few iterations accept something.
 const PROGRAM: &str = "# Research\n\nFind something small that lasts.\n\n```toml\n[gates]\nmin_delta = 0.02\n\
-                       min_trades = 5\nmin_trades_per_fold = 0\nmax_drawdown = 0.9\n\n[costs]\nfee_bps = 1.0\n```\n";
+                       min_trades = 5\nmin_trades_per_fold = 0\nmax_drawdown = 0.9\ncomplexity = 0\n\
+                       benchmark = false\ncost_stress = 0\nplateau = 0\n\n[costs]\nfee_bps = 1.0\n```\n";
 
 impl Repo {
     /// A git repository with nothing in it.

@@ -1,5 +1,7 @@
 //! The real binary, from the outside: what others' scripts and habits rely on.
 
+#[cfg(unix)]
+mod agents;
 mod commands;
 mod commits;
 mod context;
@@ -14,5 +16,6 @@ mod refusals;
 mod schemas;
 mod signals;
 mod streams;
+mod verify;
 
 use harness::Repo;

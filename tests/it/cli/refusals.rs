@@ -21,7 +21,7 @@ fn a_broken_program_is_a_configuration_error_with_its_line() {
     let repo = Repo::new();
     repo.edit("program.md", "fee_bps = 1.0", "fee_bsp = 1.0");
     repo.commit_all("Slip");
-    refused(&repo, 2, &["program.md:13:1", "fee_bsp = 1.0", "fee_bps"]);
+    refused(&repo, 2, &["program.md:17:1", "fee_bsp = 1.0", "fee_bps"]);
     assert!(repo.status().is_null());
     for command in ["backtest", "check"] {
         repo.sprag(&[command]).failed(2);

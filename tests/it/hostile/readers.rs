@@ -9,7 +9,7 @@ use sprag::expr::{Diagnostic, Graph, Scope, column, lower, parse};
 use sprag::market::{Bars, Market, read_csv};
 use sprag::program::{BacktestSettings, CostSettings, HalfDone, Program};
 use sprag::reconcile::{Action, View, reconcile};
-use sprag::state::{History, Journal, State, StateError, StatePath, Status};
+use sprag::state::{History, Journal, Ledger, State, StateError, StatePath, Status};
 use sprag::strategy::{Compiled, Strategy, apply, compile, format};
 
 use crate::canary::markets::{Listing, market};
@@ -151,7 +151,7 @@ fn state(name: &str, bytes: &[u8]) -> String {
     match kind {
         "status" => Status::parse(text).map_or_else(refused, |_| "accepted".into()),
         "history" => History::parse(&[], text).map_or_else(refused, |history| {
-            let status = Status::derive(&history);
+            let status = derived(&history);
             format!(
                 "accepted: {} records, {}",
                 history.len(),
@@ -162,12 +162,17 @@ fn state(name: &str, bytes: &[u8]) -> String {
     }
 }
 
+/// The status of a history whose trials no ledger has.
+fn derived(history: &History) -> Result<Status, StateError> {
+    Ledger::parse(&[], history).and_then(|ledger| Status::derive(history, &ledger))
+}
+
 /// What is to be done with a journal that was left behind after three iterations.
 fn reconciled(journal: &Journal) -> String {
     let read = |path: &str| std::fs::read(crate::scan::root().join(path)).unwrap();
     let history = read("tests/data/hostile/state/history_good.json");
     let records = History::parse(&[], std::str::from_utf8(&history).unwrap()).unwrap();
-    let status = Status::derive(&records).unwrap();
+    let status = derived(&records).unwrap();
     let files = [
         (StatePath::Strategy, read("state/strategy.toml")),
         (StatePath::Status, status.to_text().unwrap().into_bytes()),

@@ -6,9 +6,10 @@ use std::cell::{Cell, RefCell};
 use sprag::ports::{CommitOutcome, CommitPlan, Lock, Repository, RepositoryError, Snapshot};
 use sprag::program::HalfDone;
 use sprag::reconcile::{Action, BaselineCause, Refusal, View, reconcile};
+use sprag::state::ledger::{Bars, Entry, EpochSpan, Outcome, Role, Row, Trial};
 use sprag::state::{
-    CommitIntent, ContentHash, Edit, JOURNAL_FORMAT, Journal, JournalProposal, Phase, Proposer,
-    Record, State, StateError, Usd, Verdict,
+    Addition, CommitIntent, ContentHash, Edit, JOURNAL_FORMAT, Journal, JournalProposal, Phase,
+    Proposer, Record, State, StateError, Usd, Verdict,
 };
 
 pub const NOW: &str = "2024-05-06T07:08:09Z";
@@ -119,8 +120,19 @@ impl Iteration<'_> {
             Action::DropJournal => Ok(self.repository.clear_journal(self.lock)?),
             Action::Resume(journal, proposal) => self.evaluate(&journal, &proposal),
             Action::Abandon { journal, reason } => {
-                let record = journal.abandoned(&self.state, &reason, NOW)?;
-                self.land(record, None)
+                let abandoned = journal.abandoned(&self.state, &reason, NOW)?;
+                self.add(abandoned, "abandoned\n")
+            }
+            Action::FinishLook(permission) => {
+                let look = permission.look();
+                let outcome = Entry::Outcome(Outcome {
+                    candidate: look.candidate.clone(),
+                    epoch: look.epoch.clone(),
+                    look: look.look,
+                    pass: Some(look.look == 2),
+                    at: NOW.into(),
+                });
+                self.add(Addition { ledger: vec![outcome], ..Addition::default() }, "outcome\n")
             }
             Action::Baseline(cause) => {
                 let adopted = matches!(cause, BaselineCause::Fresh { adopt: true });
@@ -154,6 +166,7 @@ impl Iteration<'_> {
                 usd: Some(Usd::Known(0.25)),
                 ..Proposer::default()
             },
+            ..JournalProposal::default()
         };
         let journal = self.journal(Phase::Proposed(proposal.clone()));
         self.repository.write_journal(self.lock, &journal.to_text()?)?;
@@ -180,7 +193,7 @@ impl Iteration<'_> {
             verdict,
             parent,
             candidate: Some(candidate.to_owned()),
-            trial: Some(self.state.history().next_trial(&self.driver.epoch, candidate)),
+            trial: Some(0),
             score: Some(number as f64 + 0.1),
             ..blank(number, &self.driver.epoch)
         }
@@ -201,7 +214,13 @@ impl Iteration<'_> {
     /// Journal, commit, checkout, journal away: the way of every record.
     fn land(&mut self, record: Record, strategy: Option<String>) -> Result<(), Stop> {
         let message = format!("iteration {}: {:?}\n", record.iteration, record.verdict);
-        let step = self.state.step(record, strategy, self.driver.segment_bytes)?;
+        let added = added(&self.state, record, strategy);
+        self.add(added, &message)
+    }
+
+    fn add(&mut self, added: Addition, message: &str) -> Result<(), Stop> {
+        let message = message.to_owned();
+        let step = self.state.step(added, self.driver.segment_bytes)?;
         let intent = CommitIntent::new(&step, message, TIME_S);
         let journal = self.journal(Phase::Recorded(intent.clone()));
         self.repository.write_journal(self.lock, &journal.to_text()?)?;
@@ -224,6 +243,56 @@ impl Iteration<'_> {
             CommitOutcome::Landed(_) => Ok(()),
             CommitOutcome::Moved { .. } => Err(Stop::Moved),
         }
+    }
+}
+
+/// What is added with a record: its candidate as one trial, if it is one and new in its epoch, under the number that
+/// follows.
+pub fn added(state: &State, mut record: Record, strategy: Option<String>) -> Addition {
+    let mut ledger = Vec::new();
+    if record.trial.is_some() {
+        let (epoch, number) = (record.epoch.as_str(), record.iteration);
+        let candidate = record.candidate.clone().unwrap_or_default();
+        if state.ledger().epoch().is_none_or(|span| span.epoch != epoch) {
+            ledger.push(Entry::Epoch(span(number, epoch)));
+        }
+        let mut total = state.ledger().total();
+        if state.ledger().trial(epoch, &candidate).is_none() {
+            total += 1;
+            ledger.push(Entry::Trial(trial(number, total, &candidate)));
+        }
+        record.trial = Some(total);
+    }
+    Addition { record: Some(record), ledger, strategy }
+}
+
+pub fn span(iteration: u64, epoch: &str) -> EpochSpan {
+    let bars = |from: &str, to: &str| Bars { from: from.into(), to: to.into() };
+    EpochSpan {
+        iteration,
+        epoch: epoch.into(),
+        symbols: vec!["A".into()],
+        development: bars("2000-01-03T00:00:00Z", "2008-12-31T00:00:00Z"),
+        out_of_sample: bars("2005-01-03T00:00:00Z", "2008-12-31T00:00:00Z"),
+        holdout: Some(bars("2009-01-05T00:00:00Z", "2010-12-31T00:00:00Z")),
+        bars_per_year: 252.0,
+    }
+}
+
+pub fn trial(iteration: u64, number: u64, candidate: &str) -> Trial {
+    let returns: Vec<f64> =
+        (0..500).map(|i| f64::from((i * 37 + iteration as i32) % 19) - 9.0).collect();
+    Trial {
+        iteration,
+        trial: number,
+        count: 1,
+        candidate: candidate.into(),
+        role: Role::Candidate,
+        bars: 500,
+        sharpe: Some(0.01),
+        skew: Some(0.0),
+        kurtosis: Some(3.0),
+        returns: Some(Row::of(&returns)),
     }
 }
 

@@ -56,6 +56,6 @@ pub(super) fn draft(subject: &Subject, changed: &mut Strategy, rng: &mut Rng) ->
 }
 
 fn joined(op: BinaryOp, present: Option<&Expr>, added: Expr) -> Option<Expr> {
-    let present = present.map(|expr| tree::terms(expr, op)).unwrap_or_default();
+    let present = present.map(|expr| expr.terms(op)).unwrap_or_default();
     tree::join(op, present.into_iter().cloned().chain([added]))
 }

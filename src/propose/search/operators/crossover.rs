@@ -1,4 +1,4 @@
-//! Takes a section, or parameter values, from a strategy that was accepted before.
+//! Takes a section, or parameter values, from an earlier strategy.
 
 use super::{Change, side_mut, sides};
 use crate::propose::search::{Subject, names};
@@ -8,7 +8,7 @@ use crate::strategy::{Side, Source, Strategy, WrittenDistance};
 const EFFECT: &str = "it goes with the present rules better than with its own, so the score rises";
 
 pub(super) fn draft(subject: &Subject, changed: &mut Strategy, rng: &mut Rng) -> Option<Change> {
-    let ancestor = subject.ancestor(rng)?;
+    let ancestor = subject.relative(rng)?;
     let what = match rng.below(5) {
         0 => take_rule(&ancestor, changed, true, rng),
         1 => take_rule(&ancestor, changed, false, rng),

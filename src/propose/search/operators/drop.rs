@@ -24,9 +24,9 @@ pub(super) fn draft(_: &Subject, changed: &mut Strategy, rng: &mut Rng) -> Optio
             Some(Change::new(what, LATER_EXIT))
         }
         Target::Term { key, index, op, term } => {
-            let rule = names::rule_mut(changed, &key)?;
+            let rule = changed.rule_mut(&key)?;
             let chain = tree::node_mut(&mut rule.expr, index)?;
-            let mut terms: Vec<Expr> = tree::terms(chain, op).into_iter().cloned().collect();
+            let mut terms: Vec<Expr> = chain.terms(op).into_iter().cloned().collect();
             let dropped = terms.remove(term);
             *chain = tree::join(op, terms)?;
             let what = format!("drop `{dropped}` from {key}");
@@ -78,9 +78,9 @@ fn find_chains(
         _ => None,
     };
     if let Some(op) = own.filter(|_| own != parent) {
-        chains.push((index, op, tree::terms(expr, op).len()));
+        chains.push((index, op, expr.terms(op).len()));
     }
-    for child in tree::children(expr) {
+    for child in expr.children() {
         find_chains(child, next, own, chains);
     }
 }

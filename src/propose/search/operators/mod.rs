@@ -8,6 +8,7 @@ mod add;
 mod crossover;
 mod drop;
 mod entry;
+pub(super) mod refine;
 mod restart;
 mod risk;
 mod side;
@@ -39,14 +40,20 @@ pub(super) struct Operator {
     pub name: &'static str,
     /// What it does, for the reference.
     pub summary: &'static str,
-    /// How much it is favoured at each stage: tune, structure, recombine, restart.
+    /// How much it is favoured at each stage of the plateau ladder: tune, structure, restart, and after.
     pub weights: [f64; 4],
     /// Changes the strategy; none if there is nothing to do.
     pub draft: fn(&Subject, &mut Strategy, &mut Rng) -> Option<Change>,
 }
 
 /// All operators, from the smallest change to the largest.
-pub(super) static TABLE: [Operator; 10] = [
+pub(super) static TABLE: [Operator; 11] = [
+    Operator {
+        name: refine::NAME,
+        summary: "moves all numbers together to where they do best in-sample, by CMA-ES",
+        weights: [2.5, 1.0, 0.7, 0.7],
+        draft: refine::draft,
+    },
     Operator {
         name: "tune",
         summary: "moves one or two numbers: parameters within their bounds, or literals",
@@ -97,7 +104,7 @@ pub(super) static TABLE: [Operator; 10] = [
     },
     Operator {
         name: "crossover",
-        summary: "takes a section or parameter values from a strategy that was accepted before",
+        summary: "takes a section or parameter values from an earlier strategy",
         weights: [0.2, 0.5, 2.5, 1.5],
         draft: crossover::draft,
     },

@@ -15,7 +15,7 @@ const FURTHER: [Draft; 5] = [tune::draft, swap::draft, add::draft, risk::draft, 
 
 pub(super) fn draft(subject: &Subject, changed: &mut Strategy, rng: &mut Rng) -> Option<Change> {
     let stale = subject.disclosure.stale;
-    let earlier = if rng.chance(ANCESTOR_SHARE) { subject.ancestor(rng) } else { None };
+    let earlier = if rng.chance(ANCESTOR_SHARE) { subject.relative(rng) } else { None };
     let start = match earlier {
         Some(ancestor) => {
             *changed = ancestor;

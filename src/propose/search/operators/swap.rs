@@ -4,7 +4,7 @@ use super::Change;
 use crate::expr::functions;
 use crate::expr::{BinaryOp, Expr, ExprKind};
 use crate::propose::search::scale::{self, CHANGES, OSCILLATORS};
-use crate::propose::search::{Subject, names, steps, tree};
+use crate::propose::search::{Subject, steps, tree};
 use crate::rng::Rng;
 use crate::strategy::Strategy;
 
@@ -17,7 +17,7 @@ const PRICES: [&str; 4] = ["close", "(high + low) / 2", "(high + low + close) / 
 pub(super) fn draft(_: &Subject, changed: &mut Strategy, rng: &mut Rng) -> Option<Change> {
     let mut places: Vec<(String, usize, Vec<Expr>)> = Vec::new();
     for source in changed.expressions() {
-        let nodes = tree::nodes(&source.expr);
+        let nodes = source.expr.nodes();
         let key = &source.origin.key;
         // A moment and another moment hardly ever coincide; who knows what a [let] is joined with.
         let only_state = key.starts_with("let.") || nodes.iter().any(|node| is_event(node));
@@ -31,7 +31,7 @@ pub(super) fn draft(_: &Subject, changed: &mut Strategy, rng: &mut Rng) -> Optio
     }
     let (key, index, mut others) = rng.take(&mut places)?;
     let new = rng.take(&mut others)?;
-    let rule = names::rule_mut(changed, &key)?;
+    let rule = changed.rule_mut(&key)?;
     let node = tree::node_mut(&mut rule.expr, index)?;
     let what = format!("in {key} use `{new}` for `{node}`");
     let effect = match key.as_str() {

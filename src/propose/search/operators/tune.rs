@@ -92,7 +92,7 @@ fn move_literal(changed: &mut Strategy, number: &Use, rng: &mut Rng) -> Option<C
     let up = rng.chance(0.5);
     let (up, value) = moved(number, up, rng)?;
     let unit = names::unit(changed, &number.key);
-    let rule = names::rule_mut(changed, &number.key)?;
+    let rule = changed.rule_mut(&number.key)?;
     let before = tree::node_mut(&mut rule.expr, number.around)?.to_string();
     *tree::node_mut(&mut rule.expr, number.index)? = tree::number(value);
     let after = tree::node_mut(&mut rule.expr, number.around)?.to_string();

@@ -1,7 +1,7 @@
 //! Two strategies into the fewest edits that turn one's file into the other's.
 //!
-//! Operators change a parsed copy of the incumbent and know nothing of edits; whatever they leave as
-//! it was can't show up in a diff.
+//! Who works on a strategy as a whole, an operator of the search on its tree or an agent on its file,
+//! knows nothing of edits; whatever was left as it was can't show up in a diff.
 
 use serde_json::{Value as Json, json};
 
@@ -10,7 +10,7 @@ use crate::strategy::{Edit, Param, Side, Source, Strategy, WrittenDistance};
 
 /// Edits in the order of the file, removals last: a section that is emptied and filled in one go
 /// keeps its place.
-pub(super) fn edits(old: &Strategy, new: &Strategy) -> Vec<Edit> {
+pub fn edits(old: &Strategy, new: &Strategy) -> Vec<Edit> {
     let mut difference = Difference::default();
     if old.name != new.name {
         difference.set("name", new.name.as_str());
@@ -93,9 +93,12 @@ impl Difference {
                 _ => match param.bounds {
                     None => self.set(&path, number(param.value)),
                     Some((min, max)) => {
-                        let table = json!({
+                        let mut table = json!({
                             "value": number(param.value), "min": number(min), "max": number(max),
                         });
+                        if param.fit {
+                            table["fit"] = Json::from(true);
+                        }
                         self.set(&path, table);
                     }
                 },

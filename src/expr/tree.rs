@@ -1,41 +1,41 @@
-//! Expression trees as the operators need them: made, walked, and changed in one place.
+//! Expression trees as those need them who change strategies: made, walked, and changed in one place.
 //!
 //! Parts of a tree are addressed by their number in preorder, so that what was found while reading a
 //! strategy can be changed in a copy of it.
 
-use crate::expr::{BinaryOp, Expr, ExprKind, functions, parse};
+use super::{BinaryOp, Expr, ExprKind, functions, parse};
 
 fn made(kind: ExprKind) -> Expr {
     Expr { kind, span: 0..0 }
 }
 
 /// A literal.
-pub(super) fn number(value: f64) -> Expr {
+pub(crate) fn number(value: f64) -> Expr {
     made(ExprKind::Number(value))
 }
 
 /// A name.
-pub(super) fn name(name: &str) -> Expr {
+pub(crate) fn name(name: &str) -> Expr {
     made(ExprKind::Name(name.into()))
 }
 
 /// A call.
-pub(super) fn call(name: &str, args: Vec<Expr>) -> Expr {
+pub(crate) fn call(name: &str, args: Vec<Expr>) -> Expr {
     made(ExprKind::Call { name: name.into(), name_span: 0..0, args })
 }
 
 /// `call.output`.
-pub(super) fn output(call: Expr, output: &str) -> Expr {
+pub(crate) fn output(call: Expr, output: &str) -> Expr {
     made(ExprKind::Output { expr: Box::new(call), output: output.into(), output_span: 0..0 })
 }
 
 /// `left op right`.
-pub(super) fn binary(op: BinaryOp, left: Expr, right: Expr) -> Expr {
+pub(crate) fn binary(op: BinaryOp, left: Expr, right: Expr) -> Expr {
     made(ExprKind::Binary { op, left: Box::new(left), right: Box::new(right) })
 }
 
 /// `-x`; a literal is negated itself.
-pub(super) fn negated(expr: &Expr) -> Expr {
+pub(crate) fn negated(expr: &Expr) -> Expr {
     match &expr.kind {
         // 0.0 - x rather than -x: no negative zero in a file.
         ExprKind::Number(value) => number(0.0 - value),
@@ -44,38 +44,13 @@ pub(super) fn negated(expr: &Expr) -> Expr {
     }
 }
 
-/// The terms of a chain of `op`, from left to right; one term if it is no such chain.
-pub(super) fn terms(expr: &Expr, op: BinaryOp) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Binary { op: own, left, right } if *own == op => {
-            let mut all = terms(left, op);
-            all.extend(terms(right, op));
-            all
-        }
-        _ => vec![expr],
-    }
-}
-
 /// Terms joined by `op`; none of none.
-pub(super) fn join(op: BinaryOp, terms: impl IntoIterator<Item = Expr>) -> Option<Expr> {
+pub(crate) fn join(op: BinaryOp, terms: impl IntoIterator<Item = Expr>) -> Option<Expr> {
     terms.into_iter().reduce(|all, term| binary(op, all, term))
 }
 
-/// The parts of an expression, from left to right.
-pub(super) fn children(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Text(_) | ExprKind::Name(_) => {
-            Vec::new()
-        }
-        ExprKind::Call { args, .. } => args.iter().collect(),
-        ExprKind::Output { expr, .. } | ExprKind::Neg(expr) | ExprKind::Not(expr) => vec![expr],
-        ExprKind::Lag { expr, bars } => vec![expr, bars],
-        ExprKind::Binary { left, right, .. } => vec![left, right],
-    }
-}
-
-/// The same, to be changed.
-pub(super) fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
+/// The parts of an expression, from left to right, to be changed.
+pub(crate) fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
     match &mut expr.kind {
         ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Text(_) | ExprKind::Name(_) => {
             Vec::new()
@@ -87,23 +62,14 @@ pub(super) fn children_mut(expr: &mut Expr) -> Vec<&mut Expr> {
     }
 }
 
-/// All parts of an expression, itself first, in preorder.
-pub(super) fn nodes(expr: &Expr) -> Vec<&Expr> {
-    let mut all = vec![expr];
-    for child in children(expr) {
-        all.extend(nodes(child));
-    }
-    all
-}
-
 /// The part with this number in preorder.
-pub(super) fn node_mut(expr: &mut Expr, index: usize) -> Option<&mut Expr> {
+pub(crate) fn node_mut(expr: &mut Expr, index: usize) -> Option<&mut Expr> {
     if index == 0 {
         return Some(expr);
     }
     let mut left = index - 1;
     for child in children_mut(expr) {
-        let size = nodes(child).len();
+        let size = child.nodes().len();
         if left < size {
             return node_mut(child, left);
         }
@@ -113,9 +79,9 @@ pub(super) fn node_mut(expr: &mut Expr, index: usize) -> Option<&mut Expr> {
 }
 
 /// The names in an expression that aren't called.
-pub(super) fn names(expr: &Expr) -> Vec<&str> {
+pub(crate) fn names(expr: &Expr) -> Vec<&str> {
     let of = |expr: &&Expr| matches!(expr.kind, ExprKind::Name(_));
-    let names = nodes(expr).into_iter().filter(of);
+    let names = expr.nodes().into_iter().filter(of);
     names
         .filter_map(|expr| match &expr.kind {
             ExprKind::Name(name) => Some(name.as_str()),
@@ -125,7 +91,7 @@ pub(super) fn names(expr: &Expr) -> Vec<&str> {
 }
 
 /// Puts an expression in the place of each name for which `with` has one.
-pub(super) fn substitute(expr: &mut Expr, with: &mut dyn FnMut(&str) -> Option<Expr>) {
+pub(crate) fn substitute(expr: &mut Expr, with: &mut dyn FnMut(&str) -> Option<Expr>) {
     if let ExprKind::Name(name) = &expr.kind {
         if let Some(new) = with(name) {
             *expr = new;
@@ -138,20 +104,20 @@ pub(super) fn substitute(expr: &mut Expr, with: &mut dyn FnMut(&str) -> Option<E
 }
 
 /// Parses a text of our own; none where the language of this build lacks a function in it.
-pub(super) fn known(text: &str) -> Option<Expr> {
+pub(crate) fn known(text: &str) -> Option<Expr> {
     let expr = parse(text).ok()?;
     let called = |expr: &&Expr| match &expr.kind {
         ExprKind::Call { name, .. } => functions::find(name).is_some(),
         _ => true,
     };
-    nodes(&expr).iter().all(called).then_some(expr)
+    expr.nodes().iter().all(called).then_some(expr)
 }
 
 /// Functions that give what their last argument is on other bars.
 const MOVES: [&str; 2] = ["symbol", "timeframe"];
 
 /// What `symbol(…)` or `timeframe(…)` computes on other bars.
-pub(super) fn reached(expr: &Expr) -> Option<&Expr> {
+pub(crate) fn reached(expr: &Expr) -> Option<&Expr> {
     match &expr.kind {
         ExprKind::Call { name, args, .. } if MOVES.contains(&name.as_str()) => args.last(),
         _ => None,
@@ -159,7 +125,7 @@ pub(super) fn reached(expr: &Expr) -> Option<&Expr> {
 }
 
 /// The same, to be changed.
-pub(super) fn reached_mut(expr: &mut Expr) -> Option<&mut Expr> {
+pub(crate) fn reached_mut(expr: &mut Expr) -> Option<&mut Expr> {
     match &mut expr.kind {
         ExprKind::Call { name, args, .. } if MOVES.contains(&name.as_str()) => args.last_mut(),
         _ => None,
@@ -167,7 +133,7 @@ pub(super) fn reached_mut(expr: &mut Expr) -> Option<&mut Expr> {
 }
 
 /// Whether an expression is a condition by its form; a name that isn't a function is not looked up.
-pub(super) fn is_condition(expr: &Expr) -> bool {
+pub(crate) fn is_condition(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Bool(_) | ExprKind::Not(_) => true,
         ExprKind::Binary { op, .. } => op.is_logic() || op.is_comparison(),
@@ -181,7 +147,7 @@ pub(super) fn is_condition(expr: &Expr) -> bool {
 }
 
 /// The name of the function that an expression calls, with or without a named output, on whichever bars.
-pub(super) fn called(expr: &Expr) -> Option<&str> {
+pub(crate) fn called(expr: &Expr) -> Option<&str> {
     if let Some(inner) = reached(expr) {
         return called(inner);
     }
@@ -202,7 +168,7 @@ mod tests {
     #[test]
     fn preorder_numbers_lead_back_to_their_parts() {
         let mut expr = parse("a and not (sma(close, n)[2] > -x or b.c)").unwrap();
-        let texts: Vec<String> = nodes(&expr).iter().map(ToString::to_string).collect();
+        let texts: Vec<String> = expr.nodes().iter().map(ToString::to_string).collect();
         for (i, text) in texts.iter().enumerate() {
             assert_eq!(node_mut(&mut expr, i).unwrap().to_string(), *text, "part {i}");
         }
@@ -212,7 +178,7 @@ mod tests {
     #[test]
     fn chains_come_apart_and_together() {
         let expr = parse("a and (b or c) and d").unwrap();
-        let parts = terms(&expr, BinaryOp::And);
+        let parts = expr.terms(BinaryOp::And);
         assert_eq!(parts.len(), 3);
         let again = join(BinaryOp::And, parts.into_iter().cloned()).unwrap();
         assert_eq!(again.to_string(), "a and (b or c) and d");

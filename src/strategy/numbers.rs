@@ -1,10 +1,9 @@
-//! The numbers of a strategy that a search may move: where they stand, what they do, and within which
+//! The numbers of a strategy that may be moved: where they stand, what they do, and within which
 //! bounds.
 
-use super::{scale, tree};
+use super::Strategy;
 use crate::expr::functions::{self, Group, Kind};
-use crate::expr::{BinaryOp, Expr, ExprKind};
-use crate::strategy::Strategy;
+use crate::expr::{BinaryOp, Expr, ExprKind, scale, tree};
 
 /// Longest window that is tried where neither bounds nor the function say otherwise: two years of
 /// daily bars, beyond which warm-up eats the folds.
@@ -14,7 +13,7 @@ const UNITS: [f64; 5] = [0.0, 1.0, 252.0, 365.0, -1.0];
 
 /// What a number does where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// Bars that an indicator or a lag looks back.
     Window,
     /// What something is compared with; raising it makes the condition hold more often.
@@ -31,7 +30,7 @@ pub(super) enum Role {
 
 /// One place where a number is used.
 #[derive(Debug, Clone)]
-pub(super) struct Use {
+pub(crate) struct Use {
     /// The rule's key.
     pub key: String,
     /// Its number in the rule's preorder.
@@ -51,7 +50,7 @@ pub(super) struct Use {
 }
 
 /// Every movable number: tunable parameters wherever they are used, and literals that are choices.
-pub(super) fn uses(strategy: &Strategy) -> Vec<Use> {
+pub(crate) fn uses(strategy: &Strategy) -> Vec<Use> {
     let mut all = Vec::new();
     for source in strategy.expressions() {
         let key = &source.origin.key;
@@ -154,7 +153,8 @@ impl Walk<'_> {
     fn name(&mut self, name: &str, index: usize, place: Place) {
         let params = &self.strategy.params;
         let Some(param) = params.iter().find(|param| param.name == name) else { return };
-        let Some(bounds) = param.bounds else { return };
+        // The value of a parameter that is fitted in each fold is not the search's to choose.
+        let Some(bounds) = param.bounds.filter(|_| !param.fit) else { return };
         let role = place.number.map_or(Role::Factor, |(role, _, _)| role);
         let name = Some(param.name.clone());
         self.push(name, param.value, index, place.around, (role, bounds, param.whole));

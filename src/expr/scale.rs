@@ -1,12 +1,11 @@
 //! On which scale an indicator lives, so that a threshold can be mirrored, moved to another
 //! indicator, and kept where the indicator can reach it.
 
-use super::tree;
-use crate::expr::{Expr, ExprKind, functions};
+use super::{Expr, ExprKind, functions, tree};
 
 /// The usual range of an indicator.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Scale {
+pub(crate) struct Scale {
     /// Lower end: a bound, or where an unbounded one rarely goes.
     pub low: f64,
     /// Upper end.
@@ -15,19 +14,19 @@ pub(super) struct Scale {
 
 impl Scale {
     /// The threshold as far from the other end.
-    pub(super) fn mirrored(self, threshold: f64) -> f64 {
+    pub(crate) fn mirrored(self, threshold: f64) -> f64 {
         self.low + self.high - threshold
     }
 
     /// The threshold at the same place of another scale.
-    pub(super) fn to(self, other: Self, threshold: f64) -> f64 {
+    pub(crate) fn to(self, other: Self, threshold: f64) -> f64 {
         let part = (threshold - self.low) / (self.high - self.low);
         other.low + part * (other.high - other.low)
     }
 }
 
 /// Oscillators that say how high the price stands: any of them can take another's place.
-pub(super) const OSCILLATORS: [(&str, Scale); 7] = [
+pub(crate) const OSCILLATORS: [(&str, Scale); 7] = [
     ("rsi", Scale { low: 0.0, high: 100.0 }),
     ("stoch", Scale { low: 0.0, high: 100.0 }),
     ("mfi", Scale { low: 0.0, high: 100.0 }),
@@ -44,25 +43,25 @@ const SECOND_ORDER: (&str, Scale) = ("stochrsi", Scale { low: 0.0, high: 100.0 }
 const BOUNDED: [&str; 7] = ["adx", "adxr", "dx", "choppiness", "aroon", "plus_di", "minus_di"];
 
 /// Indicators of change, whose neutral value is zero.
-pub(super) const CHANGES: [&str; 6] = ["roc", "rocp", "mom", "slope", "log_return", "macd"];
+pub(crate) const CHANGES: [&str; 6] = ["roc", "rocp", "mom", "slope", "log_return", "macd"];
 
 /// Others whose neutral value is zero, and whose opposite is as far below it.
 const SIGNED: [&str; 5] = ["tsi", "cmf", "force", "skew", "linreg_angle"];
 
 /// Whether the opposite of a threshold for this expression is its negative.
-pub(super) fn is_signed(expr: &Expr) -> bool {
+pub(crate) fn is_signed(expr: &Expr) -> bool {
     tree::called(expr).is_some_and(|name| CHANGES.contains(&name) || SIGNED.contains(&name))
 }
 
 /// The scale of the indicator that an expression calls, if it is an oscillator.
-pub(super) fn oscillator(expr: &Expr) -> Option<Scale> {
+pub(crate) fn oscillator(expr: &Expr) -> Option<Scale> {
     let called = tree::called(expr)?;
     let mut known = OSCILLATORS.iter().chain([&SECOND_ORDER]);
     known.find(|(name, _)| *name == called).map(|(_, scale)| *scale)
 }
 
 /// On which scale a threshold for this expression is mirrored.
-pub(super) fn mirrored(expr: &Expr) -> Option<Scale> {
+pub(crate) fn mirrored(expr: &Expr) -> Option<Scale> {
     let around_zero = || tree::called(expr).filter(|name| *name == "xs_zscore");
     oscillator(expr)
         .or_else(|| rank(expr))
@@ -74,7 +73,7 @@ fn rank(expr: &Expr) -> Option<Scale> {
 }
 
 /// Where a threshold for this expression can be reached at all.
-pub(super) fn reachable(expr: &Expr) -> Option<Scale> {
+pub(crate) fn reachable(expr: &Expr) -> Option<Scale> {
     let percent = Scale { low: 0.0, high: 100.0 };
     oscillator(expr)
         .or_else(|| rank(expr))
@@ -82,7 +81,7 @@ pub(super) fn reachable(expr: &Expr) -> Option<Scale> {
 }
 
 /// An oscillator over `n` bars in its plainest form; none if this build lacks it.
-pub(super) fn call_oscillator(name: &str, n: Expr) -> Option<Expr> {
+pub(crate) fn call_oscillator(name: &str, n: Expr) -> Option<Expr> {
     functions::find(name)?;
     let close = || tree::name("close");
     Some(match name {
@@ -96,7 +95,7 @@ pub(super) fn call_oscillator(name: &str, n: Expr) -> Option<Expr> {
 }
 
 /// The first window that an expression's call is given.
-pub(super) fn window_of(expr: &Expr) -> Option<&Expr> {
+pub(crate) fn window_of(expr: &Expr) -> Option<&Expr> {
     match &expr.kind {
         ExprKind::Output { expr, .. } => window_of(expr),
         ExprKind::Call { name, args, .. } => {

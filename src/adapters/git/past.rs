@@ -1,0 +1,100 @@
+//! What earlier commits hold: which commit an iteration is, and program and data as they were then.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use super::GitRepository;
+use super::objects::Objects;
+use super::process::Call;
+use crate::ports::{CommitId, RepositoryError};
+
+/// Looks into commits; one process of git for any number of them.
+pub struct Past<'g> {
+    objects: Objects<'g>,
+    prefix: &'g str,
+}
+
+impl GitRepository {
+    /// The commits of iterations, by what their messages say, as far as they are here.
+    ///
+    /// # Errors
+    /// Failures of git.
+    pub fn iterations(&self) -> Result<BTreeMap<u64, CommitId>, RepositoryError> {
+        let format = "--format=%H %(trailers:key=Sprag-Iteration,valueonly,separator=%x2C)";
+        let args = ["log", "--reverse", format, "--", "state"];
+        let log = self.git.run(&Call { args: &args, ..Call::default() })?;
+        let line = |line: &str| {
+            let (commit, number) = line.split_once(' ')?;
+            Some((number.trim().parse().ok()?, CommitId::new(commit)))
+        };
+        Ok(String::from_utf8_lossy(&log).lines().filter_map(line).collect())
+    }
+
+    /// A look at what commits hold.
+    ///
+    /// # Errors
+    /// A git that can't be started.
+    pub fn past(&self) -> Result<Past<'_>, RepositoryError> {
+        Ok(Past { objects: Objects::open(&self.git)?, prefix: &self.layout.prefix })
+    }
+}
+
+impl Past<'_> {
+    /// Id and content of a file below the root in a commit; `None` where there is none.
+    ///
+    /// # Errors
+    /// Failures of git.
+    pub fn file(
+        &mut self,
+        commit: &CommitId,
+        path: &str,
+    ) -> Result<Option<(String, Vec<u8>)>, RepositoryError> {
+        let object = self.objects.get(&self.revision(commit, path))?;
+        let blob = object.filter(|object| object.kind == "blob");
+        Ok(blob.map(|object| (object.id, object.bytes)))
+    }
+
+    /// Id of a folder below the root in a commit, which is the same whenever its content is.
+    ///
+    /// # Errors
+    /// Failures of git.
+    pub fn folder(
+        &mut self,
+        commit: &CommitId,
+        path: &str,
+    ) -> Result<Option<String>, RepositoryError> {
+        let object = self.objects.get(&self.revision(commit, path))?;
+        Ok(object.filter(|object| object.kind == "tree").map(|object| object.id))
+    }
+
+    /// Writes the files of a folder, without those of folders in it, to the same place below `root`.
+    ///
+    /// # Errors
+    /// Failures of git and of the disk.
+    pub fn export(
+        &mut self,
+        commit: &CommitId,
+        folder: &str,
+        root: &Path,
+    ) -> Result<(), RepositoryError> {
+        let to = root.join(folder);
+        let io = |error| RepositoryError::Io { doing: "write to", path: to.clone(), error };
+        fs::create_dir_all(&to).map_err(io)?;
+        for entry in self.objects.tree(&self.revision(commit, folder))? {
+            // A name that leads elsewhere is none that git would have taken in.
+            let is_file = entry.mode.starts_with("100") && !entry.name.contains('/');
+            let Some((_, bytes)) =
+                self.file(commit, &format!("{folder}/{}", entry.name))?.filter(|_| is_file)
+            else {
+                continue;
+            };
+            fs::write(to.join(&entry.name), bytes).map_err(io)?;
+        }
+        Ok(())
+    }
+
+    fn revision(&self, commit: &CommitId, path: &str) -> String {
+        format!("{commit}:{}{path}", self.prefix)
+    }
+}

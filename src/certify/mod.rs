@@ -1,0 +1,40 @@
+//! Certification: when what a search found may be held against the holdout, how strictly, and what may be said of it.
+//!
+//! Search and certification are apart. The score moves the incumbent and claims nothing. A look at the holdout is earned by
+//! a deflated Sharpe ratio of 1/2 or more, counted, and written down before it is taken; it says pass or fail. Look j tests
+//! the holdout's probabilistic Sharpe ratio at level 0.05 · 6 / (π² j²), so that all looks together are wrong in at most
+//! one of twenty worlds without an edge; and few of those earn one.
+//!
+//! Never touches market data, files, git or the clock.
+
+mod due;
+mod inference;
+mod standing;
+
+pub use due::{EARNS_A_LOOK, NotDue, due};
+pub use inference::{Inference, weigh};
+pub use standing::{Standing, standing};
+
+use std::f64::consts::PI;
+
+/// Chance that any look at a holdout passes without an edge, over all looks that could ever be taken.
+pub const ALPHA: f64 = 0.05;
+
+/// The level of look `look`, from 1: 0.05 · 6 / (π² j²) is 0.0304, 0.0076, 0.0034; the levels of all j add up to 0.05.
+pub fn level(look: u64) -> f64 {
+    let j = look.max(1) as f64;
+    ALPHA * 6.0 / (PI * PI * j * j)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_those_of_the_design_and_spend_no_more_than_alpha() {
+        let rounded = [1, 2, 3].map(|look| (level(look) * 1e4).round());
+        assert_eq!(rounded, [304.0, 76.0, 34.0]);
+        let all: f64 = (1..2_000_000).map(level).sum();
+        assert!(all < ALPHA && all > ALPHA - 1e-6);
+    }
+}

@@ -1,0 +1,342 @@
+//! The trial ledger: every evaluation that produced an out-of-sample number, and every look at the holdout.
+//!
+//! It answers how many things were tried, which is what any inference about the best of them depends on: candidates that
+//! were rejected or abandoned, neighbours that a gate asked for, combinations that fitting tried. The files
+//! `state/ledger/NNNN.json` hold one entry per line and only ever grow; the last one is appended to until it is full. The
+//! count survives epochs: a change of costs doesn't make the same bars unseen.
+//!
+//! A look at the holdout is an entry that is committed before the look is taken. [`Ledger::open_look`] finds it in what was
+//! read from a repository, and only there: the [`WrittenLook`] that it returns is what evaluating a holdout takes.
+
+mod check;
+mod entry;
+mod row;
+
+pub use entry::{
+    Bars, Carried, Entry, EpochSpan, LEDGER_FORMAT, LedgerLine, Look, Outcome, Role, Trial,
+};
+pub use row::{MOST_CELLS, Row, bars_per_cell};
+
+use std::sync::Arc;
+
+use super::lines::{self, EMPTY};
+use super::{HOLDOUT_LOOKS, History, Holdout, Label, StateError, StatePath};
+
+/// A file of the ledger isn't appended to beyond this many bytes: each commit stores the file anew until git packs it.
+pub const LEDGER_BYTES: usize = 256_000;
+
+/// Trials of an epoch whose returns are kept. Later ones are counted, with their Sharpe ratios.
+pub const KEPT_ROWS: usize = 5_000;
+
+/// A deflated Sharpe ratio from which on a certified strategy is called strong.
+const STRONG_DSR: f64 = 0.95;
+/// The highest probability of backtest overfitting of a strong one.
+const STRONG_PBO: f64 = 0.2;
+
+/// All entries, in the order in which they were written.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    entries: Vec<Arc<Entry>>,
+    /// Entries that a repository holds; later ones were only applied in memory.
+    read: usize,
+    /// Texts of the files.
+    files: Vec<Arc<str>>,
+    /// What the next commit writes first: the count of before there was a ledger.
+    carried: Option<Entry>,
+}
+
+/// Two ledgers are the same if they say the same, whether that was read or applied.
+impl PartialEq for Ledger {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { entries, read: _, files, carried } = self;
+        (entries, files, carried) == (&other.entries, &other.files, &other.carried)
+    }
+}
+
+/// A look that a repository holds and that has no outcome yet: the permission to evaluate the holdout once, for one
+/// candidate. Nothing else makes one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WrittenLook(Look);
+
+impl WrittenLook {
+    /// What was written.
+    pub fn look(&self) -> &Look {
+        &self.0
+    }
+}
+
+/// Proof that all looks at a holdout are spent and taken: what they found may be known. Nothing but
+/// [`Ledger::retired`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retired(());
+
+/// The trials that an inference about a candidate of an epoch has to reckon with.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tried {
+    /// How many, in all epochs whose out-of-sample bars overlap with this one's.
+    pub trials: u64,
+    /// Their Sharpe ratios per bar, as far as defined.
+    pub sharpes: Vec<f64>,
+    /// Returns of those that were made in this very epoch, so that cells are of the same bars.
+    pub rows: Vec<Row>,
+}
+
+/// The files after more entries.
+pub(super) struct Grown {
+    pub(super) path: StatePath,
+    pub(super) text: String,
+}
+
+impl Ledger {
+    /// Reads the files, in the order of their numbers, and holds them against the history.
+    ///
+    /// # Errors
+    /// A line that is no entry, a file that is missing in between, counts that don't add up or don't agree with the
+    /// records.
+    pub fn parse(files: &[(StatePath, &str)], history: &History) -> Result<Self, StateError> {
+        let mut entries = Vec::new();
+        for (number, (path, text)) in files.iter().enumerate() {
+            let expected = StatePath::Ledger(number as u32);
+            if *path != expected {
+                return Err(StateError::Missing { path: expected });
+            }
+            entries.extend(lines::read(*path, text, Entry::parse)?);
+        }
+        let files = files.iter().map(|(_, text)| Arc::from(*text)).collect();
+        let mut ledger = Self { read: entries.len(), entries: Vec::new(), files, carried: None };
+        if entries.is_empty() && history.trials() > 0 {
+            let iteration = history.len() as u64 - 1;
+            let carried = Entry::Carried(Carried { iteration, trials: history.trials() });
+            ledger.extend(carried.clone());
+            ledger.carried = Some(carried);
+        }
+        for entry in entries {
+            ledger.check_next(&entry)?;
+            ledger.extend(entry);
+        }
+        ledger.agrees_with(history)?;
+        Ok(ledger)
+    }
+
+    /// All entries, oldest first.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter().map(AsRef::as_ref)
+    }
+
+    /// Trials so far, over all epochs.
+    pub fn total(&self) -> u64 {
+        let total = |entry: &Entry| match entry {
+            Entry::Trial(trial) => Some(trial.trial),
+            Entry::Carried(carried) => Some(carried.trials),
+            _ => None,
+        };
+        self.entries().rev().find_map(total).unwrap_or(0)
+    }
+
+    /// The last epoch that began.
+    pub fn epoch(&self) -> Option<&EpochSpan> {
+        self.epochs().next_back()
+    }
+
+    /// The trial that evaluated a candidate in an epoch, if one did.
+    pub fn trial(&self, epoch: &str, candidate: &str) -> Option<&Trial> {
+        self.trials_by_epoch()
+            .find(|(span, trial)| span.epoch == epoch && trial.candidate == candidate)
+            .map(|(_, trial)| trial)
+    }
+
+    /// Everything that was tried on bars which overlap with the out-of-sample ones of `span`.
+    pub fn tried(&self, span: &EpochSpan) -> Tried {
+        let mut tried = Tried::default();
+        for entry in self.entries() {
+            if let Entry::Carried(carried) = entry {
+                tried.trials += carried.trials;
+            }
+        }
+        for (other, trial) in self.trials_by_epoch() {
+            let same_bars =
+                other.shares_symbols(span) && other.out_of_sample.overlaps(&span.out_of_sample);
+            if !same_bars {
+                continue;
+            }
+            tried.add(trial, other.epoch == span.epoch);
+        }
+        tried
+    }
+
+    /// Looks that were spent on the holdout of `span`, or on one that overlaps with it, each with its outcome if it has
+    /// one.
+    pub fn looks(&self, span: &EpochSpan) -> Vec<(&Look, Option<&Outcome>)> {
+        let Some(holdout) = &span.holdout else { return Vec::new() };
+        let on_it = |look: &&Look| {
+            let of = self.epochs().rfind(|other| other.epoch == look.epoch);
+            of.is_some_and(|other| {
+                let same_bars = other.holdout.as_ref().is_some_and(|bars| bars.overlaps(holdout));
+                same_bars && other.shares_symbols(span)
+            })
+        };
+        let looks = self.entries().filter_map(|entry| match entry {
+            Entry::Look(look) => Some(look),
+            _ => None,
+        });
+        looks.filter(on_it).map(|look| (look, self.outcome(look))).collect()
+    }
+
+    /// Whether the holdout of an epoch is retired.
+    pub fn retired(&self, epoch: &str) -> Option<Retired> {
+        let span = self.epochs().rfind(|span| span.epoch == epoch)?;
+        let looks = self.looks(span);
+        let taken = looks.iter().filter(|(_, outcome)| outcome.is_some()).count() as u64;
+        (taken >= HOLDOUT_LOOKS).then_some(Retired(()))
+    }
+
+    /// An epoch that developed on bars of the holdout of `span`: what is chosen by such bars can't be certified on them.
+    pub fn spoiled_by(&self, span: &EpochSpan) -> Option<&EpochSpan> {
+        let holdout = span.holdout.as_ref()?;
+        self.epochs().find(|other| {
+            other.epoch != span.epoch
+                && other.shares_symbols(span)
+                && other.development.overlaps(holdout)
+        })
+    }
+
+    /// The looks that a repository holds, oldest first. To take one again that was taken is no other look: it says the
+    /// same.
+    pub fn written_looks(&self) -> Vec<WrittenLook> {
+        let look = |entry: &Arc<Entry>| match entry.as_ref() {
+            Entry::Look(look) => Some(WrittenLook(look.clone())),
+            _ => None,
+        };
+        self.entries[..self.read].iter().filter_map(look).collect()
+    }
+
+    /// The look that a repository holds and that has no outcome yet.
+    pub fn open_look(&self) -> Option<WrittenLook> {
+        let last = self.written_looks().pop()?;
+        self.outcome(last.look()).is_none().then_some(last)
+    }
+
+    /// The ledger as it was when an iteration began, at `started`.
+    pub fn before(&self, iteration: u64, started: &str) -> Self {
+        let is_later = |entry: &Arc<Entry>| match entry.as_ref() {
+            Entry::Epoch(span) => span.iteration >= iteration,
+            Entry::Trial(trial) => trial.iteration >= iteration,
+            Entry::Look(look) => look.at.as_str() > started,
+            Entry::Outcome(outcome) => outcome.at.as_str() > started,
+            Entry::Carried(_) => false,
+        };
+        let entries: Vec<Arc<Entry>> =
+            self.entries.iter().take_while(|entry| !is_later(entry)).cloned().collect();
+        Self { read: entries.len().min(self.read), entries, files: Vec::new(), carried: None }
+    }
+
+    /// What may be claimed of a candidate in the current epoch.
+    pub fn label(&self, candidate: &str) -> Label {
+        let Some(span) = self.epoch() else { return Label::Search };
+        let passed = |(look, outcome): &(&Look, Option<&Outcome>)| {
+            look.candidate == candidate && outcome.is_some_and(|outcome| outcome.pass == Some(true))
+        };
+        match self.looks(span).into_iter().find(passed) {
+            None => Label::Search,
+            Some((look, _)) if look.is_strong() => Label::Strong,
+            Some(_) => Label::Certified,
+        }
+    }
+
+    /// The current holdout in short, as status.json has it.
+    pub fn holdout(&self) -> Holdout {
+        let looks = self.epoch().map_or(0, |span| self.looks(span).len() as u64);
+        Holdout { looks, budget: HOLDOUT_LOOKS }
+    }
+
+    fn epochs(&self) -> impl DoubleEndedIterator<Item = &EpochSpan> {
+        self.entries().filter_map(|entry| match entry {
+            Entry::Epoch(span) => Some(span),
+            _ => None,
+        })
+    }
+
+    fn trials_by_epoch(&self) -> impl Iterator<Item = (&EpochSpan, &Trial)> {
+        let mut current = None;
+        self.entries().filter_map(move |entry| match entry {
+            Entry::Epoch(span) => {
+                current = Some(span);
+                None
+            }
+            Entry::Trial(trial) => Some((current?, trial)),
+            _ => None,
+        })
+    }
+
+    /// What a look said, if it was taken.
+    pub fn outcome(&self, look: &Look) -> Option<&Outcome> {
+        self.entries().find_map(|entry| match entry {
+            Entry::Outcome(outcome)
+                if (outcome.look, outcome.epoch.as_str(), outcome.candidate.as_str())
+                    == (look.look, look.epoch.as_str(), look.candidate.as_str()) =>
+            {
+                Some(outcome)
+            }
+            _ => None,
+        })
+    }
+
+    /// The last file with more entries, or a new one where it would be longer than `most_bytes`.
+    pub(super) fn grow(&self, lines: &[String], most_bytes: usize) -> Option<Grown> {
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        if lines.is_empty() {
+            return None;
+        }
+        let number = self.files.len() as u32;
+        let more: usize = lines.iter().map(|line| line.len() + 2).sum();
+        let last = self.files.last().filter(|text| text.len() + more <= most_bytes);
+        let (number, text) = match last {
+            Some(text) => (number - 1, lines::appended(text, &lines)),
+            None => (number, lines::appended(EMPTY, &lines)),
+        };
+        Some(Grown { path: StatePath::Ledger(number), text })
+    }
+
+    /// The text of file `number` with more lines; of a new file where there is none of that number.
+    pub(super) fn regrown(&self, number: u32, lines: &[String]) -> String {
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        lines::appended(self.files.get(number as usize).map_or(EMPTY, AsRef::as_ref), &lines)
+    }
+
+    /// Entries that go before all others of the next commit.
+    pub(super) fn unwritten(&self) -> Option<&Entry> {
+        self.carried.as_ref()
+    }
+
+    /// Takes in an entry that follows.
+    pub(super) fn extend(&mut self, entry: Entry) {
+        self.entries.push(Arc::new(entry));
+    }
+
+    /// Takes in what a file of the ledger holds after a commit.
+    pub(super) fn replace(&mut self, number: u32, text: String) {
+        self.carried = None;
+        match self.files.get_mut(number as usize) {
+            Some(file) => *file = text.into(),
+            None => self.files.push(text.into()),
+        }
+    }
+}
+
+impl Look {
+    /// Whether what passes this look is called strong.
+    pub fn is_strong(&self) -> bool {
+        self.dsr >= STRONG_DSR && self.pbo.is_some_and(|pbo| pbo <= STRONG_PBO)
+    }
+}
+
+impl Tried {
+    /// One more trial; of `this_epoch` if its returns are of the same bars.
+    pub fn add(&mut self, trial: &Trial, this_epoch: bool) {
+        self.trials += trial.count;
+        self.sharpes.extend(trial.sharpe);
+        if this_epoch {
+            self.rows.extend(trial.returns.clone());
+        }
+    }
+}
