@@ -36,7 +36,7 @@ fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let program =
         Program::from_bytes(&fs::read(root.join("program.md")).unwrap(), "program.md").unwrap();
-    let market = load_market(root, &program.settings.market).unwrap().market;
+    let market = load_market(root, &program.settings.market, None).unwrap().market;
     let arena = Arena::new(&program, &market).unwrap();
     let scratch = tempfile::tempdir().unwrap();
     prepare(root, scratch.path());

@@ -1,5 +1,6 @@
 //! The command line, as types. What each command does is in `commands`.
 
+mod fetch;
 mod stats;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use fetch::FetchArgs;
 pub use stats::{
     AdjustArgs, BootstrapArgs, MetricsArgs, MomentsArg, PboArgs, PermutationArgs, ResamplingArgs,
     SharpeArgs, SpaArgs, SplitsCommand, StatsCommand, TradesArgs, TrialsArgs,
@@ -42,6 +44,10 @@ pub struct Global {
     /// Threads for backtests; results are the same to the bit for any number
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<usize>,
+    /// Folder for the columns of data files that were parsed before, or `off` (default: the user's
+    /// cache folder)
+    #[arg(long, global = true, env = "SPRAG_CACHE", value_name = "DIR|off")]
+    pub cache: Option<PathBuf>,
     /// Only errors on stderr
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
@@ -264,6 +270,12 @@ pub enum DataCommand {
         /// The files (default: those of the program's market)
         files: Vec<PathBuf>,
     },
+    /// Download what the sources of program.md have that isn't there yet
+    ///
+    /// A file is read, checked and compared with the one that is there before it replaces it, as a
+    /// whole. What breaks off goes on where it was: run it again.
+    #[command(after_long_help = fetch::EXAMPLES)]
+    Fetch(FetchArgs),
 }
 
 /// `sprag schema`

@@ -17,6 +17,7 @@ pub mod expr;
 pub mod market;
 pub mod nearest;
 pub mod program;
+pub mod sources;
 pub mod state;
 pub mod strategy;
 

@@ -19,6 +19,7 @@ use sprag::market::Market;
 use sprag::ports::{Clock, Event, Ports, Progress};
 use sprag::program::Program;
 use sprag::state::{Label, State};
+use sprag::stats::luck::variance_across;
 use sprag::stats::sharpe::SharpeEstimate;
 
 use memory::Memory;
@@ -28,6 +29,8 @@ use world::Truth;
 const BARS: usize = 2_520;
 /// Years on which the truth about a strategy is measured afterwards, in a world of the same kind.
 const LONG_RUN: usize = 252 * 120;
+/// The square root of bars per year.
+const ANNUAL: f64 = 15.874_507_866_387_544;
 /// What `sprag init` gives to start from.
 const START: &str = include_str!("../../src/commands/init/strategy.toml");
 
@@ -54,6 +57,12 @@ pub struct Campaign {
     pub certified_sharpe: Option<f64>,
     /// Deflated Sharpe ratio of the last incumbent among its trials.
     pub dsr: Option<f64>,
+    /// Annual standard deviation of Sharpe ratios across trials, out-of-sample.
+    pub trial_deviation: f64,
+    /// What the best of pure luck would show, as an annual Sharpe ratio.
+    pub luck: Option<f64>,
+    /// Annual Sharpe ratio of the last incumbent out-of-sample.
+    pub observed_sharpe: Option<f64>,
     /// What kept it from being certified.
     pub refused_by: Option<&'static str>,
     /// Annual Sharpe ratio in the long run of the rule that was planted.
@@ -84,11 +93,17 @@ fn truth(planted: bool, seed: u64) -> Truth {
 /// # Errors
 ///
 /// Whatever keeps the loop from going on; nothing should.
-pub fn campaign(planted: bool, seed: u64, iterations: u64) -> anyhow::Result<Campaign> {
+pub fn campaign(
+    planted: bool,
+    seed: u64,
+    iterations: u64,
+    settings: &[String],
+) -> anyhow::Result<Campaign> {
     let truth = truth(planted, seed);
     let market = world::market(truth, seed * 2 + u64::from(planted), BARS);
     let mut program = Program::parse(PROGRAM, "examples/study/program.md")?;
     program.set(&format!("proposer.seed={seed}"))?;
+    program.set_all(settings.iter().map(String::as_str))?;
     let arena = Arena::new(&program, &market)?;
     let repository = Memory::with_strategy(START);
     iteration::run(
@@ -117,7 +132,8 @@ fn report(state: &State, program: &Program, truth: Truth, seed: u64) -> anyhow::
     let certified = looks.iter().rfind(passed).map(|(look, _)| *look);
     let long_run = world::market(truth, 1_000_003 + seed, LONG_RUN);
     let incumbent = state.strategy().context("a campaign has an incumbent")?;
-    let record = state.history().records().get(status.incumbent.iteration as usize);
+    let own = ledger.trial(&span.epoch, &status.incumbent.hash).and_then(|trial| trial.sharpe);
+    let standing = certify::standing(state, &program.settings);
     let certified_sharpe = match certified {
         Some(look) if look.candidate == status.incumbent.hash => {
             long_run_sharpe(incumbent, &long_run)?
@@ -136,7 +152,10 @@ fn report(state: &State, program: &Program, truth: Truth, seed: u64) -> anyhow::
         ever_certified: certified.is_some(),
         true_sharpe: long_run_sharpe(incumbent, &long_run)?,
         certified_sharpe,
-        dsr: record.and_then(|record| record.luck.as_ref()?.dsr),
+        dsr: standing.as_ref().and_then(|now| now.inference.dsr.ok()),
+        trial_deviation: variance_across(&ledger.tried(span).sharpes, usize::MAX).sqrt() * ANNUAL,
+        luck: standing.as_ref().and_then(|now| now.inference.luck.annual_sharpe.ok()),
+        observed_sharpe: own.map(|sharpe| sharpe * ANNUAL),
         refused_by: certified.is_none().then(|| refused_by(state, program, looks.len())),
         planted_sharpe: match truth.rule() {
             Some(rule) => long_run_sharpe(&rule, &long_run)?,
@@ -182,7 +201,7 @@ fn long_run_sharpe(text: &str, market: &Market) -> anyhow::Result<Option<f64>> {
     let run =
         backtest::run(&candidate.compiled, market, &folds, &program.settings.backtest, &costs);
     let returns = run.returns(Span::All).concat();
-    Ok(SharpeEstimate::of(&returns).ok().map(|estimate| estimate.sr * 252_f64.sqrt()))
+    Ok(SharpeEstimate::of(&returns).ok().map(|estimate| estimate.sr * ANNUAL))
 }
 
 /// A clock that only counts: nothing in a campaign depends on the time of day.

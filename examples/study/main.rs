@@ -39,11 +39,14 @@ struct Options {
     campaigns: u64,
     iterations: u64,
     json: bool,
+    /// As `--set` of sprag.
+    settings: Vec<String>,
 }
 
 impl Options {
     fn read(args: impl Iterator<Item = String>) -> anyhow::Result<Self> {
-        let mut options = Self { from: 0, campaigns: 300, iterations: 200, json: false };
+        let mut options =
+            Self { from: 0, campaigns: 300, iterations: 200, json: false, settings: Vec::new() };
         let mut args = args;
         while let Some(arg) = args.next() {
             let mut number = || -> anyhow::Result<u64> {
@@ -54,10 +57,11 @@ impl Options {
                 "--from" => options.from = number()?,
                 "--campaigns" => options.campaigns = number()?,
                 "--iterations" => options.iterations = number()?,
+                "--set" => options.settings.extend(args.next()),
                 "--json" => options.json = true,
                 other => {
                     bail!(
-                        "unknown option {other}; there are --from, --campaigns, --iterations and --json"
+                        "unknown option {other}; there are --from, --campaigns, --iterations, --set and --json"
                     )
                 }
             }
@@ -67,7 +71,7 @@ impl Options {
 
     /// Runs a campaign; as JSON, it is a line as soon as it is done, so that an end before the end loses little.
     fn one(&self, planted: bool, seed: u64) -> anyhow::Result<Campaign> {
-        let campaign = campaign(planted, seed, self.iterations)?;
+        let campaign = campaign(planted, seed, self.iterations, &self.settings)?;
         if self.json {
             let line = serde_json::to_string(&campaign)?;
             writeln!(std::io::stdout(), "{line}")?;

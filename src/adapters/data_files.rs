@@ -9,11 +9,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use bytes::Bytes;
 use rayon::prelude::*;
 
+use super::cache::{self, Cache};
 use crate::nearest::nearest;
 use crate::{
-    market::{self, Bars, FileCheck, Finding, Market, Parsed, Source, Zone, report},
+    market::{
+        self, FileCheck, Finding, Market, Parsed, Source, Zone, report,
+        stored::{self, Stored},
+    },
     program::MarketSettings,
 };
 
@@ -142,8 +147,12 @@ impl Chosen {
 /// # Errors
 /// A folder that can't be listed or is empty, a symbol without a file or named twice, or any error in a
 /// file (all of them are listed).
-pub fn load_market(root: &Path, settings: &MarketSettings) -> Result<Loaded, DataError> {
-    load(&chosen_files(root, settings)?, &zone(settings)?)
+pub fn load_market(
+    root: &Path,
+    settings: &MarketSettings,
+    cache: Option<&Cache>,
+) -> Result<Loaded, DataError> {
+    load(&chosen_files(root, settings)?, &zone(settings)?, cache)
 }
 
 /// The market's time zone.
@@ -215,6 +224,7 @@ pub fn load_files(
     traded: &[PathBuf],
     context: &[PathBuf],
     zone: &Zone,
+    cache: Option<&Cache>,
 ) -> Result<Loaded, DataError> {
     let named = |paths: &[PathBuf]| -> Result<Vec<DataFile>, DataError> {
         paths.iter().map(|path| named(path)).collect()
@@ -224,7 +234,7 @@ pub fn load_files(
         return Err(DataError::NoFiles { place: "the arguments".into() });
     }
     refuse_duplicates(chosen.all())?;
-    load(&chosen, zone)
+    load(&chosen, zone, cache)
 }
 
 /// Looks at each file on its own, in the order given; what can't be read is an error of that file's check.
@@ -232,49 +242,83 @@ pub fn check_files(paths: &[PathBuf], zone: &Zone) -> Vec<FileCheck> {
     paths
         .par_iter()
         .map(|path| match named(path) {
-            Ok(file) => read(&file, zone).check,
+            Ok(file) => file.check(zone),
             Err(error) => FileCheck::unreadable(&label(path), "", error.to_string()),
         })
         .collect()
 }
 
 /// Reads in parallel; results are in the order of the files whatever the threads do.
-fn load(chosen: &Chosen, zone: &Zone) -> Result<Loaded, DataError> {
+fn load(chosen: &Chosen, zone: &Zone, cache: Option<&Cache>) -> Result<Loaded, DataError> {
     let files: Vec<&DataFile> = chosen.all().collect();
-    let parsed: Vec<Parsed> = files.par_iter().map(|file| read(file, zone)).collect();
-    let mut symbols: Vec<Bars> = Vec::with_capacity(files.len());
-    let mut checks = Vec::with_capacity(files.len());
-    for Parsed { bars, check } in parsed {
-        symbols.extend(bars);
-        checks.push(check);
+    let read: Vec<Result<Stored, Box<FileCheck>>> =
+        files.par_iter().map(|file| file.bars(zone, cache)).collect();
+    let (mut symbols, mut checks, mut broken) = (Vec::new(), Vec::new(), Vec::new());
+    for read in read {
+        match read {
+            Ok(Stored { bars, check, hash }) => {
+                symbols.push((bars, hash));
+                checks.push(check);
+            }
+            Err(check) => broken.push(*check),
+        }
     }
-    if checks.iter().any(|check| !check.errors.is_empty()) {
-        checks.retain(|check| !check.errors.is_empty());
-        return Err(DataError::Invalid { checks });
+    if !broken.is_empty() {
+        return Err(DataError::Invalid { checks: broken });
     }
-    let context = symbols.split_off(chosen.traded.len().min(symbols.len()));
-    Ok(Loaded { market: Market::with_context(symbols, context), checks })
+    let context = symbols.split_off(chosen.traded.len());
+    Ok(Loaded { market: Market::hashed(symbols, context), checks })
 }
 
-fn read(file: &DataFile, zone: &Zone) -> Parsed {
-    let unreadable = |message: String| Parsed {
-        bars: None,
-        check: FileCheck::unreadable(&file.label, &file.symbol, message),
-    };
-    // The size first: a file that is too big isn't worth its memory.
-    match fs::metadata(&file.path) {
-        Ok(about) if about.len() > market::MAX_FILE_BYTES => {
-            return unreadable(market::size_message(about.len()));
-        }
-        Ok(about) if about.is_dir() => return unreadable("a folder, not a file".into()),
-        _ => {}
+impl DataFile {
+    fn source<'a>(&'a self, zone: &'a Zone) -> Source<'a> {
+        Source { file: &self.label, symbol: &self.symbol, zone }
     }
-    match fs::read(&file.path) {
-        Ok(bytes) => {
-            let source = Source { file: &file.label, symbol: &file.symbol, zone };
-            market::read_bytes(&source, &bytes.into())
+
+    /// The bars, parsed or from the cache; what was found where there are errors.
+    fn bars(&self, zone: &Zone, cache: Option<&Cache>) -> Result<Stored, Box<FileCheck>> {
+        let bytes = self.bytes()?;
+        let cache = cache.filter(|_| bytes.len() as u64 >= cache::SMALLEST_BYTES);
+        let entry = cache.map(|cache| (cache, stored::key(&self.source(zone), &bytes)));
+        if let Some(found) = entry.as_ref().and_then(|(cache, key)| cache.get(key)) {
+            // The same content may have been read under another name.
+            let check = FileCheck { file: self.label.clone(), ..found.check };
+            return Ok(Stored { check, ..found });
         }
-        Err(error) => unreadable(error.to_string()),
+        match market::read_bytes(&self.source(zone), &bytes) {
+            Parsed { bars: Some(bars), check } => {
+                let hash = bars.content_hash();
+                let stored = Stored { bars, check, hash };
+                if let Some((cache, key)) = entry {
+                    cache.put(&key, &stored);
+                }
+                Ok(stored)
+            }
+            Parsed { bars: None, check } => Err(Box::new(check)),
+        }
+    }
+
+    /// What is wrong with the file, and what it holds.
+    fn check(&self, zone: &Zone) -> FileCheck {
+        match self.bytes() {
+            Ok(bytes) => market::read_bytes(&self.source(zone), &bytes).check,
+            Err(check) => *check,
+        }
+    }
+
+    fn bytes(&self) -> Result<Bytes, Box<FileCheck>> {
+        let unreadable =
+            |message: String| Box::new(FileCheck::unreadable(&self.label, &self.symbol, message));
+        // The size first: a file that is too big isn't worth its memory.
+        match fs::metadata(&self.path) {
+            Ok(about) if about.len() > market::MAX_FILE_BYTES => {
+                return Err(unreadable(market::size_message(about.len())));
+            }
+            Ok(about) if about.is_dir() => return Err(unreadable("a folder, not a file".into())),
+            _ => {}
+        }
+        let bytes = fs::read(&self.path).map_err(|error| unreadable(error.to_string()))?;
+        Ok(bytes.into())
     }
 }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::adapters::fetch::Event as Transfer;
+use crate::market::time::format_short;
 use crate::ports::{Event, Progress};
 use crate::publish;
 use crate::reconcile::{Action, BaselineCause};
@@ -20,6 +22,62 @@ pub fn notice(line: &str) {
 /// Whether standard output is a terminal, so that pictures and colour make sense.
 pub fn stdout_is_terminal() -> bool {
     std::io::stdout().is_terminal()
+}
+
+/// Shows how downloads go on standard error: in place on a terminal, else only what went wrong.
+pub struct Transfers {
+    bar: Option<ProgressBar>,
+    quiet: bool,
+}
+
+impl Transfers {
+    /// Nothing at all where `quiet`.
+    pub fn new(quiet: bool) -> Self {
+        let shows_bar = !quiet && std::io::stderr().is_terminal();
+        let bar = shows_bar.then(|| {
+            let bar = ProgressBar::new_spinner();
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        });
+        Self { bar, quiet }
+    }
+
+    /// Shows where a fetch is.
+    pub fn show(&self, event: &Transfer<'_>) {
+        let message = match event {
+            Transfer::Bytes { symbol, done, total } => {
+                let megabytes = |bytes: u64| bytes as f64 / 1e6;
+                match total {
+                    Some(total) => {
+                        format!("{symbol}: {:.1} of {:.1} MB", megabytes(*done), megabytes(*total))
+                    }
+                    None => format!("{symbol}: {:.1} MB", megabytes(*done)),
+                }
+            }
+            Transfer::Bars { symbol, done, last } => {
+                format!("{symbol}: {done} bars, up to {}", format_short(*last))
+            }
+            Transfer::Waiting { symbol, why, wait } => {
+                let line = format!("{symbol}: {why}; waiting {:.1} s", wait.as_secs_f64());
+                match &self.bar {
+                    _ if self.quiet => {}
+                    Some(bar) => bar.suspend(|| notice(&line)),
+                    None => notice(&line),
+                }
+                return;
+            }
+        };
+        if let Some(bar) = &self.bar {
+            bar.set_message(message);
+        }
+    }
+
+    /// The file is there, or not: what was shown of it goes.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.set_message("");
+        }
+    }
 }
 
 /// Shows a run's progress on standard error.

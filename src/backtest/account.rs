@@ -330,9 +330,11 @@ impl<'a> Account<'a> {
     fn finish(mut self) -> FoldRun {
         if self.plan.settings.close_at_end && !self.run.ruined {
             self.close_all(ExitReason::End);
-            let equity = self.equity().max(0.0);
+            // What the last closes cost can be more than was left.
+            let equity = self.equity();
+            self.run.ruined = equity <= 0.0;
             if let Some(last) = self.run.equity.last_mut() {
-                *last = equity;
+                *last = equity.max(0.0);
             }
         }
         for s in 0..self.positions.len() {

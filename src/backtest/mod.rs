@@ -34,7 +34,7 @@ use crate::strategy::Compiled;
 use metrics::Metrics;
 use signals::{Questions, Signals};
 
-/// Bytes that the decisions of a batch of strategies may take.
+/// Bytes that the decisions of a batch of strategies, and what they read on other bars, may take.
 const BATCH_BYTES: usize = 8 << 20;
 
 /// What one account did over one fold.

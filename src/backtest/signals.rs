@@ -186,10 +186,11 @@ impl Signals {
         &rows[row * width..][..*width]
     }
 
-    /// Bytes that the decisions of a strategy take for so many bars.
+    /// Bytes that the decisions of a strategy take for so many bars, and what it reads on others.
     pub(super) fn bytes(strategy: &Compiled, bars: usize) -> usize {
         let sides = [strategy.long, strategy.short].into_iter().flatten().count();
-        2 * sides * bits::words(bars) * size_of::<u64>()
+        let decisions = 2 * sides * bits::words(bars) * size_of::<u64>();
+        decisions + strategy.graph.reaches() * bars * size_of::<f64>()
     }
 }
 

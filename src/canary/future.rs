@@ -2,7 +2,7 @@
 //! accepted if it read an earlier bar.
 
 use super::engine::Engine;
-use crate::expr::functions::{Function, Kind, TABLE};
+use crate::expr::functions::{Function, Kind, REACH, Reach, TABLE};
 
 /// Where a look back may stand, as `?`.
 const PLACES: [&str; 9] = [
@@ -78,7 +78,26 @@ fn pairs() -> Vec<Pair> {
             }
         }
     }
+    for reach in REACH {
+        // `f(` stands for the call up to its last argument.
+        for place in ["f(close[?])", "f(close)[?]", "f(close[2])[?]"] {
+            let look = |back| at(&place.replace("f(", &opened(reach)), back);
+            pairs.push(Pair { ahead: look("-1"), back: look("1") });
+        }
+        let frame = |name: &str| format!("timeframe('{name}', {}close))", opened(reach));
+        pairs.push(Pair { ahead: frame("-1d"), back: frame("1d") });
+    }
     pairs
+}
+
+/// A call that reaches to other bars, up to its last argument.
+fn opened(reach: &Reach) -> String {
+    let names = reach.parameters.iter().map(|parameter| match parameter.kind {
+        Kind::Symbol => "'SPX', ",
+        Kind::Timeframe => "'1w', ",
+        _ => "",
+    });
+    format!("{}({}", reach.name, names.collect::<String>())
 }
 
 /// A call with `window` as its `at`-th argument, as a number.
@@ -102,7 +121,7 @@ fn call(function: &Function, at: usize, window: &str) -> String {
 /// A strategy in which nothing can be wrong but the look.
 fn strategy(look: &str) -> String {
     format!(
-        "[params]\nahead = -1\nback = 1\n[let]\nlet_ahead = 'back - 2'\nseen = '{look}'\n\
+        "[params]\nahead = -1\nback = 1\n[let]\nlet_ahead = 'back - 2'\nseen = \"{look}\"\n\
          [long]\nenter = 'close > seen'\nexit = 'close < seen'\n"
     )
 }

@@ -23,7 +23,7 @@ use rayon::prelude::*;
 use super::DOMAIN;
 use super::engine::{Engine, Program};
 use super::markets::Noise;
-use super::random::{Programs, Rules};
+use super::random::{Places, Programs, Rules};
 use crate::backtest::{self, Backtest, Fold, FoldRun, Span};
 use crate::evaluation;
 use crate::market::Market;
@@ -71,7 +71,8 @@ impl Sample {
         draws: Draws,
         seed: u64,
     ) -> Self {
-        let mut programs = Programs::new(Rng::seeded(DOMAIN, [seed, 0, 1], 0));
+        let places = Places::of(market);
+        let mut programs = Programs::at(places, Rng::seeded(DOMAIN, [seed, 0, 1], 0));
         let jobs: Vec<(u64, Vec<Program>)> = (0..draws.markets)
             .map(|number| (number, programs.compiled(engine, draws.strategies, rules)))
             .collect();

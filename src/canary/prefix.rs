@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::engine::{Engine, Program};
 use super::markets::{altered, first_from, stretch};
 use crate::backtest::{ExitReason, FoldRun, Trade, whole};
-use crate::market::Market;
+use crate::market::{BarLength, Market, TimeMs};
 use crate::program::{BacktestSettings, Settings};
 use crate::rng::Rng;
 
@@ -30,6 +30,7 @@ struct Other {
 /// A tick from which on bars are others.
 struct Since {
     tick: usize,
+    time: TimeMs,
     /// Per symbol, the first bar that is another.
     first: Vec<usize>,
     /// Per symbol, the first bar whose open is another.
@@ -47,15 +48,22 @@ impl Futures {
     /// At each of these ticks, the market ends, or goes on with other bars.
     pub(super) fn of(market: Market, ticks: &[usize], rng: &mut Rng) -> Self {
         let mut others = Vec::new();
-        for tick in ticks.iter().copied() {
+        for tick in ticks.iter().map(|tick| settled(&market, *tick)) {
             let since = Since::new(&market, tick, false);
             let ends = stretch(&market, 0..tick, usize::MAX);
             others.push(Other { since, market: ends, how: "the data ends there" });
             let since = Since::new(&market, tick, true);
             let goes_on = altered(&market, tick, rng);
-            others.push(Other { since, market: goes_on, how: "later bars are altered" });
+            if shows_lengths(&goes_on, since.time) {
+                others.push(Other { since, market: goes_on, how: "later bars are altered" });
+            }
         }
         Self { market, others }
+    }
+
+    /// In how many ways the market becomes another.
+    pub(super) fn count(&self) -> usize {
+        self.others.len()
     }
 
     /// What programs do differently, one finding per program; how many values were compared.
@@ -109,7 +117,7 @@ impl Since {
         let first: Vec<usize> = first_after(time).collect();
         let first_open =
             if same_opens { first_after(time.saturating_add(1)).collect() } else { first.clone() };
-        Self { tick, first, first_open }
+        Self { tick, time, first, first_open }
     }
 
     /// How many of these values lie before it.
@@ -179,6 +187,25 @@ impl Since {
         let exits = run.trades.iter().filter(ordered);
         exits.map(|t| (t.symbol, t.exit_index, t.exit_price.to_bits())).collect()
     }
+}
+
+/// A tick, or a later one, up to which all symbols have shown how long their bars are.
+fn settled(market: &Market, mut tick: usize) -> usize {
+    let ticks = market.timeline().len();
+    while tick + 1 < ticks && !shows_lengths(market, market.timeline()[tick]) {
+        tick += (ticks - tick) / 2;
+    }
+    tick
+}
+
+/// Whether the bars before a time are as long as all of them, by their labels. What is read on other bars
+/// hangs on lengths, which the first [`LENGTH_SAMPLE`](crate::market::LENGTH_SAMPLE) bars settle: a market
+/// that becomes another within them may be one of another feed, and its values are others by right.
+fn shows_lengths(market: &Market, time: TimeMs) -> bool {
+    market.symbols().iter().chain(market.context()).all(|bars| {
+        let known = &bars.time[..first_from(bars, time)];
+        known.is_empty() || BarLength::of(known) == BarLength::of(&bars.time)
+    })
 }
 
 /// Whether two columns are equal to the bit up to a place; undefined is undefined.

@@ -32,8 +32,8 @@ mod tests {
 
     #[test]
     fn levels_are_those_of_the_design_and_spend_no_more_than_alpha() {
-        let rounded = [1, 2, 3].map(|look| (level(look) * 1e4).round());
-        assert_eq!(rounded, [304.0, 76.0, 34.0]);
+        let rounded = [1, 2, 3].map(|look| (level(look) * 1e4).round() as u64);
+        assert_eq!(rounded, [304, 76, 34]);
         let all: f64 = (1..2_000_000).map(level).sum();
         assert!(all < ALPHA && all > ALPHA - 1e-6);
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Failure;
+use crate::adapters::cache::Cache;
 use crate::adapters::data_files::{self, DataError, Loaded};
 use crate::adapters::git::GitRepository;
 use crate::adapters::terminal::notice;
@@ -14,9 +15,10 @@ use crate::check::STRATEGY_FILE;
 use crate::cli::Global;
 use crate::iteration::LoopError;
 use crate::ports::{Repository, Snapshot};
-use crate::program::{Objection, Program};
+use crate::program::{MAX_PROGRAM_BYTES, Objection, Program};
 use crate::reconcile;
 use crate::state::State;
+use crate::strategy::MAX_STRATEGY_BYTES;
 
 /// The research program, relative to the root.
 pub(super) const PROGRAM_FILE: &str = "program.md";
@@ -65,12 +67,30 @@ impl Context {
         context: &[PathBuf],
     ) -> Result<Loaded, Failure> {
         let loaded = if files.is_empty() {
-            load_market(self.root(), program)?
+            self.load_market(self.root(), program)?
         } else {
-            data_files::load_files(files, context, &data_files::zone(&program.settings.market)?)?
+            let zone = data_files::zone(&program.settings.market)?;
+            data_files::load_files(files, context, &zone, self.cache().as_ref())?
         };
         self.warn_of_data(&loaded);
         Ok(loaded)
+    }
+
+    /// The market of a program at another root.
+    pub(super) fn load_market(&self, root: &Path, program: &Program) -> Result<Loaded, Failure> {
+        data_files::load_market(root, &program.settings.market, self.cache().as_ref())
+            .map_err(|error| no_market(program, error))
+    }
+
+    /// Where parsed columns are kept: the folder that the user named, or one below the user's caches.
+    fn cache(&self) -> Option<Cache> {
+        let folder = match &self.global.cache {
+            Some(folder) if folder.as_os_str() == "off" => None,
+            Some(folder) if folder.as_os_str().is_empty() => None,
+            Some(folder) => Some(folder.clone()),
+            None => cache_folder(),
+        };
+        folder.map(Cache::new)
     }
 
     pub(super) fn warn_of_data(&self, loaded: &Loaded) {
@@ -105,15 +125,14 @@ impl Context {
     pub(super) fn strategy(&self, file: Option<&PathBuf>) -> Result<(String, String), Failure> {
         let path = file.cloned().unwrap_or_else(|| self.root().join(STRATEGY_FILE));
         if path.as_os_str() == "-" {
-            let mut text = String::new();
-            std::io::stdin()
-                .read_to_string(&mut text)
+            let bytes = up_to(MAX_STRATEGY_BYTES, std::io::stdin())
                 .map_err(|error| Failure::usage(format!("standard input: {error}")))?;
-            return Ok(("-".into(), text));
+            return Ok(("-".into(), strategy_text(bytes, "standard input")?));
         }
-        let bytes = read_file(&path)?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Failure::usage(format!("{} is not UTF-8 text", path.display())))?;
+        let shown = path.display().to_string();
+        let bytes = fs::File::open(&path).and_then(|file| up_to(MAX_STRATEGY_BYTES, file));
+        let bytes = bytes.map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+        let text = strategy_text(bytes, &shown)?;
         let name = match file {
             Some(file) => file.display().to_string(),
             None => STRATEGY_FILE.into(),
@@ -125,17 +144,24 @@ impl Context {
 /// program.md as it stands, without overrides; without the file, all defaults.
 pub(super) fn read_program(root: &Path) -> Result<Program, Failure> {
     let path = root.join(PROGRAM_FILE);
-    match fs::read(&path) {
+    match fs::File::open(&path).and_then(|file| up_to(MAX_PROGRAM_BYTES, file)) {
         Ok(bytes) => Ok(Program::from_bytes(&bytes, PROGRAM_FILE)?),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Program::default()),
         Err(error) => Err(Failure::usage(format!("{}: {error}", path.display()))),
     }
 }
 
-/// The program's market.
-pub(super) fn load_market(root: &Path, program: &Program) -> Result<Loaded, Failure> {
-    data_files::load_market(root, &program.settings.market)
-        .map_err(|error| no_market(program, error))
+/// The user's folder for caches, by the rules of the system; only an absolute path can be meant.
+fn cache_folder() -> Option<PathBuf> {
+    let folder = |variable: &str| {
+        std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+    };
+    let caches = if cfg!(windows) {
+        folder("LOCALAPPDATA")
+    } else {
+        folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")))
+    };
+    caches.map(|caches| caches.join("sprag"))
 }
 
 /// What a market's error says of the program: the line that asks for what isn't there is quoted.
@@ -162,6 +188,22 @@ pub(super) fn no_market(program: &Program, error: DataError) -> Failure {
         _ => None,
     };
     objection.map_or_else(|| error.into(), Failure::from)
+}
+
+/// All that can be read, or enough of it to see that it is more than `most` bytes: what is too long to
+/// be read isn't worth its memory.
+fn up_to(most: usize, reader: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn strategy_text(bytes: Vec<u8>, name: &str) -> Result<String, Failure> {
+    // Cut off within a character, which is no reason to call it no text.
+    if bytes.len() > MAX_STRATEGY_BYTES {
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+    }
+    String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{name} is not UTF-8 text")))
 }
 
 /// A file that the user named.

@@ -1,18 +1,24 @@
-//! `sprag data`: validation of data files.
+//! `sprag data`: validation of data files, and where they come from.
 
 use std::path::PathBuf;
 
 use serde_json::json;
 
 use super::context::{Context, no_market};
-use super::{Failure, Output};
+use super::{Failure, Output, fetch};
 use crate::adapters::data_files;
 use crate::cli::DataCommand;
 use crate::market::{self, report};
 use crate::program::Program;
 
 pub(super) fn run(context: &Context, command: DataCommand) -> Result<Output, Failure> {
-    let DataCommand::Check { files } = command;
+    match command {
+        DataCommand::Check { files } => check(context, files),
+        DataCommand::Fetch(args) => fetch::run(context, &args),
+    }
+}
+
+fn check(context: &Context, files: Vec<PathBuf>) -> Result<Output, Failure> {
     let program = context.program()?;
     let files = if files.is_empty() { of_program(context, &program)? } else { files };
     let mut checks = data_files::check_files(&files, &data_files::zone(&program.settings.market)?);

@@ -59,7 +59,7 @@ fn next_steps(root: &Path) -> Result<String, Failure> {
     };
     let data = &program.settings.market.data;
     let mut steps = Vec::new();
-    if data_files::load_market(root, &program.settings.market).is_err() {
+    if data_files::load_market(root, &program.settings.market, None).is_err() {
         steps.push(format!(
             "put one CSV per symbol into {data}/ (columns time, open, high, low, close, volume) and run `sprag data check`"
         ));

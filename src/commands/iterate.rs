@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::context::{Context, PROGRAM_FILE, load_market, read_program};
+use super::context::{Context, PROGRAM_FILE, read_program};
 use super::{Failure, Output, scratch};
 use crate::adapters::git::GitRepository;
 use crate::adapters::offline_search::OfflineSearch;
@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failu
     if !context.global.quiet {
         warn_of_what_is_not_committed(&program, &repository)?;
     }
-    let loaded = load_market(root, &program)?;
+    let loaded = context.load_market(root, &program)?;
     context.warn_of_data(&loaded);
     let arena = Arena::new(&program, &loaded.market)?;
 

@@ -10,6 +10,7 @@ mod context;
 mod data;
 mod eval;
 mod failure;
+mod fetch;
 mod fmt;
 mod functions;
 mod init;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Failure;
-use super::context::{Context, PROGRAM_FILE, load_market};
+use super::context::{Context, PROGRAM_FILE};
 use crate::adapters::git::GitRepository;
 use crate::check::STRATEGY_FILE;
 
@@ -31,7 +31,7 @@ pub(super) fn make(context: &Context, folder: Option<&Path>) -> Result<PathBuf, 
     };
     let folder = folder.context("can't make the scratch folder").map_err(Failure::unexpected)?;
     // What can't be loaded shouldn't be copied: the message is the same as without --scratch.
-    load_market(context.root(), &program)?;
+    context.load_market(context.root(), &program)?;
     copy(context.root(), &folder, &program.settings.market.data)
         .with_context(|| format!("can't copy to {}", folder.display()))
         .map_err(Failure::unexpected)?;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
-use super::functions::{Function, Reach};
+use super::functions::{Function, Kind, Reach};
 use super::{BinaryOp, Series};
 use crate::market::Timeframe;
 
@@ -113,6 +113,22 @@ impl Node {
             Self::Binary(_, left, right) => vec![*left, *right],
             Self::Call { inputs, .. } => inputs.clone(),
             Self::Output { call, .. } => vec![*call],
+        }
+    }
+
+    /// How many bars it has to remember: its windows and its look back.
+    pub fn remembered(&self) -> u64 {
+        match self {
+            Self::Lag { bars, .. } => u64::from(*bars),
+            Self::Call { function, constants, .. } => {
+                let kinds = function.parameters.iter().map(|parameter| parameter.kind);
+                let kinds = kinds
+                    .filter(|kind| matches!(kind, Kind::Window { .. } | Kind::Constant { .. }));
+                let windows =
+                    kinds.zip(constants).filter(|(kind, _)| matches!(kind, Kind::Window { .. }));
+                windows.map(|(_, bars)| *bars as u64).sum()
+            }
+            _ => 0,
         }
     }
 

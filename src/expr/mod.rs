@@ -46,6 +46,8 @@ pub const MAX_EXPRESSION_BYTES: usize = 4_096;
 pub const MAX_DEPTH: usize = 64;
 /// Most nodes of one expression tree.
 pub const MAX_NODES: usize = 1_000;
+/// Longest name of a parameter or `[let]`, in bytes.
+pub const MAX_NAME_BYTES: usize = 40;
 /// Longest quoted name in bytes.
 pub const MAX_TEXT_BYTES: usize = 100;
 /// Most values of a strategy that are computed on other bars: on another symbol, on longer bars, across the

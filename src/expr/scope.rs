@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::functions::{self, Row};
-use super::{Expr, Series};
+use super::{Expr, MAX_NAME_BYTES, Series};
 
 /// Parameters and `[let]`s of a strategy.
 #[derive(Debug, Clone, Default)]
@@ -43,8 +43,8 @@ impl Scope {
     }
 }
 
-/// Whether `name` can name a parameter or a `[let]`: a letter or `_`, then letters, digits and `_`,
-/// at most 40 in all, and not a word, series or function of the language.
+/// Whether `name` can name a parameter or a `[let]`: a letter or `_`, then letters, digits and `_`, at
+/// most [`MAX_NAME_BYTES`] in all, and not a word, series or function of the language.
 ///
 /// # Errors
 ///
@@ -52,9 +52,10 @@ impl Scope {
 pub fn is_valid_name(name: &str) -> Result<(), String> {
     let mut chars = name.chars();
     let starts_well = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-    if !starts_well || !chars.all(|c| c.is_ascii_alphanumeric() || c == '_') || name.len() > 40 {
+    let goes_on_well = chars.all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !starts_well || !goes_on_well || name.len() > MAX_NAME_BYTES {
         return Err(format!(
-            "`{}` is not a name: use letters, digits and `_`, at most 40, not starting with a digit",
+            "`{}` is not a name: use letters, digits and `_`, at most {MAX_NAME_BYTES}, not starting with a digit",
             name.escape_default()
         ));
     }

@@ -20,12 +20,12 @@ use crate::market::{Bars, CrossSections, Market, Series, Timeframe};
 pub fn supplies(graph: &Graph, roots: &[NodeId], market: &Market) -> Vec<Supplied> {
     let own = Site::default();
     let asked = asked_by(graph, roots);
-    if asked.is_empty() {
-        return vec![Supplied::new(); market.symbols().len()];
-    }
     let mut plan = Plan { graph, market, levels: BTreeMap::new(), stages: Vec::new() };
     for reach in &asked {
         plan.visit_behind(&own, *reach);
+    }
+    if plan.stages.is_empty() {
+        return vec![Supplied::new(); market.symbols().len()];
     }
     let mut stage = Stage::new(graph, market);
     for stage_sites in plan.stages {
@@ -48,15 +48,20 @@ struct Site {
 
 /// The nodes among those that compute `roots` which are computed on other bars.
 fn asked_by(graph: &Graph, roots: &[NodeId]) -> Vec<NodeId> {
-    let mut seen: BTreeSet<NodeId> = BTreeSet::new();
-    let mut open: Vec<NodeId> = roots.to_vec();
+    let mut asked = BTreeSet::new();
+    let mut seen = vec![false; graph.len()];
+    // Most graphs reach nowhere.
+    let mut open = if graph.reaches() > 0 { roots.to_vec() } else { Vec::new() };
     while let Some(id) = open.pop() {
-        if seen.insert(id) {
-            open.extend(graph.node(id).operands());
+        if std::mem::replace(&mut seen[id.index()], true) {
+            continue;
         }
+        if matches!(graph.node(id), Node::Reach { .. }) {
+            asked.insert(id);
+        }
+        open.extend(graph.node(id).operands());
     }
-    seen.retain(|id| matches!(graph.node(*id), Node::Reach { .. }));
-    seen.into_iter().collect()
+    asked.into_iter().collect()
 }
 
 /// The bars of a symbol by its place in a site.

@@ -1,9 +1,13 @@
 //! What a look at a data file found: errors that make it unusable and warnings that a person should
 //! know of. The JSON form of [`FileCheck`] is part of the command contract.
 
-use serde::{Serialize, Serializer};
+use serde::de::{self, Deserializer};
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::{TimeMs, time::format_time};
+use super::{
+    TimeMs,
+    time::{format_time, parse_time},
+};
 
 /// The kinds of finding; snake_case in JSON and in text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,13 +128,21 @@ impl Serialize for Kind {
     }
 }
 
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let known = Self::ALL.into_iter().find(|kind| kind.name() == name);
+        known.ok_or_else(|| de::Error::custom(format!("unknown kind of finding `{name}`")))
+    }
+}
+
 /// One thing found in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Line of the file, counted from 1; `None` where it is about the whole file.
     pub line: Option<u64>,
     /// Row of a file that has no lines, counted from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<u64>,
     /// What kind of thing.
     pub kind: Kind,
@@ -151,7 +163,7 @@ impl Finding {
 }
 
 /// What one file holds and what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FileCheck {
     /// The file as the caller named it.
     pub file: String,
@@ -160,15 +172,19 @@ pub struct FileCheck {
     /// Number of rows that could be read as bars.
     pub bars: usize,
     /// Time of the first such row.
-    #[serde(serialize_with = "iso")]
+    #[serde(serialize_with = "iso", deserialize_with = "from_iso")]
     pub from: Option<TimeMs>,
     /// Time of the last such row.
-    #[serde(serialize_with = "iso")]
+    #[serde(serialize_with = "iso", deserialize_with = "from_iso")]
     pub to: Option<TimeMs>,
     /// The usual distance between bars in ms: the middle one of all.
     pub step_ms: Option<i64>,
     /// Whether Saturdays have bars as other days do; unknown with fewer than two bars.
     pub weekends: Option<bool>,
+    /// The market's zone, by which times without one and the clocks were read.
+    pub zone: Option<String>,
+    /// Gaps beyond the calendar, listed or not.
+    pub gaps: usize,
     /// What makes the file unusable, in order of lines.
     pub errors: Vec<Finding>,
     /// What a person should know, kind by kind.
@@ -192,4 +208,9 @@ fn iso<S: Serializer>(time: &Option<TimeMs>, serializer: S) -> Result<S::Ok, S::
         Some(time) => serializer.serialize_some(&format_time(*time)),
         None => serializer.serialize_none(),
     }
+}
+
+fn from_iso<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TimeMs>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| parse_time(&text).map_err(de::Error::custom)).transpose()
 }

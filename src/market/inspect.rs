@@ -5,7 +5,7 @@
 use super::{
     Bars,
     calendar::Calendar,
-    finding::{Finding, Kind},
+    finding::{FileCheck, Finding, Kind},
     time::{format_duration, format_short},
 };
 
@@ -60,9 +60,12 @@ impl Lines {
     }
 }
 
-/// All warnings about the bars themselves.
-pub(super) fn inspect(bars: &Bars, lines: &Lines, has_volume: bool) -> Vec<Finding> {
-    let mut findings = gaps(bars, lines);
+/// Adds what the bars themselves give: all warnings, and the number of gaps.
+pub(super) fn inspect(bars: &Bars, lines: &Lines, has_volume: bool, check: &mut FileCheck) {
+    let (gaps, listed) = gaps(bars, lines);
+    check.gaps = gaps;
+    let findings = &mut check.warnings;
+    findings.extend(listed);
     findings.extend(split_like_jumps(bars, lines));
     findings.extend(flat_bars(bars, lines));
     if has_volume {
@@ -75,12 +78,12 @@ pub(super) fn inspect(bars: &Bars, lines: &Lines, has_volume: bool) -> Vec<Findi
         );
         findings.push(Finding::whole(Kind::ShortHistory, message));
     }
-    findings
 }
 
-fn gaps(bars: &Bars, lines: &Lines) -> Vec<Finding> {
+/// How many gaps there are, and the first of them.
+fn gaps(bars: &Bars, lines: &Lines) -> (usize, Vec<Finding>) {
     let shown = bars.clock.shown(&bars.time);
-    let Some(calendar) = Calendar::of(&bars.time, &shown) else { return Vec::new() };
+    let Some(calendar) = Calendar::of(&bars.time, &shown) else { return (0, Vec::new()) };
     let mut listed = Vec::new();
     let mut found = 0_usize;
     let mut longest = 0;
@@ -105,7 +108,7 @@ fn gaps(bars: &Bars, lines: &Lines) -> Vec<Finding> {
         let message = format!("{found} gaps in all; the longest is {}", format_duration(longest));
         listed.push(Finding::whole(Kind::GapBeyondCalendar, message));
     }
-    listed
+    (found, listed)
 }
 
 fn split_like_jumps(bars: &Bars, lines: &Lines) -> Vec<Finding> {

@@ -15,6 +15,7 @@ mod parquet;
 pub mod report;
 mod resample;
 mod rows;
+pub mod stored;
 pub mod time;
 mod timeframe;
 mod together;

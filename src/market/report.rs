@@ -7,7 +7,8 @@ use super::{
     time::{format_duration, format_short},
 };
 
-const COLUMNS: [&str; 8] = ["file", "symbol", "bars", "from", "to", "step", "errors", "warnings"];
+const COLUMNS: [&str; 10] =
+    ["file", "symbol", "bars", "from", "to", "step", "zone", "gaps", "errors", "warnings"];
 
 /// A table of files, then all findings, one per line: `file:line: kind: message`, errors first.
 pub fn render(checks: &[FileCheck]) -> String {
@@ -25,7 +26,7 @@ pub fn render(checks: &[FileCheck]) -> String {
             let gap = if column == 0 { "" } else { "  " };
             // Names and times to the left, numbers to the right. Writing to a String can't fail.
             let _ = match COLUMNS[column] {
-                "bars" | "errors" | "warnings" => write!(text, "{gap}{cell:>width$}"),
+                "bars" | "gaps" | "errors" | "warnings" => write!(text, "{gap}{cell:>width$}"),
                 _ => write!(text, "{gap}{cell:<width$}"),
             };
         }
@@ -63,6 +64,8 @@ fn cells(check: &FileCheck) -> [String; COLUMNS.len()] {
         time(check.from),
         time(check.to),
         check.step_ms.map_or_else(|| "-".into(), format_duration),
+        check.zone.clone().unwrap_or_else(|| "-".into()),
+        check.gaps.to_string(),
         check.errors.len().to_string(),
         check.warnings.len().to_string(),
     ]

@@ -2,16 +2,22 @@
 //!
 //! Everything here is causal: what a period holds, and the bar at which it is complete, depends on
 //! nothing after that bar.
+//!
+//! Two kinds of time meet. Bars within a day are labelled by moments, at which the market's clocks show
+//! something; daily bars by dates, which are what clocks show. Where both are compared, it is by clocks.
 
 use std::borrow::Cow;
 
-use super::{BarLength, Bars, TimeMs, Timeframe};
+use super::time::DAY;
+use super::{BarLength, Bars, Clock, TimeMs, Timeframe};
 
 /// A symbol's bars as they came, or put together into the periods of a timeframe.
 #[derive(Debug, Clone)]
 pub struct Series<'a> {
     bars: Cow<'a, Bars>,
     ends: Ends,
+    /// Whether its times are dates rather than moments.
+    is_dated: bool,
 }
 
 /// When the bars of a series end.
@@ -26,12 +32,13 @@ enum Ends {
 /// What a series that was put together knows of its source.
 #[derive(Debug, Clone)]
 struct Periods {
-    timeframe: Timeframe,
-    /// When each period has ended: at the end that the calendar gives it.
+    /// What clocks show when a period has ended.
+    shown_ends: Vec<TimeMs>,
+    /// When that is.
     ends: Vec<TimeMs>,
-    /// The same, or later where its last bar reaches beyond.
-    surely: Vec<TimeMs>,
-    /// The bar of the source with whose close each period is complete; its length for a period that
+    /// What clocks show when it has surely ended: later where its last bar reaches beyond.
+    latest_ends: Vec<TimeMs>,
+    /// The bar of the source with whose close each period is complete; their number for a period that
     /// never is.
     complete_at: Vec<usize>,
 }
@@ -39,7 +46,9 @@ struct Periods {
 impl<'a> Series<'a> {
     /// A symbol's own bars.
     pub fn native(bars: &'a Bars) -> Self {
-        Self { bars: Cow::Borrowed(bars), ends: Ends::Length(BarLength::of(&bars.time)) }
+        let length = BarLength::of(&bars.time);
+        let is_dated = length.usual() >= DAY && bars.clock.is_utc();
+        Self { bars: Cow::Borrowed(bars), ends: Ends::Length(length), is_dated }
     }
 
     /// The bars.
@@ -47,36 +56,54 @@ impl<'a> Series<'a> {
         &self.bars
     }
 
-    /// What a bar lasts as a rule, in milliseconds; of periods, the least.
-    pub fn length(&self) -> i64 {
-        match &self.ends {
-            Ends::Length(length) => length.usual(),
-            Ends::Periods(periods) => periods.timeframe.shortest(),
-        }
-    }
-
-    /// The earliest time at which a bar may have ended: what is decided at its close may use what is
-    /// known by then.
-    fn earliest_end(&self, bar: usize) -> TimeMs {
-        match &self.ends {
-            Ends::Length(length) => length.earliest_end(self.bars.time[bar]),
-            Ends::Periods(periods) => periods.ends[bar],
-        }
-    }
-
-    /// The time at which a bar has surely ended.
+    /// When a bar has surely ended: bars of several series with one label and one such end are known at
+    /// the same time. Periods have it by clocks.
     pub fn latest_end(&self, bar: usize) -> TimeMs {
         match &self.ends {
             Ends::Length(length) => length.latest_end(self.bars.time[bar]),
-            Ends::Periods(periods) => periods.surely[bar],
+            Ends::Periods(periods) => periods.latest_ends[bar],
         }
     }
 
-    /// Its bars put together by `timeframe`: the first open, highest high, lowest low, last close, the sums
-    /// of volume and funding, and the period's start as the label.
+    /// The earliest time at which each bar may have ended: what is decided at its close may use what is
+    /// known by then.
+    fn earliest_ends(&self) -> Cow<'_, [TimeMs]> {
+        match &self.ends {
+            Ends::Length(length) => {
+                self.bars.time.iter().map(|label| length.earliest_end(*label)).collect()
+            }
+            Ends::Periods(periods) => Cow::Borrowed(&periods.ends),
+        }
+    }
+
+    /// What clocks show then, if they are not changed at that very time.
+    fn shown_ends(&self) -> Cow<'_, [TimeMs]> {
+        match &self.ends {
+            Ends::Length(length) => {
+                let labels = self.bars.clock.shown(&self.bars.time);
+                labels.iter().map(|label| length.earliest_end(*label)).collect()
+            }
+            Ends::Periods(periods) => Cow::Borrowed(&periods.shown_ends),
+        }
+    }
+
+    /// The same for days: where clocks go back at the end of one, an hour of it is still to come.
+    fn shown_days_ends(&self) -> Cow<'_, [TimeMs]> {
+        let ends = self.shown_ends();
+        if self.bars.clock.is_utc() {
+            return ends;
+        }
+        let at_end = self.earliest_ends();
+        let at_end = self.bars.clock.shown(&at_end);
+        ends.iter().zip(at_end.iter()).map(|(end, at_end)| *end.min(at_end)).collect()
+    }
+
+    /// Its bars put together by `timeframe`: the first open, highest high, lowest low, last close, and the
+    /// sums of volume and funding. The label is the period's start, from a day on as a date.
     ///
-    /// A period is complete with the bar that reaches its end, or with the first one of a later period. A
-    /// bar that comes after that and lies within it all the same makes a period of its own.
+    /// Periods are those of the market's clocks. One is complete with the bar that reaches its end, or
+    /// with the first one of a later period. A bar that comes after that and lies within it all the same
+    /// makes a period of its own.
     #[must_use]
     pub fn resampled(&self, timeframe: Timeframe) -> Series<'static> {
         let mut builder = Builder::new(self, timeframe);
@@ -84,7 +111,8 @@ impl<'a> Series<'a> {
             builder.push(bar);
         }
         let Builder { bars, periods, .. } = builder;
-        Series { bars: Cow::Owned(bars), ends: Ends::Periods(periods) }
+        let is_dated = self.is_dated;
+        Series { bars: Cow::Owned(bars), ends: Ends::Periods(periods), is_dated }
     }
 
     /// For each bar of the series that this one was put together from: how many of its periods are complete
@@ -104,23 +132,29 @@ impl<'a> Series<'a> {
     /// For each bar: how many bars of `other`, a symbol's own, have ended by its close. Bars of one length
     /// end together if their labels are the same.
     pub fn ended_of(&self, other: &Series<'_>) -> Vec<usize> {
-        let together = match (&self.ends, &other.ends) {
-            (Ends::Length(own), Ends::Length(others)) => own.usual() == others.usual(),
-            _ => false,
+        let by_clocks = self.is_dated != other.is_dated;
+        let ends = if by_clocks { self.shown_days_ends() } else { self.earliest_ends() };
+        let others = match by_clocks {
+            true => other.bars.clock.shown(&other.bars.time),
+            false => Cow::Borrowed(other.bars.time.as_slice()),
+        };
+        let (length, is_together) = match (&self.ends, &other.ends) {
+            (_, Ends::Periods(_)) => return vec![0; ends.len()],
+            (Ends::Length(own), Ends::Length(length)) => (length, own.usual() == length.usual()),
+            (Ends::Periods(_), Ends::Length(length)) => (length, false),
         };
         let mut ended = 0;
-        let count = |bar| {
-            let by = self.earliest_end(bar);
-            while let Some(label) = other.bars.time.get(ended) {
-                let has_ended = other.latest_end(ended) <= by;
-                if !(has_ended || together && *label <= self.bars.time[bar]) {
+        let count = |(label, end): (&TimeMs, &TimeMs)| {
+            while let Some(other) = others.get(ended) {
+                let has_ended = length.latest_end(*other) <= *end;
+                if !(has_ended || is_together && !by_clocks && other <= label) {
                     break;
                 }
                 ended += 1;
             }
             ended
         };
-        (0..self.bars.len()).map(count).collect()
+        self.bars.time.iter().zip(ends.iter()).map(count).collect()
     }
 }
 
@@ -128,48 +162,61 @@ impl<'a> Series<'a> {
 struct Builder<'s, 'b> {
     source: &'s Series<'b>,
     timeframe: Timeframe,
+    /// What clocks show at the source's labels.
+    shown: Cow<'s, [TimeMs]>,
+    /// What they show when its bars may have ended, and when that is.
+    shown_ends: Cow<'s, [TimeMs]>,
+    ends: Cow<'s, [TimeMs]>,
     bars: Bars,
     periods: Periods,
-    /// Whether the last period still takes bars.
-    is_open: bool,
+    /// Where the last period starts, if it still takes bars.
+    open: Option<TimeMs>,
 }
 
 impl<'s, 'b> Builder<'s, 'b> {
     fn new(source: &'s Series<'b>, timeframe: Timeframe) -> Self {
+        let keeps_time = timeframe < Timeframe::Day;
         let bars = Bars {
             symbol: source.bars.symbol.clone(),
             funding: source.bars.funding.as_ref().map(|_| Vec::new()),
+            clock: if keeps_time { source.bars.clock.clone() } else { Clock::default() },
             ..Bars::default()
         };
-        let periods =
-            Periods { timeframe, ends: Vec::new(), surely: Vec::new(), complete_at: Vec::new() };
-        Self { source, timeframe, bars, periods, is_open: false }
+        let periods = Periods {
+            shown_ends: Vec::new(),
+            ends: Vec::new(),
+            latest_ends: Vec::new(),
+            complete_at: Vec::new(),
+        };
+        let shown = source.bars.clock.shown(&source.bars.time);
+        let shown_ends = if keeps_time { source.shown_ends() } else { source.shown_days_ends() };
+        let ends = source.earliest_ends();
+        Self { source, timeframe, shown, shown_ends, ends, bars, periods, open: None }
     }
 
     fn push(&mut self, bar: usize) {
-        let label = self.source.bars.time[bar];
-        let ended = self.periods.ends.last().is_some_and(|end| *end <= label);
-        if self.is_open && ended {
-            self.close(bar);
-        }
-        if self.is_open {
+        let (start, end) = self.timeframe.period(self.shown[bar]);
+        if self.open == Some(start) {
             self.extend(bar);
         } else {
-            self.open(bar);
+            if self.open.is_some() {
+                self.close(bar);
+            }
+            self.open(bar, (start, end));
         }
-        let by = self.source.earliest_end(bar);
-        if self.periods.ends.last().is_some_and(|end| *end <= by) {
+        if end <= self.shown_ends[bar] {
             self.close(bar);
         }
     }
 
-    fn open(&mut self, bar: usize) {
+    fn open(&mut self, bar: usize, (start, end): (TimeMs, TimeMs)) {
         let source = &self.source.bars;
-        let label = source.time[bar];
-        let (start, end) = self.timeframe.period(label);
-        // Labels rise: what is left of a period that was complete already begins where it is.
-        let is_rest = self.bars.time.last().is_some_and(|last| *last >= start);
-        self.bars.time.push(if is_rest { label } else { start });
+        let is_moment = self.timeframe < Timeframe::Day;
+        let offset = self.offset(bar);
+        let label = if is_moment { start.saturating_sub(offset) } else { start };
+        // Labels rise: what is left of a period that was complete already comes after it.
+        let least = self.bars.time.last().map_or(TimeMs::MIN, |last| last.saturating_add(1));
+        self.bars.time.push(label.max(least));
         self.bars.open.push(source.open[bar]);
         self.bars.high.push(source.high[bar]);
         self.bars.low.push(source.low[bar]);
@@ -178,10 +225,11 @@ impl<'s, 'b> Builder<'s, 'b> {
         if let (Some(sums), Some(funding)) = (&mut self.bars.funding, &source.funding) {
             sums.push(funding[bar]);
         }
-        self.periods.ends.push(end);
-        self.periods.surely.push(end.max(self.source.latest_end(bar)));
+        self.periods.shown_ends.push(end);
+        self.periods.ends.push(end.saturating_sub(offset));
+        self.periods.latest_ends.push(end.max(self.latest_shown(bar)));
         self.periods.complete_at.push(source.len());
-        self.is_open = true;
+        self.open = Some(start);
     }
 
     fn extend(&mut self, bar: usize) {
@@ -198,15 +246,40 @@ impl<'s, 'b> Builder<'s, 'b> {
         if let (Some(sums), Some(funding)) = (&mut self.bars.funding, &source.funding) {
             merge(sums, funding[bar], |sum, rate| sum + rate);
         }
-        if let Some(surely) = self.periods.surely.last_mut() {
-            *surely = (*surely).max(self.source.latest_end(bar));
+        let (offset, latest_shown) = (self.offset(bar), self.latest_shown(bar));
+        let Periods { shown_ends, ends, latest_ends, .. } = &mut self.periods;
+        if let (Some(shown_end), Some(end), Some(latest)) =
+            (shown_ends.last(), ends.last_mut(), latest_ends.last_mut())
+        {
+            *end = shown_end.saturating_sub(offset);
+            *latest = (*latest).max(latest_shown);
         }
     }
 
+    /// The last period is complete with the close of this bar.
     fn close(&mut self, bar: usize) {
-        if let Some(at) = self.periods.complete_at.last_mut() {
+        let Periods { ends, complete_at, .. } = &mut self.periods;
+        if let (Some(end), Some(at)) = (ends.last_mut(), complete_at.last_mut()) {
+            // Nobody reads it before this bar may have ended, whatever clocks did meanwhile.
+            *end = (*end).min(self.ends[bar]);
             *at = bar;
         }
-        self.is_open = false;
+        self.open = None;
+    }
+
+    /// By how much clocks are ahead of the source's times, at a bar.
+    fn offset(&self, bar: usize) -> i64 {
+        match &self.source.ends {
+            Ends::Length(_) => self.shown[bar].saturating_sub(self.source.bars.time[bar]),
+            Ends::Periods(periods) => periods.shown_ends[bar].saturating_sub(periods.ends[bar]),
+        }
+    }
+
+    /// What clocks show when a bar of the source has surely ended.
+    fn latest_shown(&self, bar: usize) -> TimeMs {
+        match &self.source.ends {
+            Ends::Length(length) => length.latest_end(self.shown[bar]),
+            Ends::Periods(periods) => periods.latest_ends[bar],
+        }
     }
 }

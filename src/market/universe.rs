@@ -27,8 +27,22 @@ impl Market {
     }
 
     /// The same with symbols that are read and not traded. They add no tick, and their order means nothing.
-    pub fn with_context(symbols: Vec<Bars>, mut context: Vec<Bars>) -> Self {
-        context.sort_by(|a, b| a.symbol.cmp(&b.symbol));
+    pub fn with_context(symbols: Vec<Bars>, context: Vec<Bars>) -> Self {
+        let hashed = |all: Vec<Bars>| {
+            let with_hash = |bars: Bars| {
+                let hash = bars.content_hash();
+                (bars, hash)
+            };
+            all.into_iter().map(with_hash).collect()
+        };
+        Self::hashed(hashed(symbols), hashed(context))
+    }
+
+    /// The same where the [content hash](Bars::content_hash) of each symbol is known.
+    pub fn hashed(symbols: Vec<(Bars, String)>, mut context: Vec<(Bars, String)>) -> Self {
+        context.sort_by(|(a, _), (b, _)| a.symbol.cmp(&b.symbol));
+        let (symbols, hashes): (Vec<Bars>, Vec<String>) = symbols.into_iter().unzip();
+        let (context, context_hashes): (Vec<Bars>, Vec<String>) = context.into_iter().unzip();
         let mut timeline: Cow<'_, [TimeMs]> = Cow::default();
         for bars in &symbols {
             timeline = merge(timeline, &bars.time);
@@ -37,7 +51,7 @@ impl Market {
         let bars_per_year = super::calendar::bars_per_year(&timeline);
         let first = symbols.first().map_or(0, Bars::len);
         let union = (timeline.len() > first).then(|| timeline.into_owned());
-        let hash = hash_of(&symbols, &context);
+        let hash = hash_of(&hashes, &context_hashes);
         Self { symbols, context, union, placements, bars_per_year, hash }
     }
 
@@ -134,16 +148,16 @@ impl Placement {
 }
 
 /// The order counts: it decides who gets a slot first.
-fn hash_of(symbols: &[Bars], context: &[Bars]) -> String {
+fn hash_of(symbols: &[String], context: &[String]) -> String {
     let mut hash = Sha256::new();
     hash.update(b"sprag market 1\n");
-    for bars in symbols {
-        // The content hash covers the symbol's name and has a fixed length.
-        hash.update(bars.content_hash().as_bytes());
+    for symbol in symbols {
+        // A content hash covers the symbol's name and has a fixed length.
+        hash.update(symbol.as_bytes());
     }
-    for bars in context {
+    for symbol in context {
         hash.update(b"context");
-        hash.update(bars.content_hash().as_bytes());
+        hash.update(symbol.as_bytes());
     }
     hex(&hash.finalize())
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 use jiff::tz::{self, AmbiguousOffset, Offset, TimeZone};
+use serde::{Deserialize, Serialize};
 
 use super::{TimeMs, time::DAY};
 use crate::nearest::nearest;
@@ -51,6 +52,13 @@ impl Zone {
     /// Whether clocks show UTC at all times.
     pub fn is_utc(&self) -> bool {
         self.rules == TimeZone::UTC
+    }
+
+    /// Feeds the rules of the zone, as far as data of our time depends on them, to a hash.
+    pub(super) fn digest(&self, mut feed: impl FnMut(&[u8])) {
+        const FROM_1900: TimeMs = -2_208_988_800_000;
+        const TO_2100: TimeMs = 4_102_444_800_000;
+        Clock::of(self, FROM_1900, TO_2100).hash_input().for_each(|bytes| feed(&bytes));
     }
 
     /// Milliseconds that clocks are ahead of UTC at a time.
@@ -171,7 +179,7 @@ impl ClockReader {
 
 /// What clocks of the market show at the bars: by how much they are ahead of UTC, and from when on.
 /// The default is UTC at all times.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Clock {
     /// Rising times, each with the offset in ms that holds from then on; the first also before.
     offsets: Vec<(TimeMs, i64)>,

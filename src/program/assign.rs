@@ -34,7 +34,7 @@ pub(super) fn read(assignment: &str, start: usize) -> Result<Statement, Problem>
         Some(kind) => Value { kind, span: value_start..value_start + value.len() },
         None => parsed(value, value_start)?,
     };
-    Ok(Statement { path, header_parts: 0, value })
+    Ok(Statement { path, header_parts: 0, header: None, value })
 }
 
 fn parts(key: &str, start: usize) -> Vec<Part> {

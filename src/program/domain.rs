@@ -51,6 +51,12 @@ pub enum Domain {
     Duration,
     /// The name of a time zone in the IANA database.
     Zone,
+    /// An address of the web, or empty.
+    Address,
+    /// A name at a data source, with `{symbol}` in it or not.
+    Ticker,
+    /// A SHA-256 in hexadecimal, or empty.
+    Checksum,
     /// A list of different symbols, each the stem of a file name.
     Symbols,
     /// A folder inside of the root.
@@ -80,7 +86,12 @@ impl Domain {
             Self::Date => "date",
             Self::Duration => "duration",
             Self::Symbols => "list of texts",
-            Self::Zone | Self::Folder | Self::File => "text",
+            Self::Zone
+            | Self::Address
+            | Self::Ticker
+            | Self::Checksum
+            | Self::Folder
+            | Self::File => "text",
         }
     }
 
@@ -122,6 +133,11 @@ impl Domain {
                     .into()
             }
             Self::Zone => "the name of a time zone such as \"UTC\" or \"America/New_York\"".into(),
+            Self::Address => {
+                "an address that begins with https:// or http://, or \"\" for none".into()
+            }
+            Self::Ticker => "a name without blanks".into(),
+            Self::Checksum => "64 hexadecimal digits, or \"\" for none".into(),
             Self::Folder => "the path of a folder below the program's own".into(),
             Self::File => "the path of a file below the program's folder".into(),
         }
@@ -129,9 +145,14 @@ impl Domain {
 
     /// Whether the value is written in quotes in TOML.
     pub(super) fn is_text(&self) -> bool {
+        self.is_free_text() || matches!(self, Self::Word(_) | Self::Date | Self::Duration)
+    }
+
+    /// Whether it is text of one's own, for which a number or a date may have been meant.
+    fn is_free_text(&self) -> bool {
         matches!(
             self,
-            Self::Word(_) | Self::Date | Self::Duration | Self::Zone | Self::Folder | Self::File
+            Self::Zone | Self::Address | Self::Ticker | Self::Checksum | Self::Folder | Self::File
         )
     }
 
@@ -175,6 +196,22 @@ impl Domain {
                     Some(near) => format!("did you mean \"{near}\"?"),
                     None => "no such time zone".into(),
                 })
+            }),
+            Self::Address => self.accept_text(value, |text| {
+                let is_web = text.starts_with("https://") || text.starts_with("http://");
+                let is_plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+                if text.is_empty() || (is_web && is_plain) {
+                    return Ok(());
+                }
+                Err("no such address".into())
+            }),
+            Self::Ticker => self.accept_text(value, |text| {
+                let is_plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+                if is_plain && !text.is_empty() { Ok(()) } else { Err("no such name".into()) }
+            }),
+            Self::Checksum => self.accept_text(value, |text| {
+                let is_hex = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+                if is_hex || text.is_empty() { Ok(()) } else { Err("no SHA-256".into()) }
             }),
             Self::Symbols => self.accept_symbols(value),
             Self::Folder => self.accept_text(value, inside_root),
@@ -293,7 +330,7 @@ fn wrong_kind(domain: &Domain, value: &Value) -> Refusal {
         Kind::List(_) => ("found a list".into(), None),
         Kind::Table => ("found a table".into(), None),
     };
-    let quote = help.is_none() && matches!(domain, Domain::Zone | Domain::Folder | Domain::File);
+    let quote = help.is_none() && domain.is_free_text();
     let help = if quote { Some("write it in double quotes".into()) } else { help };
     Refusal { help, ..refuse(value, found) }
 }

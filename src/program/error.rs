@@ -8,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 
 /// Most problems that one error renders; the rest is counted. A file that isn't a program at all
 /// shouldn't fill the screen.
-const MAX_SHOWN: usize = 25;
+pub const MAX_SHOWN: usize = 25;
 
 /// Columns of a rendered message. Fixed, so that logs read the same everywhere.
 const WIDTH: usize = 120;

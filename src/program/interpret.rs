@@ -9,19 +9,25 @@ use serde_json::Value as Json;
 
 use super::Settings;
 use super::error::{Lines, Problem};
-use super::lookup::{Target, header_problem, lookup};
-use super::rules::RULES;
+use super::lookup::{Target, header_problem, lookup, one_of_several};
+use super::rules::{RULES, source_flaw};
+use super::table::{self, TABLES};
 use super::toml::{Fragment, Header, Statement};
 
 /// Where settings are set, by `table.key`.
 pub(super) type Spans = BTreeMap<String, Range<usize>>;
 
+/// Where a value goes: a table, which one of several if there may be several, and a key.
+type Slot = (&'static str, Option<usize>, &'static str);
+
 /// What has been read so far.
 #[derive(Default)]
 pub(super) struct Interpreter {
     problems: Vec<Problem>,
-    /// Accepted values by (table, key).
-    values: BTreeMap<(&'static str, &'static str), Json>,
+    /// Accepted values by their slot.
+    values: BTreeMap<Slot, Json>,
+    /// How many there are of each table that may be there several times.
+    elements: BTreeMap<&'static str, usize>,
     /// Where each known setting was set first, by `table.key`, accepted or not.
     places: Spans,
     /// Settings whose value was refused, by `table.key`.
@@ -54,23 +60,27 @@ impl Interpreter {
             }
         }
         let mut opened: BTreeMap<String, Range<usize>> = BTreeMap::new();
-        for header in &fragment.headers {
-            self.header(header, &mut opened, lines, &broken_lines);
-        }
+        let elements: Vec<Option<usize>> = fragment
+            .headers
+            .iter()
+            .map(|header| self.header(header, &mut opened, lines, &broken_lines))
+            .collect();
         for statement in &fragment.statements {
             let own_lines = lines.at(statement.path.last().map_or(0, |part| part.span.start))
                 ..=lines.at(statement.value.span.end);
             if broken_lines.range(own_lines).next().is_none() {
-                self.statement(statement, lines);
+                let element = statement.header.and_then(|header| elements.get(header));
+                self.statement(statement, element.copied().flatten(), lines);
             }
         }
     }
 
     /// The settings, on top of `base`, and where each of them is set; or all problems.
     pub(super) fn finish(mut self, base: &Settings) -> Result<(Settings, Spans), Vec<Problem>> {
-        match overlay(base, &self.values) {
+        match overlay(base, &self.values, &self.elements) {
             Ok(settings) => {
                 self.check_rules(&settings);
+                self.check_sources(&settings);
                 if self.problems.is_empty() {
                     Ok((settings, self.places))
                 } else {
@@ -107,20 +117,49 @@ impl Interpreter {
         }
     }
 
+    /// Checks each `[[source]]` by itself.
+    fn check_sources(&mut self, settings: &Settings) {
+        if self.incomplete {
+            return;
+        }
+        for (number, source) in settings.source.iter().enumerate() {
+            let place = element_path("source", number);
+            let refused = self.refused.iter().any(|key| key.starts_with(&format!("{place}.")));
+            let span = self.places.get(&place).cloned();
+            if let (false, Some(span), Some(flaw)) = (refused, span, source_flaw(settings, source))
+            {
+                let span =
+                    self.places.get(&format!("{place}.{}", flaw.key)).cloned().unwrap_or(span);
+                let problem = Problem::new(flaw.message, span).label(flaw.label);
+                self.problems.push(problem.help(flaw.help));
+            }
+        }
+    }
+
+    /// Takes in a header; of a table that may be there several times, says which one it is.
     fn header(
         &mut self,
         header: &Header,
         opened: &mut BTreeMap<String, Range<usize>>,
         lines: &Lines,
         broken_lines: &BTreeSet<usize>,
-    ) {
-        let (Some(first), Some(last)) = (header.path.first(), header.path.last()) else { return };
+    ) -> Option<usize> {
+        let (first, last) = (header.path.first()?, header.path.last()?);
         let span = first.span.start..last.span.end;
         if broken_lines.contains(&lines.at(span.start)) {
-            return;
+            return None;
         }
         if let Some(problem) = header_problem(header, first, &span) {
-            return self.report_unread(problem);
+            self.report_unread(problem);
+            return None;
+        }
+        if let Some(table) = TABLES.iter().find(|table| table.is_list && *table.name == *first.name)
+        {
+            let count = self.elements.entry(table.name).or_default();
+            let number = *count;
+            *count += 1;
+            self.places.insert(element_path(table.name, number), span);
+            return Some(number);
         }
         let name = first.name.to_string();
         if let Some(earlier) = opened.get(&name) {
@@ -133,23 +172,33 @@ impl Interpreter {
             );
         }
         opened.entry(name).or_insert(span);
+        None
     }
 
-    fn statement(&mut self, statement: &Statement, lines: &Lines) {
+    fn statement(&mut self, statement: &Statement, element: Option<usize>, lines: &Lines) {
         let row = match lookup(statement) {
             Target::Setting(row) => row,
             Target::Problem(problem) => return self.report_unread(problem),
             Target::Reported => return,
         };
-        let key = row.path();
+        let key = match (table::is_list(row.table), element) {
+            (true, Some(number)) => format!("{}.{}", element_path(row.table, number), row.name),
+            // Its header was refused, or there is none.
+            (true, None) if statement.header_parts > 0 => return,
+            (true, None) => {
+                let span = statement.path.first().map_or(0..0, |part| part.span.clone());
+                return self.report_unread(one_of_several(row.table, span));
+            }
+            (false, _) => row.path(),
+        };
         let span = match statement.path.last() {
             Some(part) => part.span.start..statement.value.span.end.max(part.span.end),
             None => statement.value.span.clone(),
         };
         if let Some(first) = self.places.get(&key) {
             let (earlier, later) = (lines.at(first.start), lines.at(span.start));
-            let problem =
-                Problem::new(format!("`{key}` is set twice, in lines {earlier} and {later}"), span);
+            let message = format!("`{}` is set twice, in lines {earlier} and {later}", row.path());
+            let problem = Problem::new(message, span);
             let problem = problem.label("set again here").related(first.clone(), "first set here");
             self.report(problem.help("keep one of them"));
         } else {
@@ -157,10 +206,10 @@ impl Interpreter {
         }
         match row.domain.accept(&statement.value) {
             Ok(value) => {
-                self.values.insert((row.table, row.name), value);
+                self.values.insert((row.table, element, row.name), value);
             }
             Err(refusal) => {
-                let message = format!("`{key}` must be {}", row.domain.expected());
+                let message = format!("`{}` must be {}", row.path(), row.domain.expected());
                 let mut problem = Problem::new(message, refusal.span).label(refusal.found);
                 problem.help = refusal.help;
                 self.refused.insert(key);
@@ -170,14 +219,28 @@ impl Interpreter {
     }
 }
 
-/// The settings of `base` with `values` in their places.
+/// `source.2` for the second one.
+fn element_path(table: &str, number: usize) -> String {
+    format!("{table}.{}", number + 1)
+}
+
+/// The settings of `base` with `values` in their places; tables that may be there several times are those
+/// of `values` alone, if there are any.
 fn overlay(
     base: &Settings,
-    values: &BTreeMap<(&'static str, &'static str), Json>,
+    values: &BTreeMap<Slot, Json>,
+    elements: &BTreeMap<&'static str, usize>,
 ) -> Result<Settings, serde_json::Error> {
     let mut tree = serde_json::to_value(base)?;
-    for ((table, name), value) in values {
-        tree[*table][*name] = value.clone();
+    for (table, count) in elements {
+        tree[*table] = vec![Json::Object(serde_json::Map::new()); *count].into();
+    }
+    for ((table, element, name), value) in values {
+        let table = match element {
+            Some(number) => &mut tree[*table][*number],
+            None => &mut tree[*table],
+        };
+        table[*name] = value.clone();
     }
     serde_json::from_value(tree)
 }

@@ -36,10 +36,21 @@ pub(super) fn header_problem(
         let help = format!("write `[{name}]` and, below it, `key = value`");
         return Some(Problem::new(message, span.clone()).help(help));
     }
-    header.is_array.then(|| {
-        Problem::new(format!("[{name}] is one table, not a list of tables"), span.clone())
-            .help(format!("write `[{name}]` with single brackets"))
-    })
+    match (header.is_array, table::is_list(name)) {
+        (true, false) => Some(
+            Problem::new(format!("[{name}] is one table, not a list of tables"), span.clone())
+                .help(format!("write `[{name}]` with single brackets")),
+        ),
+        (false, true) => Some(one_of_several(name, span.clone())),
+        _ => None,
+    }
+}
+
+/// What is wrong with setting a key of a table that may be there several times, outside of any of them.
+pub(super) fn one_of_several(name: &str, span: Range<usize>) -> Problem {
+    Problem::new(format!("`{name}` may be there several times"), span)
+        .label("which one is meant?")
+        .help(format!("write `[[{name}]]` in program.md and, below it, `key = value`"))
 }
 
 fn unknown_table(part: &Part) -> Problem {
@@ -85,6 +96,9 @@ pub(super) fn lookup(statement: &Statement) -> Target {
 /// A key outside of any table.
 fn root_key(key: &Part, is_table: bool) -> Problem {
     let name = &*key.name;
+    if table::is_list(name) {
+        return one_of_several(name, key.span.clone());
+    }
     if table::has_table(name) {
         let problem = Problem::new(format!("`{name}` is a table, not a setting"), key.span.clone());
         return match SETTINGS.iter().find(|row| row.table == name) {
@@ -98,9 +112,13 @@ fn root_key(key: &Part, is_table: bool) -> Problem {
     match belongs_under(name) {
         Some(places) => {
             let table = SETTINGS.iter().find(|row| row.name == name).map_or("", |row| row.table);
+            let help = match table::is_list(table) {
+                true => format!("write `[[{table}]]` on a line above it"),
+                false => format!("write `{table}.{name}`, or `[{table}]` on a line above it"),
+            };
             Problem::new(format!("`{name}` belongs under {places}"), key.span.clone())
                 .label("this is under no table")
-                .help(format!("write `{table}.{name}`, or `[{table}]` on a line above it"))
+                .help(help)
         }
         None => {
             let problem =
@@ -171,7 +189,10 @@ fn belongs_under(name: &str) -> Option<String> {
     let tables: Vec<String> = SETTINGS
         .iter()
         .filter(|row| row.name == name)
-        .map(|row| format!("[{}]", row.table))
+        .map(|row| match table::is_list(row.table) {
+            true => format!("[[{}]]", row.table),
+            false => format!("[{}]", row.table),
+        })
         .collect();
     (!tables.is_empty()).then(|| tables.join(" or "))
 }

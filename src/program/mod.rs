@@ -25,8 +25,9 @@ mod units;
 
 use std::ops::Range;
 
+pub use self::toml::MAX_TOML_DEPTH;
 pub use domain::{Bound, Domain};
-pub use error::{Problem, ProgramError};
+pub use error::{MAX_SHOWN, Problem, ProgramError};
 pub use places::Objection;
 pub use reference::reference;
 pub use settings::*;
@@ -145,6 +146,26 @@ impl Program {
         }
     }
 
+    /// A program that has nothing but one source, held to the rules of program.md. `name` is what errors
+    /// call the place where it was written.
+    ///
+    /// # Errors
+    /// As [`Program::parse`].
+    pub fn of_one_source(
+        texts: &[(&str, &str)],
+        symbols: &[String],
+        name: &str,
+    ) -> Result<Self, ProgramError> {
+        let mut text = String::from("```toml\n[[source]]\n");
+        let quoted = |text: &str| toml_edit::Value::from(text).to_string();
+        for (key, value) in texts {
+            text.push_str(&format!("{key} = {}\n", quoted(value)));
+        }
+        let symbols: Vec<String> = symbols.iter().map(|symbol| quoted(symbol)).collect();
+        text.push_str(&format!("symbols = [{}]\n```\n", symbols.join(", ")));
+        Self::parse(&text, name)
+    }
+
     /// What is wrong with a setting that only the world can refuse, such as a file that isn't there:
     /// an error that quotes its line. `key` is `table.key`, `word` a part of the value to underline.
     /// `None` where the setting is written nowhere and has its default.
@@ -165,7 +186,7 @@ fn check_size(bytes: usize, file_name: &str) -> Result<(), ProgramError> {
         return Ok(());
     }
     let problem = Problem::about_file(format!(
-        "this file has {bytes} bytes; a program may have {MAX_PROGRAM_BYTES}"
+        "this file has more than the {MAX_PROGRAM_BYTES} bytes that a program may have"
     ))
     .help("keep the brief and its settings here and move tables, logs and data elsewhere");
     Err(ProgramError::new(file_name, String::new(), vec![problem]))

@@ -3,22 +3,27 @@
 use serde_json::Value;
 
 use super::rules::RULES;
-use super::{SETTINGS, Settings, TABLES};
+use super::{SETTINGS, Settings, SourceSettings, TABLES};
 
 /// Markdown tables of every setting: key, type, default, range, meaning; then the rules that tie
 /// settings together. `docs/program.md` contains it word for word.
 pub fn reference() -> String {
     let defaults = serde_json::to_value(Settings::default()).unwrap_or_default();
+    // The defaults of a table that may be there several times are those of each one.
+    let one = serde_json::to_value(SourceSettings::default()).unwrap_or_default();
     let mut page = String::new();
     for table in TABLES {
-        page.push_str(&format!("### `[{}]`\n\n{}\n\n", table.name, table.meaning));
+        let name = table.name;
+        let heading = if table.is_list { format!("[[{name}]]") } else { format!("[{name}]") };
+        page.push_str(&format!("### `{heading}`\n\n{}\n\n", table.meaning));
+        let defaults = if table.is_list { &one } else { &defaults[name] };
         page.push_str("| key | type | default | range | meaning |\n|---|---|---|---|---|\n");
         for row in SETTINGS.iter().filter(|row| row.table == table.name) {
             page.push_str(&format!(
                 "| `{}` | {} | {} | {} | {} |\n",
                 row.name,
                 row.domain.type_name(),
-                literal(&defaults[row.table][row.name]),
+                literal(&defaults[row.name]),
                 row.domain.expected(),
                 row.meaning,
             ));

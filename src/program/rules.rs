@@ -1,7 +1,7 @@
 //! Rules that tie settings together. One row each; they run once every value is fine by itself.
 
 use super::units::date_ms;
-use super::{ScoreSettings, Settings, SplitScheme};
+use super::{Interval, ScoreSettings, Settings, SourceKind, SourceSettings, SplitScheme};
 
 /// A rule over more than one setting.
 pub(super) struct Rule {
@@ -13,6 +13,65 @@ pub(super) struct Rule {
     pub help: &'static str,
     /// Whether it holds.
     pub holds: fn(&Settings) -> bool,
+}
+
+/// What is wrong with one `[[source]]`.
+pub(super) struct Flaw {
+    /// The key in question.
+    pub key: &'static str,
+    pub message: &'static str,
+    pub label: &'static str,
+    pub help: &'static str,
+}
+
+/// What is missing in a source, or does not fit its kind.
+pub(super) fn source_flaw(settings: &Settings, source: &SourceSettings) -> Option<Flaw> {
+    let flaw = |key, message, label, help| Some(Flaw { key, message, label, help });
+    let is_url = source.kind == SourceKind::Url;
+    let symbols = match source.symbols.len() {
+        0 => settings.market.symbols.len(),
+        count => count,
+    };
+    if symbols == 0 {
+        let help = "set `symbols` here or under [market]: each is the name of a file to fetch";
+        return flaw("symbols", "a source must have symbols", "it has none", help);
+    }
+    if is_url && source.url.is_empty() {
+        let help = "set the address of the file";
+        return flaw("url", "a source of kind `url` needs `url`", "it has none", help);
+    }
+    if !is_url && !source.sha256.is_empty() {
+        let help = "remove it: what this source sends grows from day to day";
+        return flaw("sha256", "`sha256` is for sources of kind `url`", "not for this kind", help);
+    }
+    if symbols > 1 && !source.sha256.is_empty() {
+        let help = "give each symbol a `[[source]]` of its own";
+        let message = "one `sha256` can't fit the files of several symbols";
+        return flaw("sha256", message, "of which file?", help);
+    }
+    let varies = source.url.contains("{ticker}") && source.ticker.contains("{symbol}");
+    if symbols > 1 && is_url && !varies {
+        let help = "write {ticker} where the symbol's name stands in `url`";
+        let message = "one `url` can't be the files of several symbols";
+        return flaw("url", message, "of which symbol?", help);
+    }
+    if symbols > 1 && !source.ticker.contains("{symbol}") {
+        let help = "write {symbol} where the symbol stands in `ticker`";
+        let message = "one `ticker` can't be that of several symbols";
+        return flaw("ticker", message, "of which symbol?", help);
+    }
+    let of_stooq = [Interval::OneDay, Interval::OneWeek, Interval::OneMonth];
+    if source.kind == SourceKind::Stooq && !of_stooq.contains(&source.interval) {
+        let help = "use one of them";
+        return flaw("interval", "stooq has `1d`, `1w` and `1M`", "none of these", help);
+    }
+    match (date_ms(&source.from), date_ms(&source.to)) {
+        (Some(from), Some(to)) if from > to => {
+            let help = "both dates are part of what is fetched";
+            flaw("to", "`from` must not be after `to`", "before `from`", help)
+        }
+        _ => None,
+    }
 }
 
 /// All rules.

@@ -5,7 +5,8 @@
 
 use super::domain::Bound::{Excluded, Included, Open};
 use super::domain::Domain::{
-    self, Date, Duration, File, Flag, Folder, Real, Symbols, Whole, Word, Zone,
+    self, Address, Checksum, Date, Duration, File, Flag, Folder, Real, Symbols, Ticker, Whole,
+    Word, Zone,
 };
 
 /// A table of program.md.
@@ -15,6 +16,8 @@ pub struct Table {
     pub name: &'static str,
     /// What it is about.
     pub meaning: &'static str,
+    /// Whether it may be there several times, as `[[name]]`.
+    pub is_list: bool,
 }
 
 /// A setting of program.md.
@@ -47,26 +50,40 @@ pub(super) fn has_table(name: &str) -> bool {
     TABLES.iter().any(|table| table.name == name)
 }
 
+/// Whether this is a table that may be there several times.
+pub(super) fn is_list(name: &str) -> bool {
+    TABLES.iter().any(|table| table.name == name && table.is_list)
+}
+
+const fn table(name: &'static str, meaning: &'static str) -> Table {
+    Table { name, meaning, is_list: false }
+}
+
 /// All tables in the order of the reference.
 pub const TABLES: &[Table] = &[
-    Table { name: "market", meaning: "Which data is traded." },
-    Table { name: "split", meaning: "Which bars are in-sample, out-of-sample and holdout." },
-    Table { name: "costs", meaning: "What trading costs; each kind is reported apart." },
-    Table { name: "backtest", meaning: "The account and its fills." },
+    table("market", "Which data is traded."),
     Table {
-        name: "score",
-        meaning: "Weights and scales of the score, by the names of its formula.",
+        name: "source",
+        meaning: "Where `sprag data fetch` gets files of the market; each `[[source]]` is one of several.",
+        is_list: true,
     },
-    Table { name: "gates", meaning: "What a candidate must pass besides a better score." },
-    Table { name: "certify", meaning: "When the incumbent is held against the holdout." },
-    Table { name: "constraints", meaning: "What a candidate may look like." },
-    Table { name: "session", meaning: "What one run does and when it stops." },
-    Table { name: "resume", meaning: "What happens to work that an earlier run left half-done." },
-    Table { name: "proposer", meaning: "Who proposes changes." },
-    Table { name: "publish", meaning: "Where results go." },
-    Table { name: "budget", meaning: "Bounds over the whole campaign." },
+    table("split", "Which bars are in-sample, out-of-sample and holdout."),
+    table("costs", "What trading costs; each kind is reported apart."),
+    table("backtest", "The account and its fills."),
+    table("score", "Weights and scales of the score, by the names of its formula."),
+    table("gates", "What a candidate must pass besides a better score."),
+    table("certify", "When the incumbent is held against the holdout."),
+    table("constraints", "What a candidate may look like."),
+    table("session", "What one run does and when it stops."),
+    table("resume", "What happens to work that an earlier run left half-done."),
+    table("proposer", "Who proposes changes."),
+    table("publish", "Where results go."),
+    table("budget", "Bounds over the whole campaign."),
 ];
 
+/// Lengths of bars, in the order of [`Interval`](super::settings::Interval).
+pub(super) const INTERVALS: &[&str] =
+    &["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M"];
 const ANY_COUNT: Domain = Whole { min: 0, max: u64::MAX };
 const FOLDS: Domain = Whole { min: 1, max: 100 };
 const BPS: Domain = Real { min: Included(0.0), max: Excluded(10_000.0) };
@@ -90,6 +107,15 @@ pub const SETTINGS: &[Setting] = &[
     row("market", "symbols", Symbols, "Symbols in account order; empty means every file of `data` that is not `context`, sorted by name."),
     row("market", "context", Symbols, "Symbols that strategies read by `symbol(…)` and that are not traded."),
     row("market", "timezone", Zone, "Time zone of the market: of times in the files that have none, and of `hour`, `weekday` and their like. Daily bars keep their dates."),
+
+    row("source", "kind", Word(&["url", "binance", "stooq"]), "`url` is a CSV or Parquet file at an address, `binance` klines of its REST interface, `stooq` its CSV files."),
+    row("source", "symbols", Symbols, "Symbols it has, each a file of `market.data`; empty means those of `market.symbols`."),
+    row("source", "url", Address, "Address of the file, with `{ticker}` and `${VARIABLE}` of the environment; for other kinds the base of the interface, if it isn't the usual one."),
+    row("source", "ticker", Ticker, "What the source calls a symbol; `{symbol}` stands for the symbol."),
+    row("source", "interval", Word(INTERVALS), "Length of a bar, where the source offers several; stooq has `1d`, `1w` and `1M`."),
+    row("source", "from", Date, "First date (UTC); empty: as early as the source has bars."),
+    row("source", "to", Date, "Last date (UTC); empty: up to the last bar that is complete."),
+    row("source", "sha256", Checksum, "SHA-256 that the file at `url` must have, in hexadecimal digits."),
 
     row("split", "scheme", Word(&["date", "walk-forward", "cpcv"]), "How what is not holdout is cut: in-sample then out-of-sample; out-of-sample folds each with an in-sample part before it; or every choice of `test_folds` folds out-of-sample."),
     row("split", "out_of_sample_from", Date, "First date (UTC) of the out-of-sample span; empty: after `in_sample_bars`, or `in_sample` of the bars."),

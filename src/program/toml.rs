@@ -15,7 +15,7 @@ use super::blocks::Map;
 use super::error::Problem;
 
 /// Deepest nesting of arrays and inline tables. Settings need 2.
-const MAX_DEPTH: u32 = 32;
+pub const MAX_TOML_DEPTH: u32 = 32;
 
 /// What a fragment says.
 #[derive(Default)]
@@ -47,6 +47,8 @@ pub(super) struct Statement {
     pub path: Vec<Part>,
     /// How many parts of the path come from a `[table]` line, which is checked on its own.
     pub header_parts: usize,
+    /// Which of the fragment's headers it stands under.
+    pub header: Option<usize>,
     pub value: Value,
 }
 
@@ -100,6 +102,9 @@ impl SyntaxError {
         }
         let problem =
             Problem::new(format!("this is not TOML: {}", self.message), self.span.clone());
+        if self.message.contains("recursion") {
+            return problem.label(format!("at most {MAX_TOML_DEPTH} levels are allowed"));
+        }
         if unquoted {
             problem.label("expected a value; text stands in double quotes")
         } else if self.expected.is_empty() {
@@ -118,7 +123,7 @@ pub(super) fn read(toml: &str, map: &Map) -> Fragment {
     let mut errors: Vec<ParseError> = Vec::new();
     {
         let mut validated = ValidateWhitespace::new(&mut events, source);
-        let mut guarded = RecursionGuard::new(&mut validated, MAX_DEPTH);
+        let mut guarded = RecursionGuard::new(&mut validated, MAX_TOML_DEPTH);
         parse_document(&tokens, &mut guarded, &mut errors);
     }
     let mut walk = Walk { source, map, events: &events, errors, fragment: Fragment::default() };
@@ -227,7 +232,13 @@ impl Walk<'_> {
                 EventKind::KeyValSep => {
                     self.next();
                     if let Some(value) = self.value(&path, header_parts) {
-                        self.fragment.statements.push(Statement { path, header_parts, value });
+                        let header = self.fragment.headers.len().checked_sub(1);
+                        self.fragment.statements.push(Statement {
+                            path,
+                            header_parts,
+                            header,
+                            value,
+                        });
                     }
                     return;
                 }

@@ -319,8 +319,9 @@ impl Status {
 
 impl Spend {
     fn add(&mut self, record: &Record) {
-        self.tokens_in += record.proposer.tokens_in;
-        self.tokens_out += record.proposer.tokens_out;
+        // What a file says may be anything; what it adds up to is no reason to stop.
+        self.tokens_in = self.tokens_in.saturating_add(record.proposer.tokens_in);
+        self.tokens_out = self.tokens_out.saturating_add(record.proposer.tokens_out);
         match record.proposer.usd {
             Some(Usd::Known(usd)) => self.usd += usd,
             Some(Usd::Unknown(_)) => self.unknown_cost_calls += 1,

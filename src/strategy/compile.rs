@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Fit, Source, Strategy, WrittenDistance, missing};
+use super::{
+    Fit, MAX_COMPUTATIONS, MAX_REMEMBERED_BARS, Source, Strategy, WrittenDistance, missing,
+};
 use crate::expr::{Diagnostic, Expr, ExprKind, Graph, MAX_WINDOW, NodeId, Scope, Type};
 use crate::expr::{is_consequence, lower, lower_constant};
 
@@ -112,8 +114,13 @@ pub enum Distance {
 ///
 /// Every expression that is wrong, each with its place in the file.
 pub fn compile(strategy: &Strategy, file: (&str, &str)) -> Result<Compiled, Vec<Diagnostic>> {
-    let mut compiler =
-        Compiler { scope: Scope::default(), graph: Graph::default(), file, findings: Vec::new() };
+    let mut compiler = Compiler {
+        scope: Scope::default(),
+        graph: Graph::default(),
+        file,
+        findings: Vec::new(),
+        remembered: 0,
+    };
     for param in &strategy.params {
         compiler.scope.param(&param.name, param.value);
     }
@@ -128,6 +135,8 @@ struct Compiler<'a> {
     graph: Graph,
     file: (&'a str, &'a str),
     findings: Vec<Diagnostic>,
+    /// Bars that windows and look backs hold so far.
+    remembered: u64,
 }
 
 impl Compiler<'_> {
@@ -195,13 +204,40 @@ impl Compiler<'_> {
     }
 
     fn lower(&mut self, source: &Source) -> Option<NodeId> {
-        match lower(&source.expr, &self.scope, &mut self.graph) {
+        let before = self.graph.len();
+        let lowered = lower(&source.expr, &self.scope, &mut self.graph);
+        match lowered.and_then(|id| self.weigh(source, before).map(|()| id)) {
             Ok(id) => Some(id),
             Err(finding) => {
                 self.report(source, finding);
                 None
             }
         }
+    }
+
+    /// What the computations that an expression added ask of memory, on top of those before it.
+    fn weigh(&mut self, source: &Source, before: usize) -> Result<(), Diagnostic> {
+        let refuse = |message: String, label: String| {
+            Err(Diagnostic::new(message, source.expr.span.clone(), label))
+        };
+        let computations = self.graph.len();
+        if computations > MAX_COMPUTATIONS {
+            return refuse(
+                format!(
+                    "the strategy computes too much: {computations} different things up to here"
+                ),
+                format!("at most {MAX_COMPUTATIONS} are allowed"),
+            );
+        }
+        let added = self.graph.ids().skip(before);
+        self.remembered += added.map(|id| self.graph.node(id).remembered()).sum::<u64>();
+        if self.remembered > MAX_REMEMBERED_BARS {
+            return refuse(
+                format!("the strategy remembers too much: {} bars up to here", self.remembered),
+                format!("all windows and look backs may have {MAX_REMEMBERED_BARS} bars together"),
+            );
+        }
+        Ok(())
     }
 
     fn condition(&mut self, source: &Source) -> Option<NodeId> {

@@ -31,6 +31,15 @@ pub const MAX_STRATEGY_BYTES: usize = 64 * 1024;
 pub const MAX_PARAMS: usize = 64;
 /// Most `[let]`s.
 pub const MAX_LETS: usize = 128;
+/// Longest title, in characters.
+pub const MAX_TITLE_CHARS: usize = 200;
+/// Most distinct computations of a strategy, unused ones included: each has a column of its own in
+/// memory, 8 KiB per output.
+pub const MAX_COMPUTATIONS: usize = 5_000;
+/// Most bars that all windows and look backs of a strategy remember together, at up to 32 bytes each.
+pub const MAX_REMEMBERED_BARS: u64 = 1_000_000;
+/// Most findings about the form of a file that are listed; the rest is counted.
+pub const MAX_FINDINGS: usize = 50;
 /// Most positions that `[size]` may ask for.
 pub const MAX_POSITIONS: u32 = 1_000;
 

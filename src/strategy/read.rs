@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use toml_edit::{Document, Item, Table, TableLike, Value};
 
-use super::{MAX_LETS, MAX_PARAMS, MAX_POSITIONS, MAX_STRATEGY_BYTES};
+use super::{
+    MAX_FINDINGS, MAX_LETS, MAX_PARAMS, MAX_POSITIONS, MAX_STRATEGY_BYTES, MAX_TITLE_CHARS,
+};
 use super::{Origin, Param, Risk, Side, Size, Source, Strategy, WrittenDistance};
 use crate::expr::{self, Diagnostic, Span, is_valid_name};
 use crate::nearest::nearest;
@@ -18,8 +20,17 @@ const SIZE_KEYS: [&str; 3] = ["weight", "max_positions", "rank"];
 pub(super) fn strategy(name: &str, text: &str) -> Result<Strategy, Vec<Diagnostic>> {
     let mut reader = Reader { text, findings: Vec::new() };
     let strategy = reader.read();
+    let mut findings = reader.findings;
+    if findings.len() > MAX_FINDINGS {
+        // Each keeps the text that it is about: thousands would be as many copies of the file.
+        let left = findings.len() - MAX_FINDINGS;
+        findings.truncate(MAX_FINDINGS);
+        let message = format!("there are {left} more findings");
+        let label = format!("at most {MAX_FINDINGS} are listed");
+        findings.push(Diagnostic::new(message, 0..0, label).help("mend the ones above first"));
+    }
     let findings: Vec<Diagnostic> =
-        reader.findings.into_iter().map(|finding| finding.within(name, text, 0)).collect();
+        findings.into_iter().map(|finding| finding.within(name, text, 0)).collect();
     match strategy {
         Some(strategy) if findings.is_empty() => Ok(strategy),
         _ => Err(findings),
@@ -38,8 +49,9 @@ impl Reader<'_> {
 
     fn read(&mut self) -> Option<Strategy> {
         if self.text.len() > MAX_STRATEGY_BYTES {
-            let message = format!("the strategy has {} bytes", self.text.len());
-            self.find(message, 0..0, format!("at most {MAX_STRATEGY_BYTES} are allowed"));
+            // How many more is not said: whoever reads the file stops where it is too long.
+            let message = format!("the strategy has more than {MAX_STRATEGY_BYTES} bytes");
+            self.find(message, 0..0, "no more are allowed");
             return None;
         }
         let document = match Document::parse(self.text) {
@@ -105,10 +117,11 @@ impl Reader<'_> {
         match root.get("name") {
             None => "unnamed".into(),
             Some(item) => match item.as_str() {
-                Some(name) if name.chars().count() <= 200 => name.into(),
+                Some(name) if name.chars().count() <= MAX_TITLE_CHARS => name.into(),
                 _ => {
                     let span = item.span().unwrap_or(0..0);
-                    self.find("`name` must be text", span, "expected at most 200 characters");
+                    let label = format!("expected at most {MAX_TITLE_CHARS} characters");
+                    self.find("`name` must be text", span, label);
                     String::new()
                 }
             },

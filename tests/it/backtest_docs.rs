@@ -89,6 +89,7 @@ struct Row {
 fn example() -> Example {
     let page = page();
     let (_, text) = page.split_once("\n## An example by hand\n").unwrap();
+    let (text, _) = text.split_once("\n## ").unwrap();
     let blocks = text
         .split("```")
         .skip(1)
@@ -190,6 +191,93 @@ fn its_example_of_a_gap_is_what_the_engine_does() {
     let run = run(&gap, &format!("{}\n{}", blocks[1], blocks[3]), &blocks[2]);
     assert_near(run.trades[0].exit_price, 101.2 * 0.999, "gap");
     assert_eq!((run.trades[0].reason, run.trades[0].exit_index), (ExitReason::Stop, 4));
+}
+
+/// The market, the strategy and the settings of a row of the table of settings.
+fn varied(with: &str, blocks: &[String]) -> (String, String, String) {
+    let (mut market, mut strategy) = (blocks[0].clone(), blocks[1].clone());
+    let mut settings: Vec<(String, String)> = vec![
+        ("backtest.cash".into(), "10000".into()),
+        ("backtest.lot".into(), "1".into()),
+        ("costs.fee_bps".into(), "0".into()),
+    ];
+    for part in with.split('`').skip(1).step_by(2) {
+        let (key, value) = part.split_once(" = ").unwrap_or((part, ""));
+        match key.split_once('.') {
+            None if key == "short" => strategy = strategy.replace("[long]", "[short]"),
+            None => {
+                let rates = market.lines().map(|line| match line.starts_with("time") {
+                    true => format!("{line},{key}\n"),
+                    false => format!("{line},{value}\n"),
+                });
+                market = rates.collect();
+            }
+            Some(("long", "exit")) => {
+                let exit =
+                    strategy.lines().find(|line| line.starts_with("exit")).unwrap().to_owned();
+                strategy = strategy.replace(&exit, &format!("exit = {value}"));
+            }
+            Some((section @ ("risk" | "size"), name)) => {
+                let header = format!("[{section}]\n");
+                if !strategy.contains(&header) {
+                    strategy += &format!("\n{header}");
+                }
+                strategy = strategy.replace(&header, &format!("{header}{name} = {value}\n"));
+            }
+            Some(_) => {
+                settings.retain(|(known, _)| known != key);
+                settings.push((key.into(), value.into()));
+            }
+        }
+    }
+    let lines = settings.iter().map(|(key, value)| format!("{key} = {value}\n"));
+    (market, strategy, lines.collect())
+}
+
+/// A number to six digits.
+fn shown(number: f64) -> String {
+    ((number * 1e6).round() / 1e6 + 0.0).to_string()
+}
+
+/// What the first trade of a run is in the table of settings.
+fn told(run: &FoldRun) -> [String; 5] {
+    let at = |bar: usize, price: f64| format!("{bar}: {}", shown(price));
+    match (&run.trades[..], &run.open_trades[..]) {
+        ([trade, ..], _) => {
+            let reason = serde_json::to_value(trade.reason).unwrap();
+            [
+                at(trade.entry_index, trade.entry_price),
+                shown(trade.units),
+                at(trade.exit_index, trade.exit_price),
+                format!("`{}`", reason.as_str().unwrap()),
+                shown(trade.pnl),
+            ]
+        }
+        ([], [trade, ..]) => [
+            at(trade.entry_index, trade.entry_price),
+            shown(trade.units),
+            "–".into(),
+            "open".into(),
+            shown(trade.pnl),
+        ],
+        ([], []) => panic!("no trade"),
+    }
+}
+
+#[test]
+fn its_table_of_settings_is_what_the_engine_does() {
+    let page = page();
+    let (_, section) = page.split_once("\n## Each setting by itself\n").unwrap();
+    let blocks = example().blocks;
+    let rows = section.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let rows: Vec<Vec<&str>> =
+        rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect();
+    assert!(rows.len() > 25, "{} rows", rows.len());
+    for row in &rows {
+        let (market, strategy, settings) = varied(row[0], &blocks);
+        let run = run(&market, &strategy, &settings);
+        assert_eq!(told(&run), row[1..], "{}", row[0]);
+    }
 }
 
 /// "If it is undefined, … nothing is opened."

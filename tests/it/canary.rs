@@ -3,7 +3,7 @@
 
 mod broken;
 mod in_the_loop;
-mod markets;
+pub mod markets;
 mod noise;
 mod prefix;
 mod programs;

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use sprag::program::{
-    Domain, MAX_PROGRAM_BYTES, Program, ProgramError, SETTINGS, Setting, Settings, TABLES,
-    reference,
+    Domain, MAX_PROGRAM_BYTES, Program, ProgramError, SETTINGS, Setting, Settings, SourceSettings,
+    TABLES, reference,
 };
 
 fn root() -> PathBuf {
@@ -125,7 +125,10 @@ fn bytes_that_are_no_text_are_refused() {
     assert!(Program::from_bytes(&bytes, "program.md").is_ok());
     bytes.push(b'\n');
     let error = Program::from_bytes(&bytes, "program.md").unwrap_err().to_string();
-    assert!(error.contains("1048577 bytes") && error.contains("program.md"), "{error}");
+    assert!(
+        error.contains("more than the 1048576 bytes") && error.contains("program.md"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -161,6 +164,10 @@ fn another_value(setting: &Setting) -> &'static str {
         Domain::Duration => "\"45m\"",
         Domain::Symbols => "[\"B\", \"A\"]",
         Domain::Folder => "\"prices\"",
+        Domain::Address => "\"https://example.org/{ticker}.csv\"",
+        Domain::Ticker => "\"{symbol}.us\"",
+        // It would need an address, and other settings none.
+        Domain::Checksum => "",
         Domain::Zone => "\"Europe/Berlin\"",
         Domain::File => "\"state/STOP\"",
     }
@@ -177,7 +184,7 @@ fn companion(path: &str) -> Option<&'static str> {
 
 #[test]
 fn every_setting_reaches_its_field_from_the_file_and_from_set() {
-    for row in SETTINGS {
+    for row in SETTINGS.iter().filter(|row| row.table != "source") {
         let value = another_value(row);
         if value.is_empty() {
             continue;
@@ -197,7 +204,9 @@ fn every_setting_reaches_its_field_from_the_file_and_from_set() {
 
 #[test]
 fn rows_and_fields_are_the_same_and_defaults_pass_their_own_checks() {
-    let settings = json!(Settings::default());
+    let mut settings = json!(Settings::default());
+    assert_eq!(settings["source"], json!([]));
+    settings["source"] = json!(SourceSettings::default());
     let mut fields = BTreeSet::new();
     for (table, keys) in settings.as_object().unwrap() {
         assert!(TABLES.iter().any(|row| row.name == table), "[{table}] has no row");
@@ -207,9 +216,27 @@ fn rows_and_fields_are_the_same_and_defaults_pass_their_own_checks() {
     assert_eq!(rows.len(), rows.iter().collect::<BTreeSet<_>>().len(), "a row is there twice");
     assert_eq!(fields, rows.into_iter().collect(), "a setting needs a field and a row");
     for row in SETTINGS {
-        let toml = format!("[{}]\n{} = {}", row.table, row.name, settings[row.table][row.name]);
+        let value = &settings[row.table][row.name];
+        let (toml, expected) = if row.table == "source" {
+            // One that is complete, with another key at its default.
+            let others = "symbols = [\"A\"]\nurl = \"https://example.org/a.csv\"";
+            let assignment = format!("{} = {value}", row.name);
+            let is_there = matches!(row.name, "symbols" | "url");
+            let toml = if is_there { others.into() } else { format!("{others}\n{assignment}") };
+            let source = SourceSettings {
+                symbols: vec!["A".into()],
+                url: "https://example.org/a.csv".into(),
+                ..SourceSettings::default()
+            };
+            (
+                format!("[[source]]\n{toml}"),
+                Settings { source: vec![source], ..Settings::default() },
+            )
+        } else {
+            (format!("[{}]\n{} = {value}", row.table, row.name), Settings::default())
+        };
         let program = read(&block(&toml)).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(program.settings, Settings::default(), "{toml}");
+        assert_eq!(program.settings, expected, "{toml}");
         assert!(!row.meaning.is_empty() && row.meaning.ends_with('.'), "{}", row.path());
     }
 }
@@ -219,7 +246,11 @@ fn words_are_exactly_those_that_the_settings_know() {
     for row in SETTINGS {
         let Domain::Word(words) = row.domain else { continue };
         let mut tree = json!(Settings::default());
-        tree[row.table][row.name] = json!("no such word");
+        if row.table == "source" {
+            tree["source"] = json!([{ row.name: "no such word" }]);
+        } else {
+            tree[row.table][row.name] = json!("no such word");
+        }
         let error = serde_json::from_value::<Settings>(tree).unwrap_err().to_string();
         let known: Vec<&str> =
             error.split('`').skip(1).step_by(2).filter(|word| *word != "no such word").collect();
@@ -279,6 +310,8 @@ fn set_errors() {
         "market.symbols=[AAPL]",
         "market.symbols=AAPL,../x",
         "market.data=/data",
+        "market.timezone=Europe/Berln",
+        "source.kind=binance",
         "",
     ] {
         let mut program = Program::default();
@@ -314,7 +347,10 @@ fn the_evaluation_is_what_decides_a_score_and_nothing_else() {
     assert_eq!(tables, ["backtest", "costs", "market", "score", "split"]);
     assert!(input.starts_with(r#"{"backtest":{"bars_per_year":0.0,"cash":10000.0,"#), "{input}");
 
-    for row in SETTINGS {
+    // What comes from where decides nothing: the data themselves do.
+    let source = block("[[source]]\nsymbols = [\"A\"]\nkind = \"binance\"");
+    assert_eq!(read(&source).unwrap().evaluation_hash_input(), input);
+    for row in SETTINGS.iter().filter(|row| row.table != "source") {
         let value = another_value(row);
         if value.is_empty() {
             continue;

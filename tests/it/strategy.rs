@@ -91,7 +91,7 @@ fn limits_are_kept_and_named() {
     let cases = [
         (many("params", MAX_PARAMS, "1"), many("params", MAX_PARAMS + 1, "1"), "[params] has 65"),
         (many("let", MAX_LETS, "'close'"), many("let", MAX_LETS + 1, "'close'"), "[let] has 129"),
-        (padded(MAX_STRATEGY_BYTES), padded(MAX_STRATEGY_BYTES + 1), "has 65537 bytes"),
+        (padded(MAX_STRATEGY_BYTES), padded(MAX_STRATEGY_BYTES + 1), "more than 65536 bytes"),
         (nested(10), nested(200), "nested"),
         (long(300), long(1_200), "1000"),
         (long(300), long(5_000), "4096"),

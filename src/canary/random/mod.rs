@@ -1,22 +1,24 @@
 //! Random programs of the language: well-typed expressions over the whole table of functions, and
 //! whole strategies.
 //!
-//! What a call is given follows from its row of the [table](crate::expr::functions::TABLE), so a new
-//! function is drawn from the day it has a row. Functions are dealt like cards: none comes a second
-//! time before all came once, so that a few programs cover the table. All that is random comes from
-//! one [`Rng`]; the numbers 0 draw the simplest program.
+//! What a call is given follows from its row of the tables ([`TABLE`], [`REACH`]), so a new function is
+//! drawn from the day it has a row. Functions are dealt like cards: none comes a second time before all
+//! came once, so that a few programs cover the tables. All that is random comes from one [`Rng`]; the
+//! numbers 0 draw the simplest program.
 //!
 //! Programs are drawn as texts, since that is what a strategy is made of, and what a finding shows.
-//! Never touches bars, or what a program does on them.
+//! Never touches bars, or what a program does on them; of a market only names are known.
 
 mod names;
+mod places;
 mod strategy;
 
-use crate::expr::functions::{Function, Group, Kind, Parameter, TABLE};
+use crate::expr::functions::{Function, Group, Kind, Parameter, REACH, Reach, TABLE};
 use crate::expr::{BinaryOp, Series, parse};
 use crate::rng::Rng;
 use names::Names;
 
+pub use places::Places;
 pub use strategy::Rules;
 
 /// Steps above the least window; a window that needs more bars than there are computes nothing.
@@ -41,19 +43,35 @@ const COMPARISONS: [BinaryOp; 6] = [
 #[derive(Debug)]
 pub struct Programs {
     rng: Rng,
-    numbers: Deck,
-    conditions: Deck,
+    places: Places,
+    numbers: Deck<Function>,
+    conditions: Deck<Function>,
+    reaches: Deck<Reach>,
     names: Names,
+    /// The timeframe that the part being drawn is within, by its place among those that there are.
+    frame: Option<usize>,
+    /// How many of the steps windows are drawn from.
+    steps: usize,
 }
 
 impl Programs {
-    /// Programs from this stream of random numbers.
+    /// Programs for no market in particular from this stream of random numbers.
     pub fn new(rng: Rng) -> Self {
-        let deck = |condition: bool| {
-            let rows = TABLE.iter().filter(|row| row.condition == condition);
-            Deck { all: rows.copied().collect(), left: Vec::new() }
-        };
-        Self { rng, numbers: deck(false), conditions: deck(true), names: Names::default() }
+        Self::at(Places::default(), rng)
+    }
+
+    /// Programs that may read what is at these places.
+    pub fn at(places: Places, rng: Rng) -> Self {
+        Self {
+            rng,
+            places,
+            numbers: Deck::of(rows(|row| !row.condition)),
+            conditions: Deck::of(rows(|row| row.condition)),
+            reaches: Deck::of(REACH.to_vec()),
+            names: Names::default(),
+            frame: None,
+            steps: WINDOW_STEPS.len(),
+        }
     }
 
     /// A number per bar, never a constant, nested at most `depth` calls and operators deep.
@@ -72,7 +90,7 @@ impl Programs {
         if depth == 0 || self.rng.chance(0.15) {
             return self.number_leaf();
         }
-        let text = match self.rng.below(10) {
+        let text = match self.rng.below(11) {
             0..=5 => match self.numbers.deal(&mut self.rng) {
                 Some(function) => self.call(function, depth),
                 None => self.number_leaf(),
@@ -82,16 +100,22 @@ impl Programs {
                 format!("({}) {op} ({})", self.any_number(depth - 1), self.operand(depth - 1))
             }
             8 => format!("({})[{}]", self.any_number(depth - 1), self.window(0)),
+            9 => match self.reaches.deal(&mut self.rng) {
+                Some(reach) => self.elsewhere(reach, |own| own.any_number(depth - 1)),
+                None => self.number_leaf(),
+            },
             _ => format!("-({})", self.any_number(depth - 1)),
         };
         if text.len() > MOST_BYTES { self.number_leaf() } else { text }
     }
 
     fn number_leaf(&mut self) -> String {
-        let mut leaves: Vec<&str> = vec![Series::Close.name(), Series::Close.name()];
-        leaves.extend(Series::NAMED.iter().map(|series| series.name()));
-        leaves.extend(self.names.numbers.iter().map(String::as_str));
-        self.rng.pick(&leaves).map_or_else(String::new, |name| (*name).to_owned())
+        let mut leaves: Vec<String> = vec![Series::Close.name().into(); 2];
+        leaves.extend(Series::NAMED.iter().map(|series| series.name().to_owned()));
+        leaves.extend(self.names.usable(&self.names.numbers, self.frame.is_some()));
+        let leaf = self.rng.pick(&leaves).cloned().unwrap_or_default();
+        self.names.note(&leaf);
+        leaf
     }
 
     /// What may be a constant, where another operand isn't one.
@@ -113,7 +137,7 @@ impl Programs {
         if depth == 0 || self.rng.chance(0.1) {
             return self.condition_leaf();
         }
-        let text = match self.rng.below(16) {
+        let text = match self.rng.below(17) {
             0..=6 => self.swing(depth),
             7 | 8 => {
                 let op = self.comparison();
@@ -130,14 +154,20 @@ impl Programs {
             }
             13 => format!("not ({})", self.any_condition(depth - 1)),
             14 => format!("({})[{}]", self.any_condition(depth - 1), self.window(0)),
+            15 => match self.rng.pick(&of_conditions()) {
+                Some(reach) => self.elsewhere(reach, |own| own.any_condition(depth - 1)),
+                None => self.condition_leaf(),
+            },
             _ => format!("({}) and true", self.any_condition(depth - 1)),
         };
         if text.len() > MOST_BYTES { self.condition_leaf() } else { text }
     }
 
     fn condition_leaf(&mut self) -> String {
-        let at = self.rng.below(2 * self.names.conditions.len());
-        if let Some(name) = self.names.conditions.get(at) {
+        let conditions = self.names.usable(&self.names.conditions, self.frame.is_some());
+        let at = self.rng.below(2 * conditions.len());
+        if let Some(name) = conditions.get(at) {
+            self.names.note(name);
             return name.clone();
         }
         let op = self.comparison();
@@ -197,6 +227,44 @@ impl Programs {
         text
     }
 
+    /// What a part is elsewhere. Bars are put together into longer ones only: within the longest
+    /// timeframe, a part stays where it is.
+    fn elsewhere(&mut self, reach: &Reach, part: impl FnOnce(&mut Self) -> String) -> String {
+        let outer = self.frame;
+        let mut arguments = Vec::new();
+        for parameter in reach.parameters {
+            match parameter.kind {
+                Kind::Symbol => {
+                    let symbol = self.rng.pick(&self.places.symbols);
+                    arguments.push(format!("'{}'", symbol.map_or("SPX", String::as_str)));
+                }
+                Kind::Timeframe => {
+                    let Some((at, name)) = self.longer_frame() else { return part(self) };
+                    self.frame = Some(at);
+                    self.names.uses_frames = true;
+                    arguments.push(format!("'{name}'"));
+                }
+                // The last one: nothing is drawn after it.
+                _ => break,
+            }
+        }
+        arguments.push(part(self));
+        self.frame = outer;
+        format!("{}({})", reach.name, arguments.join(", "))
+    }
+
+    /// A timeframe longer than the one around. Where there is none around, not the longest of all, so that
+    /// there is one for what is within.
+    fn longer_frame(&mut self) -> Option<(usize, &'static str)> {
+        let frames = &self.places.timeframes;
+        let (from, to) = match self.frame {
+            Some(frame) => (frame + 1, frames.len()),
+            None => (0, frames.len().saturating_sub(1).max(1)),
+        };
+        let at = from + self.rng.below(to.saturating_sub(from));
+        frames.get(at).filter(|_| at < to).map(|name| (at, *name))
+    }
+
     /// An argument. Number series may be constants here: the first one isn't, so that no call is one.
     fn argument(&mut self, parameter: &Parameter, depth: usize) -> String {
         match parameter.kind {
@@ -210,8 +278,8 @@ impl Programs {
             }
             Kind::Constant { least, most } => self.constant(least, most),
             Kind::Any => self.operand(depth - 1),
-            Kind::Symbol => "'SPX'".into(),
-            Kind::Timeframe => "'1w'".into(),
+            // Only functions that reach elsewhere take names.
+            Kind::Symbol | Kind::Timeframe => String::new(),
         }
     }
 
@@ -220,7 +288,7 @@ impl Programs {
         let at = self.rng.below(3 * self.names.windows.len());
         match self.names.windows.get(at) {
             Some((name, bars)) if *bars >= least => name.clone(),
-            _ => (least + self.rng.pick(&WINDOW_STEPS).unwrap_or(&0)).to_string(),
+            _ => (least + self.rng.pick(&WINDOW_STEPS[..self.steps]).unwrap_or(&0)).to_string(),
         }
     }
 
@@ -233,13 +301,17 @@ impl Programs {
 
 /// Functions that are dealt without replacement.
 #[derive(Debug)]
-struct Deck {
-    all: Vec<&'static Function>,
-    left: Vec<&'static Function>,
+struct Deck<T: 'static> {
+    all: Vec<&'static T>,
+    left: Vec<&'static T>,
 }
 
-impl Deck {
-    fn deal(&mut self, rng: &mut Rng) -> Option<&'static Function> {
+impl<T> Deck<T> {
+    fn of(all: Vec<&'static T>) -> Self {
+        Self { all, left: Vec::new() }
+    }
+
+    fn deal(&mut self, rng: &mut Rng) -> Option<&'static T> {
         if self.left.is_empty() {
             self.left.clone_from(&self.all);
         }
@@ -266,6 +338,12 @@ fn events() -> Vec<&'static Function> {
             && row.parameters.len() == 2
             && row.parameters.iter().all(|parameter| parameter.kind == Kind::Number)
     })
+}
+
+/// Functions that give a condition of other bars.
+fn of_conditions() -> Vec<&'static Reach> {
+    let takes = |reach: &&&Reach| reach.parameters.iter().any(|given| given.kind == Kind::Any);
+    REACH.iter().filter(takes).copied().collect()
 }
 
 fn rows(is_one: impl Fn(&Function) -> bool) -> Vec<&'static Function> {

@@ -5,11 +5,16 @@ use std::fmt::Write as _;
 use super::names::Names;
 use super::{Programs, canonical};
 use crate::canary::engine::{Engine, Program};
-use crate::expr::functions::TABLE;
+use crate::expr::functions::{Function, REACH, Reach, TABLE};
 use crate::strategy::MAX_LETS;
 
 /// Nesting of conditions; `[let]`s add to it.
 const DEPTH: usize = 2;
+/// How many of the steps of windows are short.
+const SHORT_WINDOWS: usize = 3;
+/// Most calls of one function in the tables. A condition shows a difference at few bars: it is called so
+/// often.
+const MOST_CALLS: usize = 8;
 
 /// Which rules a random strategy may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,25 +55,47 @@ impl Programs {
         (0..count).filter_map(|_| Program::new(engine, self.strategy(rules))).collect()
     }
 
-    /// Strategies that between them call every function of the table, each from `[let]`s of its own:
-    /// on any number, and on one that is above and below zero by turns, where most have something to
-    /// show.
+    /// Strategies that between them call every function of the tables, each from `[let]`s of its own:
+    /// on any number, and with short windows on one that is above and below zero by turns, where most
+    /// have something to show; those that reach to other bars, of each other as well.
     pub fn tables(&mut self) -> Vec<String> {
-        let mut texts = Vec::new();
-        for rows in TABLE.chunks(MAX_LETS / 2) {
+        let mut texts: Vec<String> = REACH.iter().map(|reach| self.reaching(reach)).collect();
+        for rows in TABLE.chunks(MAX_LETS / MOST_CALLS) {
             let mut text = String::from("[let]\n");
             for (i, row) in rows.iter().enumerate() {
-                let x = self.number_leaf();
-                let change = format!("{x} - {x}[{}]", self.window(1));
-                let calls = [self.call(row, DEPTH), self.call_on(row, &change, DEPTH)];
-                for (call, name) in calls.iter().zip(["f", "g"]) {
-                    let _ = writeln!(text, "{name}{i} = '{}'", canonical(call));
+                let _ = writeln!(text, "f{i} = \"{}\"", canonical(&self.call(row, DEPTH)));
+                let others = if row.condition { MOST_CALLS - 1 } else { 1 };
+                for k in 0..others {
+                    let _ = writeln!(text, "g{i}_{k} = \"{}\"", self.call_on_change(row));
                 }
             }
             text += "[long]\nenter = 'close > open'\nexit = 'close < open'\n";
             texts.push(text);
         }
         texts
+    }
+
+    /// A call on the change of a series, with short windows: what must hold for all of many bars hardly
+    /// ever does, and shows nothing.
+    fn call_on_change(&mut self, row: &'static Function) -> String {
+        let all = std::mem::replace(&mut self.steps, SHORT_WINDOWS);
+        let x = self.number_leaf();
+        let change = format!("{x} - {x}[{}]", self.window(1));
+        let call = self.call_on(row, &change, DEPTH);
+        self.steps = all;
+        canonical(&call)
+    }
+
+    /// A strategy that computes a number elsewhere, and there what each function that reaches gives.
+    fn reaching(&mut self, outer: &Reach) -> String {
+        let mut text = String::from("[let]\n");
+        let x = self.elsewhere(outer, |own| own.any_number(DEPTH));
+        let _ = writeln!(text, "x = \"{}\"", canonical(&x));
+        for (i, inner) in REACH.iter().enumerate() {
+            let part = self.elsewhere(outer, |own| own.elsewhere(inner, Self::number_leaf));
+            let _ = writeln!(text, "x{i} = \"{part}\"");
+        }
+        text + "[long]\nenter = 'close > x'\nexit = 'close < x'\n"
     }
 
     fn params(&mut self, text: &mut String) {
@@ -85,22 +112,25 @@ impl Programs {
 
     fn lets(&mut self, text: &mut String) {
         *text += "[let]\n";
+        self.names.uses_frames = false;
         for i in 0..self.rng.below(3) {
             let number = self.number(DEPTH);
-            let _ = writeln!(text, "x{i} = '{number}'");
-            self.names.numbers.push(format!("x{i}"));
+            let _ = writeln!(text, "x{i} = \"{number}\"");
+            let name = self.names.drawn(format!("x{i}"));
+            self.names.numbers.push(name);
         }
         for i in 0..self.rng.below(2) {
             let condition = self.condition(DEPTH);
-            let _ = writeln!(text, "c{i} = '{condition}'");
-            self.names.conditions.push(format!("c{i}"));
+            let _ = writeln!(text, "c{i} = \"{condition}\"");
+            let name = self.names.drawn(format!("c{i}"));
+            self.names.conditions.push(name);
         }
     }
 
     fn side(&mut self, text: &mut String, name: &str, ends_otherwise: bool) {
-        let _ = writeln!(text, "[{name}]\nenter = '{}'", self.condition(DEPTH));
+        let _ = writeln!(text, "[{name}]\nenter = \"{}\"", self.condition(DEPTH));
         if !(ends_otherwise && self.rng.chance(0.2)) {
-            let _ = writeln!(text, "exit = '{}'", self.condition(DEPTH));
+            let _ = writeln!(text, "exit = \"{}\"", self.condition(DEPTH));
         }
     }
 
@@ -109,7 +139,7 @@ impl Programs {
         let mut text = String::new();
         for key in ["stop_loss", "take_profit", "trailing_stop"] {
             if rules == Rules::All && !self.rng.chance(0.65) {
-                let _ = writeln!(text, "{key} = '{}'", self.distance());
+                let _ = writeln!(text, "{key} = \"{}\"", self.distance());
             }
         }
         if rules == Rules::AtOpens {
@@ -146,13 +176,13 @@ impl Programs {
             _ => Some(self.number(DEPTH)),
         };
         if let Some(weight) = weight {
-            let _ = writeln!(text, "weight = '{weight}'");
+            let _ = writeln!(text, "weight = \"{weight}\"");
         }
         if !self.rng.chance(0.5) {
             let _ = writeln!(text, "max_positions = {}", 1 + self.rng.below(4));
         }
         if !self.rng.chance(0.6) {
-            let _ = writeln!(text, "rank = '{}'", self.number(DEPTH));
+            let _ = writeln!(text, "rank = \"{}\"", self.number(DEPTH));
         }
     }
 }

@@ -6,6 +6,9 @@ use super::super::{
     zone::{Clock, Zone},
 };
 
+/// No bar that has a time of day lasts longer.
+const LONGEST_BAR: TimeMs = 7 * DAY;
+
 /// Labels the bars of a file that was read, and gives them the market's clock.
 ///
 /// Daily bars (all times midnights at UTC) have no time of day that a zone could move, and are left alone.
@@ -27,7 +30,8 @@ pub(super) fn settle(bars: &mut Bars, zone: &Zone) -> bool {
             return true;
         }
     }
-    bars.clock = Clock::of(zone, first, last);
+    // The last bars end after their labels, and what clocks show then matters too.
+    bars.clock = Clock::of(zone, first, last.saturating_add(LONGEST_BAR));
     false
 }
 

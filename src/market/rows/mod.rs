@@ -72,6 +72,7 @@ impl Parsed {
         let check = FileCheck {
             file: source.file.into(),
             symbol: source.symbol.into(),
+            zone: Some(source.zone.name().into()),
             errors: vec![error],
             ..FileCheck::default()
         };
@@ -91,13 +92,15 @@ impl Parsed {
             step_ms: calendar::median_step(&bars.time),
             weekends: (bars.len() > 1)
                 .then(|| calendar::covers_weekends(&bars.clock.shown(&bars.time))),
+            zone: Some(source.zone.name().into()),
+            gaps: 0,
             errors,
             warnings: reading_warnings(layout, times, is_dated),
         };
         if !check.errors.is_empty() {
             return Self { bars: None, check };
         }
-        check.warnings.extend(inspect::inspect(&bars, &lines, layout.has_volume));
+        inspect::inspect(&bars, &lines, layout.has_volume, &mut check);
         Self { bars: Some(bars), check }
     }
 }

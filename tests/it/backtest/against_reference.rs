@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 use sprag::backtest::{self, CostTotals, Fold, FoldRun, Span};
-use sprag::canary::random::{Programs, Rules};
+use sprag::canary::random::{Places, Programs, Rules};
 use sprag::rng::Rng;
 
 use super::random::{Scenario, choices, scenario};
 use super::spoken::said;
-use super::words::{self, Said, World};
+use super::words::{self, World};
 use super::{compiled, reference};
 
 fn close(found: f64, expected: f64, scale: f64) -> bool {
@@ -99,10 +99,10 @@ fn same(found: &FoldRun, expected: &words::Result, cash: f64) -> Result<(), Test
 
 /// The second engine on what a strategy of the language says.
 fn hear(scenario: &Scenario, text: &str) -> words::Result {
-    let (symbols, strategy) = (scenario.bars(), compiled(text));
-    let said: Vec<Vec<Said>> = symbols.iter().map(|bars| said(&strategy, bars)).collect();
+    let (market, strategy) = (scenario.market(), compiled(text));
+    let said = said(&strategy, &market);
     let world = World {
-        symbols: &symbols,
+        symbols: market.symbols(),
         said: &said,
         slots: strategy.max_positions.map(|slots| slots as usize),
         max_bars: strategy.max_bars.map(|bars| bars as usize),
@@ -127,8 +127,9 @@ proptest! {
     /// The same on whole programs of the language, with every kind of rule.
     #[test]
     fn engine_and_reference_agree_on_random_programs(scenario in scenario(), choices in choices()) {
-        let text = Programs::new(Rng::replaying(choices)).strategy(Rules::All);
         let market = scenario.market();
+        let mut programs = Programs::at(Places::of(&market), Rng::replaying(choices));
+        let text = programs.strategy(Rules::All);
         let folds = [backtest::whole(market.timeline())];
         let (settings, costs) = (&scenario.settings, &scenario.costs);
         let backtest = backtest::run(&compiled(&text), &market, &folds, settings, costs);

@@ -120,8 +120,10 @@ impl Account<'_> {
                 self.close(s, self.last_bar[s], self.mark[s], reason);
             }
         }
+        // The last closes cost something as well.
+        self.result.ruined |= all.is_some() && self.equity() <= 0.0;
         // A ruined account is worth nothing; what it owes beyond that is somebody else's loss.
-        let equity = if ruined { 0.0 } else { self.equity() };
+        let equity = if self.result.ruined { 0.0 } else { self.equity() };
         self.result.equity.push(equity);
         for s in 0..bars.len() {
             if let Some(bar) = bars[s] {

@@ -16,7 +16,7 @@ pub static SHIPPED: LazyLock<(Program, Market)> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read(root.join("program.md")).unwrap();
     let program = Program::from_bytes(&text, "program.md").unwrap();
-    let market = load_market(root, &program.settings.market).unwrap().market;
+    let market = load_market(root, &program.settings.market, None).unwrap().market;
     (program, market)
 });
 

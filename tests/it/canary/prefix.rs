@@ -4,10 +4,10 @@
 
 use proptest::prelude::*;
 use sprag::backtest::{self, Backtest, Fold, FoldRun, Span};
-use sprag::canary::random::{Programs, Rules};
+use sprag::canary::random::{Places, Programs, Rules};
 use sprag::canary::values;
 use sprag::expr::BLOCK;
-use sprag::market::{Bars, Clock, Market};
+use sprag::market::{BarLength, Bars, Clock, Market};
 use sprag::program::{BacktestSettings, CostSettings, StopsFrom};
 use sprag::rng::Rng;
 use sprag::strategy::Compiled;
@@ -20,8 +20,8 @@ fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-fn program(choices: Vec<u64>) -> (String, Compiled) {
-    let text = Programs::new(Rng::replaying(choices)).strategy(Rules::All);
+fn program(choices: Vec<u64>, market: &Market) -> (String, Compiled) {
+    let text = Programs::at(Places::of(market), Rng::replaying(choices)).strategy(Rules::All);
     let strategy = compiled(&text);
     (text, strategy)
 }
@@ -73,6 +73,15 @@ fn spliced(a: &Market, b: &Market, time: i64) -> Market {
     Market::new(symbols.collect())
 }
 
+/// Whether each symbol's bars before a time are as long as all of them, by their labels: before a symbol has
+/// shown that, what is read on its bars may be another value if it goes on otherwise.
+fn shows_lengths(market: &Market, time: i64) -> bool {
+    market.symbols().iter().all(|bars| {
+        let known = &bars.time[..bars.time.partition_point(|t| *t < time)];
+        known.is_empty() || BarLength::of(known) == BarLength::of(&bars.time)
+    })
+}
+
 fn run(strategy: &Compiled, market: &Market, ticks: std::ops::Range<usize>, fill: bool) -> FoldRun {
     let folds = [Fold { id: 0, span: Span::All, ticks }];
     backtest::run(strategy, market, &folds, &settings(fill), &costs()).runs.remove(0)
@@ -87,14 +96,15 @@ proptest! {
         choices in choices(), a in listings(), b in listings(), seed in any::<u64>(), days in 20_usize..220,
         cut in 0.1..0.95, fill in any::<bool>(),
     ) {
-        let (text, strategy) = program(choices);
         let known = market(days, &a, seed);
+        let (text, strategy) = program(choices, &known);
         let ticks = known.timeline().len();
         prop_assume!(ticks > 2);
         let tick = ((ticks as f64 * cut) as usize).max(1);
         let time = known.timeline()[tick];
         let mixed = spliced(&known, &market(days, &b, seed.wrapping_add(1)), time);
         let ended = spliced(&known, &market(0, &b, 0), time);
+        prop_assume!(shows_lengths(&known, time) && shows_lengths(&mixed, time));
         for other in [&mixed, &ended] {
             let (before, after) = (values(&strategy, &known), values(&strategy, other));
             for (s, (before, after)) in before.iter().zip(&after).enumerate() {
@@ -121,8 +131,8 @@ proptest! {
         choices in choices(), a in listings(), b in listings(), seed in any::<u64>(), days in 60_usize..220,
         from in 0.0..0.8, length in 0.05..0.2, threads in 1_usize..5,
     ) {
-        let (text, strategy) = program(choices);
         let known = market(days, &a, seed);
+        let (text, strategy) = program(choices, &known);
         let ticks = known.timeline().len();
         prop_assume!(ticks > 20);
         let start = (ticks as f64 * from) as usize;
@@ -130,6 +140,8 @@ proptest! {
         let alone = run(&strategy, &known, start..end, true);
         // Other bars behind the fold, as warm-up there was before it.
         let mixed = spliced(&known, &market(days, &b, seed.wrapping_add(1)), known.timeline()[end]);
+        let from = known.timeline()[end];
+        prop_assume!(shows_lengths(&known, from) && shows_lengths(&mixed, from));
         prop_assert_eq!(&run(&strategy, &mixed, start..end, true), &alone, "{}", text);
         // Other folds beside it, on any number of threads.
         let spans = [0..ticks, start..end, 0..start.max(1), end..ticks];
@@ -153,11 +165,14 @@ proptest! {
     /// More bars than a block: wherever the data ends, also at the seam, the values before are the same.
     #[test]
     fn blocks_leave_no_seam(choices in choices(), seed in any::<u64>(), a in listings(), ends in prop::collection::vec(0_usize..3_000, 3)) {
-        let (text, strategy) = program(choices);
         let whole = market(3_000, &a, seed);
+        let (text, strategy) = program(choices, &whole);
         let all = values(&strategy, &whole);
         for end in ends.into_iter().chain([BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK]) {
             let time = whole.timeline()[end.min(whole.timeline().len() - 1)];
+            if !shows_lengths(&whole, time) {
+                continue;
+            }
             let part = spliced(&whole, &market(0, &a, 0), time);
             for (all, part) in all.iter().zip(values(&strategy, &part)) {
                 for (all, part) in all.iter().zip(part) {

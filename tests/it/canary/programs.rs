@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use sprag::canary::random::{Programs, Rules};
-use sprag::expr::functions::{Function, TABLE, find};
-use sprag::expr::{Expr, ExprKind, Graph, Scope, Type, lower, parse};
+use sprag::expr::functions::{REACH, Row, rows};
+use sprag::expr::{Expr, ExprKind, Graph, MAX_REACHES, Node, Scope, Type, lower, parse};
 use sprag::rng::Rng;
-use sprag::strategy::Strategy as Rulebook;
+use sprag::strategy::{Compiled, Strategy as Rulebook};
 
 use crate::backtest::compiled;
 use crate::backtest::random::choices;
@@ -51,9 +51,9 @@ fn used(expr: &Expr, names: &mut BTreeSet<String>) {
     }
 }
 
-fn names_of(function: &Function) -> Vec<String> {
-    let outputs = function.outputs.iter().map(|output| format!("{}.{output}", function.name));
-    outputs.chain([function.name.to_owned()]).collect()
+fn names_of(row: Row) -> Vec<String> {
+    let outputs = row.outputs().iter().map(|output| format!("{}.{output}", row.name()));
+    outputs.chain([row.name().to_owned()]).collect()
 }
 
 proptest! {
@@ -90,8 +90,8 @@ fn zeros_draw_the_simplest_program() {
     let text = Programs::new(Rng::replaying(Vec::new())).strategy(Rules::All);
     assert_eq!(
         text,
-        "[params]\nn0 = { value = 10, min = 2, max = 60 }\nk = 0.5\n[let]\n[long]\nenter = 'close > close[n0]'\n\
-         exit = 'close > close[n0]'\n[risk]\n[size]\n"
+        "[params]\nn0 = { value = 10, min = 2, max = 60 }\nk = 0.5\n[let]\n[long]\nenter = \"close > close[n0]\"\n\
+         exit = \"close > close[n0]\"\n[risk]\n[size]\n"
     );
 }
 
@@ -107,12 +107,12 @@ fn the_same_numbers_draw_the_same_programs() {
 fn a_few_programs_cover_the_table() {
     let mut names = BTreeSet::new();
     let mut programs = seeded(3);
-    for _ in 0..900 {
+    for _ in 0..1_500 {
         used(&parse(&programs.number(3)).unwrap(), &mut names);
         used(&parse(&programs.condition(3)).unwrap(), &mut names);
     }
-    for function in TABLE {
-        for name in names_of(function) {
+    for row in rows() {
+        for name in names_of(row) {
             assert!(names.contains(&name), "{name} was never drawn");
         }
     }
@@ -132,9 +132,53 @@ fn the_tables_call_every_function() {
                 used(&source.expr, &mut names);
             }
         }
-        for function in TABLE {
-            assert!(names.contains(function.name), "{}", function.name);
+        for row in rows() {
+            assert!(names.contains(row.name()), "{}", row.name());
         }
+    }
+}
+
+/// Each function that reaches to other bars, of what each of them gives; conditions of other bars; and
+/// never so many that a strategy is refused.
+#[test]
+fn programs_reach_from_what_reaches() {
+    let mut programs = seeded(5);
+    let mut nested = BTreeSet::new();
+    for text in programs.tables() {
+        for source in Rulebook::parse("strategy.toml", &text).unwrap().expressions() {
+            within(&source.expr, &[], &mut nested);
+        }
+    }
+    for outer in REACH {
+        for inner in REACH {
+            assert!(nested.contains(&(outer.name, inner.name)), "{} of {}", outer.name, inner.name);
+        }
+    }
+    let drawn: Vec<Compiled> =
+        (0..2_000).map(|_| compiled(&programs.strategy(Rules::All))).collect();
+    let most = drawn.iter().map(|strategy| strategy.graph.reaches()).max().unwrap();
+    assert!((6..MAX_REACHES).contains(&most), "{most}");
+    let is_condition = |strategy: &Compiled| {
+        let graph = &strategy.graph;
+        let mut reaches = graph.ids().filter(|id| matches!(graph.node(*id), Node::Reach { .. }));
+        reaches.any(|id| graph.kind(id) == Type::Condition)
+    };
+    assert!(drawn.iter().any(is_condition));
+}
+
+/// Pairs of functions that reach, the second within the first.
+fn within(
+    expr: &Expr,
+    around: &[&'static str],
+    pairs: &mut BTreeSet<(&'static str, &'static str)>,
+) {
+    if let ExprKind::Call { name, args, .. } = &expr.kind {
+        let reach = REACH.iter().find(|reach| reach.name == name);
+        pairs
+            .extend(reach.iter().flat_map(|inner| around.iter().map(|outer| (*outer, inner.name))));
+        let around: Vec<&str> =
+            around.iter().copied().chain(reach.map(|reach| reach.name)).collect();
+        args.iter().for_each(|arg| within(arg, &around, pairs));
     }
 }
 
@@ -150,7 +194,7 @@ fn the_strategies_of_a_few_epochs_cover_the_form() {
         "take_profit",
         "trailing_stop",
         "max_bars = ",
-        "%'",
+        "%\"",
         "atr(",
         "weight = ",
         "max_positions = ",
@@ -172,7 +216,7 @@ fn the_strategies_of_a_few_epochs_cover_the_form() {
             used(&source.expr, &mut names);
         }
     }
-    let found = TABLE.iter().filter(|function| names.contains(function.name)).count();
-    assert!(found == TABLE.len(), "{found} of {}", TABLE.len());
-    assert!(names.iter().any(|name| find(name).is_none()));
+    let left_out: Vec<&str> = rows().map(Row::name).filter(|name| !names.contains(*name)).collect();
+    assert_eq!(left_out, Vec::<&str>::new());
+    assert!(names.iter().any(|name| Row::find(name).is_none()));
 }

@@ -86,6 +86,25 @@ fn an_undefined_metric_is_null_and_says_why() {
     assert_eq!(metrics["trades"], 0.0);
 }
 
+/// A short squeeze: the account is said to be ruined, in words and in JSON.
+#[test]
+fn a_ruined_account_is_called_so() {
+    let repo = Repo::new();
+    let bars = (1..31).map(|day| {
+        let price = if day < 20 { 10 } else { 40 };
+        format!("2024-01-{day:02},{price},{price},{price},{price},1\n")
+    });
+    repo.write("S.csv", &format!("time,open,high,low,close,volume\n{}", bars.collect::<String>()));
+    repo.write("s.toml", "[short]\nenter = 'close == 10'\n[risk]\nmax_bars = 100\n");
+    let args = ["backtest", "s.toml", "--data", "S.csv", "--span", "all"];
+    let told = repo.sprag(&args).ok();
+    assert!(told.contains("ruin: the account of all fold 0 lost everything"), "{told}");
+    let result = repo.sprag(&[&args[..], &["--json"]].concat()).json();
+    assert_eq!(result["folds"][0]["status"], "ruin");
+    assert_eq!(result["trades"][0]["reason"], "ruin");
+    assert_eq!(result["folds"][0]["metrics"]["total_return"], -1.0);
+}
+
 #[test]
 fn backtest_of_files_covers_all_bars_and_writes_tables() {
     let repo = Repo::new();

@@ -2,8 +2,9 @@
 
 use sprag::expr::{
     Graph, MAX_DEPTH, MAX_EXPRESSION_BYTES, MAX_NODES, MAX_REACHES, MAX_TEXT_BYTES, MAX_WINDOW,
-    Scope, lower, parse,
+    Scope, Type, columns, lower, parse, supplies,
 };
+use sprag::market::{Market, read_csv};
 use sprag::strategy::{MAX_LETS, MAX_PARAMS, MAX_STRATEGY_BYTES, Strategy, compile};
 
 const GUIDE: &str = include_str!("../../../docs/language.md");
@@ -32,6 +33,43 @@ fn every_example_of_the_guide_lowers() {
             Ok(expr) => assert_eq!(expr.to_string(), example, "not in canonical form"),
             Err(error) => panic!("{}", error.within("language.md", example, 0)),
         }
+    }
+}
+
+/// The values of an expression on the first symbol of a market, as the guide writes them.
+fn values(text: &str, market: &Market) -> Vec<String> {
+    let mut graph = Graph::default();
+    let expr = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let root =
+        lower(&expr, &Scope::default(), &mut graph).unwrap_or_else(|e| panic!("{text}: {e}"));
+    let is_condition = graph.kind(root) == Type::Condition;
+    let supplied = supplies(&graph, &[root], market).swap_remove(0);
+    let [column] = &columns(&graph, &[root], &market.symbols()[0], &supplied)[..] else { panic!() };
+    let shown = |value: &f64| match (is_condition, value.is_nan()) {
+        (true, _) => (*value > 0.0).to_string(),
+        (false, true) => "–".into(),
+        (false, false) => ((value * 1e6).round() / 1e6 + 0.0).to_string(),
+    };
+    column.iter().map(shown).collect()
+}
+
+#[test]
+fn the_values_of_the_guide_are_what_the_language_computes() {
+    let blocks = fenced("csv");
+    let read = |(name, text): (&str, &&str)| read_csv(name, name, text.as_bytes()).bars.unwrap();
+    let market = Market::new(["A", "B"].into_iter().zip(&blocks).map(read).collect());
+    assert_eq!(market.symbols().len(), 2);
+    let section = GUIDE.split_once("## Values, bar by bar\n").unwrap().1;
+    let section = section.split_once("\n## ").unwrap().0;
+    let rows: Vec<Vec<&str>> = section
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert!(rows.len() >= 24, "{} rows", rows.len());
+    for row in rows {
+        let text = row[0].trim_matches('`');
+        assert_eq!(values(text, &market), row[1..], "{text}");
     }
 }
 

@@ -151,19 +151,24 @@ fn report_is_a_table_then_one_line_per_finding() {
             to: Some(1_362_096_000_000),
             step_ms: Some(86_400_000),
             weekends: Some(false),
+            zone: Some("America/New_York".into()),
+            gaps: 1,
             errors: vec![],
             warnings: vec![Finding::at(132, Kind::GapBeyondCalendar, "no bar for 7 days")],
         },
         FileCheck::unreadable("x.csv", "x", "no such file"),
     ];
     let expected = "\
-file           symbol  bars  from        to          step   errors  warnings
-data/AAPL.csv  AAPL    3270  2000-03-01  2013-03-01  1 day       0         1
-x.csv          x          0  -           -           -           1         0
+file           symbol  bars  from        to          step   zone              gaps  errors  warnings
+data/AAPL.csv  AAPL    3270  2000-03-01  2013-03-01  1 day  America/New_York     1       0         1
+x.csv          x          0  -           -           -      -                    0       1         0
 
 x.csv: unreadable: no such file
 data/AAPL.csv:132: gap_beyond_calendar: no bar for 7 days
 ";
     assert_eq!(report::render(&checks), expected);
-    assert_eq!(report::render(&[]), "file  symbol  bars  from  to  step  errors  warnings\n");
+    assert_eq!(
+        report::render(&[]),
+        "file  symbol  bars  from  to  step  zone  gaps  errors  warnings\n"
+    );
 }

@@ -39,7 +39,7 @@ fn order(loaded: &sprag::adapters::data_files::Loaded) -> Vec<&str> {
 #[test]
 fn every_csv_in_the_folder_by_name() {
     let root = root(&[("b.csv", GOOD), ("C.CSV", GOOD), ("a.csv", GOOD), ("SOURCES.md", "text")]);
-    let loaded = load_market(root.path(), &MarketSettings::default()).unwrap();
+    let loaded = load_market(root.path(), &MarketSettings::default(), None).unwrap();
     assert_eq!(order(&loaded), ["C", "a", "b"]);
     assert_eq!(loaded.checks[1].file, PathBuf::from("data").join("a.csv").display().to_string());
     assert!(loaded.warnings().all(|(_, warning)| warning.kind == Kind::ShortHistory));
@@ -49,9 +49,9 @@ fn every_csv_in_the_folder_by_name() {
 #[test]
 fn named_symbols_in_their_order() {
     let root = root(&[("a.csv", GOOD), ("b.csv", GOOD), ("broken.csv", BAD)]);
-    let loaded = load_market(root.path(), &symbols(&["b", "a"])).unwrap();
+    let loaded = load_market(root.path(), &symbols(&["b", "a"]), None).unwrap();
     assert_eq!(order(&loaded), ["b", "a"]);
-    let other = load_market(root.path(), &symbols(&["a", "b"])).unwrap();
+    let other = load_market(root.path(), &symbols(&["a", "b"]), None).unwrap();
     assert_ne!(loaded.market.hash(), other.market.hash());
 }
 
@@ -62,22 +62,24 @@ fn message(result: Result<sprag::adapters::data_files::Loaded, DataError>) -> St
 #[test]
 fn what_is_missing_is_named() {
     let root = root(&[("AAPL.csv", GOOD), ("MSFT.csv", GOOD)]);
-    let text = message(load_market(root.path(), &symbols(&["MSFT", "APPL"])));
+    let text = message(load_market(root.path(), &symbols(&["MSFT", "APPL"]), None));
     assert!(text.contains("`APPL`") && text.contains("did you mean `AAPL`?"), "{text}");
     assert!(text.contains("there are: AAPL, MSFT"), "{text}");
-    let text = message(load_market(root.path(), &symbols(&["EURUSD"])));
+    let text = message(load_market(root.path(), &symbols(&["EURUSD"]), None));
     assert!(!text.contains("did you mean"), "{text}");
-    let text = message(load_market(root.path(), &symbols(&["../data/AAPL"])));
+    let text = message(load_market(root.path(), &symbols(&["../data/AAPL"]), None));
     assert!(text.contains("no data file for symbol"), "{text}");
 
     let elsewhere = MarketSettings { data: "prices".into(), ..MarketSettings::default() };
-    assert!(message(load_market(root.path(), &elsewhere)).contains("can't list the data folder"));
+    assert!(
+        message(load_market(root.path(), &elsewhere, None)).contains("can't list the data folder")
+    );
     let empty = self::root(&[("readme.txt", "")]);
     assert!(
-        message(load_market(empty.path(), &symbols(&[])))
+        message(load_market(empty.path(), &symbols(&[]), None))
             .contains("at least one .csv or .parquet file")
     );
-    assert!(message(load_files(&[], &[], &Zone::default())).contains("no data file"));
+    assert!(message(load_files(&[], &[], &Zone::default(), None)).contains("no data file"));
 }
 
 #[test]
@@ -86,29 +88,30 @@ fn csv_and_parquet_lie_side_by_side() {
     let parquet = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/parquet");
     let data = root.path().join("data");
     fs::copy(parquet.join("pandas_daily.parquet"), data.join("b.PARQUET")).unwrap();
-    let loaded = load_market(root.path(), &MarketSettings::default()).unwrap();
+    let loaded = load_market(root.path(), &MarketSettings::default(), None).unwrap();
     assert_eq!(order(&loaded), ["a", "b", "c"]);
     assert_eq!(loaded.market.symbols()[1].len(), 100);
 
     fs::copy(parquet.join("pandas_daily.parquet"), data.join("c.parquet")).unwrap();
-    let text = message(load_market(root.path(), &symbols(&["a"])));
+    let text = message(load_market(root.path(), &symbols(&["a"]), None));
     assert!(text.contains("symbol `c` is there twice") && text.contains("c.parquet"), "{text}");
 }
 
 #[test]
 fn a_symbol_stands_for_one_file() {
     let root = root(&[("a.csv", GOOD), ("a.CSV", GOOD)]);
-    let text = message(load_market(root.path(), &symbols(&[])));
+    let text = message(load_market(root.path(), &symbols(&[]), None));
     assert!(text.contains("symbol `a` is there twice"), "{text}");
     let path = root.path().join("data/a.csv");
-    assert!(message(load_files(&[path.clone(), path], &[], &Zone::default())).contains("twice"));
-    assert!(message(load_market(root.path(), &symbols(&["a", "a"]))).contains("twice"));
+    let twice = load_files(&[path.clone(), path], &[], &Zone::default(), None);
+    assert!(message(twice).contains("twice"));
+    assert!(message(load_market(root.path(), &symbols(&["a", "a"]), None)).contains("twice"));
 }
 
 #[test]
 fn errors_name_file_and_line() {
     let root = root(&[("a.csv", GOOD), ("z.csv", BAD), ("y.csv", BAD)]);
-    let error = load_market(root.path(), &symbols(&[])).unwrap_err();
+    let error = load_market(root.path(), &symbols(&[]), None).unwrap_err();
     let file = |name: &str| PathBuf::from("data").join(name).display().to_string();
     let expected: Vec<String> = ["y.csv", "z.csv"]
         .iter()

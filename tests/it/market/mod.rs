@@ -6,6 +6,7 @@
     reason = "a test may fail anywhere, and means equal when it says equal"
 )]
 
+mod caching;
 mod cases;
 mod loading;
 mod numbers;

@@ -9,7 +9,7 @@ use sprag::{
 #[test]
 fn shipped_data_is_as_described() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let loaded = load_market(root, &MarketSettings::default()).unwrap();
+    let loaded = load_market(root, &MarketSettings::default(), None).unwrap();
     let sources = fs::read_to_string(root.join("data/SOURCES.md")).unwrap();
     assert_eq!(loaded.checks.len(), 6);
     for check in &loaded.checks {
@@ -30,7 +30,7 @@ fn shipped_data_is_as_described() {
 #[test]
 fn shipped_data_has_the_known_oddities() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let loaded = load_market(root, &MarketSettings::default()).unwrap();
+    let loaded = load_market(root, &MarketSettings::default(), None).unwrap();
     let mut expected = Vec::new();
     for (symbol, offset) in
         [("AAPL", 0), ("COMP", 292), ("GOOG", -1122), ("IBM", 0), ("MSFT", 0), ("SPX", 292)]

@@ -10,9 +10,10 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use sprag::expr::functions::REACH;
-use sprag::market::{Bars, Market, parse_time};
+use sprag::market::{Bars, Clock, Market, Zone, parse_time};
 
 use super::words::columns;
+use super::world::DAY;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +21,9 @@ struct Case {
     /// The symbol whose bars are shown: the first one that is traded.
     #[serde(default)]
     show: Option<String>,
+    /// The market's time zone, UTC if none is named.
+    #[serde(default)]
+    zone: Option<String>,
     /// By symbol, in account order.
     traded: BTreeMap<String, String>,
     #[serde(default)]
@@ -28,7 +32,7 @@ struct Case {
     values: String,
 }
 
-fn bars(symbol: &str, rows: &str) -> Bars {
+fn bars(symbol: &str, rows: &str, zone: &Zone) -> Bars {
     let mut bars = Bars { symbol: symbol.into(), ..Bars::default() };
     for row in rows.trim().lines() {
         let cells: Vec<&str> = row.split_whitespace().collect();
@@ -45,12 +49,19 @@ fn bars(symbol: &str, rows: &str) -> Bars {
         bars.close.push(close);
         bars.volume.push(volume);
     }
+    // As a loader has it: dates have no clock.
+    if let (Some(first), Some(last)) = (bars.time.first(), bars.time.last())
+        && bars.time.iter().any(|time| time % DAY != 0)
+    {
+        bars.clock = Clock::of(zone, *first, last + 7 * DAY);
+    }
     bars
 }
 
 fn check(name: &str, case: &Case) {
+    let zone = case.zone.as_ref().map_or_else(Zone::default, |name| Zone::named(name).unwrap());
     let all = |rows: &BTreeMap<String, String>| {
-        rows.iter().map(|(symbol, rows)| bars(symbol, rows)).collect::<Vec<Bars>>()
+        rows.iter().map(|(symbol, rows)| bars(symbol, rows, &zone)).collect::<Vec<Bars>>()
     };
     let market = Market::with_context(all(&case.traded), all(&case.context));
     let shown = case

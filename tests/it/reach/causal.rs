@@ -18,12 +18,12 @@ fn time_of(world: &World, part: f64) -> Option<i64> {
     let ends = world
         .symbols
         .iter()
-        .flat_map(|symbol| symbol.bars.time.iter().map(|label| label + symbol.step));
+        .flat_map(|symbol| symbol.bars.time.iter().map(|label| world.end_of(symbol, *label)));
     let mut ends: Vec<i64> = ends.collect();
     ends.sort_unstable();
     let time = *ends.get((ends.len() as f64 * part) as usize)?;
     let shows = |count: usize| count == 0 || count >= 2;
-    world.symbols.iter().all(|symbol| shows(symbol.ended_by(time))).then_some(time)
+    world.symbols.iter().all(|symbol| shows(world.ended_by(symbol, time))).then_some(time)
 }
 
 proptest! {
@@ -47,7 +47,7 @@ proptest! {
         let other = other_bars(&world, seed);
         let altered = columns(&text, &world.known_by(time, Some(&other)).market());
         for (s, (_, symbol)) in world.traded().enumerate() {
-            let known = symbol.ended_by(time);
+            let known = world.ended_by(symbol, time);
             prop_assert!(same_bits(&all[s][..known], &cut[s]), "{} when later bars vanish", text);
             prop_assert!(same_bits(&cut[s], &altered[s][..known]), "{} when later bars change", text);
         }
@@ -108,12 +108,17 @@ fn bars_that_become_shorter_later_reveal_nothing() {
 
 /// A strategy that uses everything.
 fn strategy() -> Compiled {
-    let text = "[long]\n\
+    compiled(EVERYTHING)
+}
+
+const EVERYTHING: &str = "[long]\n\
         enter = 'timeframe(\"1d\", close > sma(close, 2)) or xs_rank(close - sma(close, 3)) >= 0.5'\n\
         exit = 'symbol(\"A\", close < close[1]) and xs_mean(if(close > open, 1, 0)) < 0.5'\n\
         [short]\nenter = 'xs_zscore(roc(close, 2)) > 1'\nexit = 'timeframe(\"1w\", close) > close'\n\
         [risk]\nstop_loss = 'timeframe(\"1d\", atr(1)) / 2 + 0.25'\n\
         [size]\nmax_positions = 2\nweight = '0.2 + 0.6 * xs_rank(volume)'\nrank = 'xs_rank(-close)'\n";
+
+fn compiled(text: &str) -> Compiled {
     let strategy = Rules::parse("strategy.toml", text).unwrap_or_else(|e| panic!("{}", e[0]));
     compile(&strategy, ("strategy.toml", text)).unwrap_or_else(|e| panic!("{}", e[0]))
 }
@@ -152,6 +157,25 @@ proptest! {
             closed.cloned().collect::<Vec<_>>()
         };
         prop_assert_eq!(closed(&before), closed(&after));
+    }
+
+    /// Strategies that are evaluated together share what they have in common, and each does what it does alone.
+    #[test]
+    fn company_changes_nothing(world in worlds()) {
+        let market = world.market();
+        if run_if_short(&world, &market).is_none() {
+            return Ok(());
+        }
+        let others = [("'1d'", "'4h'"), ("\"1d\"", "\"1w\""), ("sma(close, 3)", "open"), ("'A'", "'A'")];
+        let texts = others.map(|(from, to)| EVERYTHING.replace(from, to));
+        let strategies: Vec<Compiled> = texts.iter().map(|text| compiled(text)).collect();
+        let folds = [Fold { id: 0, span: Span::All, ticks: 0..market.timeline().len() }];
+        let (settings, costs) = (BacktestSettings::default(), CostSettings::default());
+        let together =
+            backtest::run_each(&strategies, &market, &folds, &settings, &costs, |backtest| backtest);
+        for (strategy, together) in strategies.iter().zip(together) {
+            prop_assert_eq!(backtest::run(strategy, &market, &folds, &settings, &costs), together);
+        }
     }
 
     /// One thread or five: the same to the bit.

@@ -225,8 +225,9 @@ fn the_context_is_loaded_beside_the_account() {
     for name in ["A", "B", "SPX", "VIX"] {
         fs::write(root.path().join(format!("data/{name}.csv")), ROWS).unwrap();
     }
-    let load =
-        |symbols: &[&str], context: &[&str]| load_market(root.path(), &settings(symbols, context));
+    let load = |symbols: &[&str], context: &[&str]| {
+        load_market(root.path(), &settings(symbols, context), None)
+    };
     let names =
         |bars: &[Bars]| bars.iter().map(|bars| bars.symbol.clone()).collect::<Vec<String>>();
     let plain = load(&["B", "A"], &[]).unwrap().market;
@@ -265,12 +266,12 @@ fn the_context_is_loaded_beside_the_account() {
     let moved = load(&["B", "A"], &["VIX"]).unwrap().market;
     assert_eq!(moved.timeline(), plain.timeline());
     let path = |name: &str| root.path().join(format!("data/{name}.csv"));
-    let files = load_files(&[path("A")], &[path("SPX")], &Zone::default()).unwrap().market;
+    let files = load_files(&[path("A")], &[path("SPX")], &Zone::default(), None).unwrap().market;
     assert_eq!(
         (names(files.symbols()), names(files.context())),
         (vec!["A".into()], vec!["SPX".into()])
     );
-    assert!(load_files(&[path("A")], &[path("A")], &Zone::default()).is_err());
+    assert!(load_files(&[path("A")], &[path("A")], &Zone::default(), None).is_err());
 }
 
 #[test]

@@ -2,15 +2,18 @@
 //! a list of bars, from nothing but bars that have ended. It shares no code with the real one, so that where
 //! both agree, the real one is causal as well as right.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::words::columns;
-use super::world::{HOUR, Place, Tree, World, numbers, worlds};
+use super::world::{DAY, HOUR, Place, Tree, World, numbers, worlds};
 
-/// A bar, and when it has ended.
+/// A bar, and when it has ended. Times are moments or, of daily bars, dates.
 #[derive(Debug, Clone)]
 struct Bar {
     label: i64,
@@ -19,35 +22,76 @@ struct Bar {
     low: f64,
     close: f64,
     volume: f64,
-    /// By the calendar, or by its length.
+    /// By its length, or by the calendar.
     end: i64,
-    /// The same, or later where it holds bars that reach further.
+    is_dated: bool,
+    /// What clocks show at its label.
+    shown: i64,
+    /// What they show at its end if nobody touches them, and the least that they do show.
+    shown_end: i64,
+    shown_least: i64,
+    /// By what its end is known to all: where it holds bars that reach further, later.
     surely: i64,
 }
 
-/// A symbol's bars that have ended by a time.
-fn native(world: &World, symbol: usize, by: i64) -> Vec<Bar> {
+thread_local! {
+    /// What clocks of a zone show at a time: looked up for each bar again and again.
+    static CLOCKS: RefCell<BTreeMap<(&'static str, i64), i64>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// What the market's clocks show, as a time at UTC.
+fn clock(world: &World, time: i64) -> i64 {
+    CLOCKS.with_borrow_mut(|clocks| {
+        *clocks.entry((world.zone_name(), time)).or_insert_with(|| {
+            let shown = Timestamp::from_millisecond(time).unwrap().to_zoned(world.zone());
+            shown.datetime().to_zoned(TimeZone::UTC).unwrap().timestamp().as_millisecond()
+        })
+    })
+}
+
+/// A symbol's own bars that are wanted.
+fn native(world: &World, symbol: usize, is_wanted: impl Fn(&Bar) -> bool) -> Vec<Bar> {
     let symbol = &world.symbols[symbol];
     let bars = &symbol.bars;
-    let bar = |i: usize| Bar {
-        label: bars.time[i],
-        open: bars.open[i],
-        high: bars.high[i],
-        low: bars.low[i],
-        close: bars.close[i],
-        volume: bars.volume[i],
-        end: bars.time[i] + symbol.step,
-        surely: bars.time[i] + symbol.step,
+    let is_dated = symbol.step == DAY;
+    let shown = |time| if is_dated { time } else { clock(world, time) };
+    let bar = |i: usize| {
+        let (label, end) = (bars.time[i], bars.time[i] + symbol.step);
+        let shown_end = shown(label) + symbol.step;
+        Bar {
+            label,
+            open: bars.open[i],
+            high: bars.high[i],
+            low: bars.low[i],
+            close: bars.close[i],
+            volume: bars.volume[i],
+            end,
+            is_dated,
+            shown: shown(label),
+            shown_end,
+            shown_least: shown_end.min(shown(end)),
+            surely: end,
+        }
     };
-    (0..bars.len()).map(bar).filter(|bar| bar.end <= by).collect()
+    (0..bars.len()).map(bar).filter(is_wanted).collect()
+}
+
+/// Whether another symbol's own bar has ended by the close of this one: dates and moments meet by clocks.
+fn has_ended(other: &Bar, by: &Bar) -> bool {
+    if other.is_dated == by.is_dated {
+        other.end <= by.end
+    } else {
+        other.shown_end <= by.shown_least
+    }
 }
 
 /// The same, put together by timeframes one after the other.
 fn put_together(world: &World, symbol: usize, frames: &[&str], by: i64) -> Vec<Bar> {
-    frames.iter().fold(native(world, symbol, by), |bars, name| periods(&bars, name, by))
+    let bars = native(world, symbol, |bar| bar.shown_end <= by);
+    frames.iter().fold(bars, |bars, name| periods(world, &bars, name, by))
 }
 
-/// Start and end of the period of the calendar that a time lies in.
+/// Start and end of the period of the calendar that a clock time lies in.
 fn period(name: &str, time: i64) -> (i64, i64) {
     let zoned = Timestamp::from_millisecond(time).unwrap().to_zoned(TimeZone::UTC);
     let midnight = |day: Date| day.to_zoned(TimeZone::UTC).unwrap().timestamp().as_millisecond();
@@ -81,29 +125,63 @@ fn period(name: &str, time: i64) -> (i64, i64) {
     }
 }
 
-/// Bars put together; the last period is left out unless it is over by a time, or one of its own bars ends it.
-fn periods(bars: &[Bar], name: &str, by: i64) -> Vec<Bar> {
+/// Bars put together; the last period is left out unless it is over by a clock time, or one of its own bars
+/// ends it.
+fn periods(world: &World, bars: &[Bar], name: &str, by: i64) -> Vec<Bar> {
+    let is_day = ["1d", "1w", "1M"].contains(&name);
     let mut out: Vec<Bar> = Vec::new();
+    // Where the last one starts, if it still takes bars.
+    let mut open = None;
     for bar in bars {
-        let (start, end) = period(name, bar.label);
-        match out.last_mut().filter(|last| last.label == start) {
-            Some(last) => {
+        let (start, end) = period(name, bar.shown);
+        // By how much clocks are ahead.
+        let ahead = bar.shown_end - bar.end;
+        match out.last_mut() {
+            Some(last) if open == Some(start) => {
                 last.high = last.high.max(bar.high);
                 last.low = last.low.min(bar.low);
                 last.close = bar.close;
                 last.volume += bar.volume;
-                last.surely = last.surely.max(bar.surely);
+                last.end = end - ahead;
+                last.surely = last.surely.max(latest_shown(bar));
             }
-            None => {
-                out.push(Bar { label: start, end, surely: end.max(bar.surely), ..bar.clone() });
+            last => {
+                let mut label = if is_day { start } else { start - (bar.shown - bar.label) };
+                if let Some(last) = last {
+                    if open.is_some() {
+                        last.end = last.end.min(bar.end);
+                    }
+                    label = label.max(last.label + 1);
+                }
+                let shown = if is_day || bar.is_dated { label } else { clock(world, label) };
+                out.push(Bar {
+                    label,
+                    shown,
+                    end: end - ahead,
+                    shown_end: end,
+                    shown_least: end,
+                    surely: end.max(latest_shown(bar)),
+                    ..bar.clone()
+                });
+                open = Some(start);
             }
         }
+        let reaches = if is_day { bar.shown_least } else { bar.shown_end };
+        if let Some(last) = out.last_mut().filter(|_| reaches >= end) {
+            last.end = last.end.min(bar.end);
+            open = None;
+        }
     }
-    let is_over = |last: &Bar| last.end <= by || bars.last().is_some_and(|bar| bar.end >= last.end);
-    if out.last().is_some_and(|last| !is_over(last)) {
+    if open.is_some() && out.last().is_some_and(|last| last.shown_end > by) {
         out.pop();
     }
     out
+}
+
+/// What clocks show when a bar has surely ended.
+fn latest_shown(bar: &Bar) -> i64 {
+    // A bar of a symbol's own ends so long after its label; a period knows by itself.
+    if bar.surely == bar.end { bar.shown_end } else { bar.surely }
 }
 
 fn truth(holds: bool) -> f64 {
@@ -167,14 +245,13 @@ fn value(tree: &Tree, world: &World, place: &Place, symbol: usize, bars: &[Bar])
         Tree::Symbol(choice, x) => {
             let other = choice % world.symbols.len();
             let there = Place { symbol: Some(other), frames: Vec::new() };
-            value(x, world, &there, other, &native(world, other, now.end))
+            value(x, world, &there, other, &native(world, other, |bar| has_ended(bar, now)))
         }
         Tree::Timeframe(choice, x) => match place.timeframe(world, *choice) {
-            // Over by the end of the bar before: the first bar of a later period counts as well, which
-            // `periods` sees by itself. Nothing is over merely because time has passed.
+            // Nothing is over merely because time has passed: a bar says so.
             Some(name) => {
                 let there = place.put_together(name);
-                value(x, world, &there, symbol, &periods(bars, name, i64::MIN))
+                value(x, world, &there, symbol, &periods(world, bars, name, i64::MIN))
             }
             None => at(x),
         },
@@ -211,7 +288,8 @@ fn universe(
     let mut own = f64::NAN;
     let mut values = Vec::new();
     for (s, _) in world.traded() {
-        let bars = put_together(world, s, &place.frames, now.surely);
+        let by = if place.frames.is_empty() { i64::MAX } else { now.surely };
+        let bars = put_together(world, s, &place.frames, by);
         let same = |bar: &Bar| bar.label == now.label && bar.surely == now.surely;
         let Some(last) = bars.iter().position(same) else { continue };
         let x = value(x, world, &there, s, &bars[..=last]);
@@ -251,8 +329,8 @@ proptest! {
         for (column, (s, symbol)) in found.iter().zip(world.traded()) {
             prop_assert_eq!(column.len(), symbol.bars.len());
             for bar in (0..column.len()).step_by(5).chain(column.len().checked_sub(1)) {
-                let by = symbol.bars.time[bar] + symbol.step;
-                let expected = value(&tree, &world, &Place::default(), s, &native(&world, s, by));
+                let own = native(&world, s, |own| own.label <= symbol.bars.time[bar]);
+                let expected = value(&tree, &world, &Place::default(), s, &own);
                 let (found, name) = (column[bar], &symbol.bars.symbol);
                 let close = (found - expected).abs() <= 1e-9 * expected.abs().max(1.0);
                 prop_assert!(

@@ -2,18 +2,29 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use sprag::market::{Bars, Market};
+use sprag::market::{Bars, Clock, Market, Zone};
 
 const MINUTE: i64 = 60_000;
 pub const HOUR: i64 = 60 * MINUTE;
 pub const DAY: i64 = 24 * HOUR;
 /// Bars of 15 minutes, an hour, a day.
 const STEPS: [i64; 3] = [15 * MINUTE, HOUR, DAY];
-/// A Thursday, so that weeks and a month end soon.
-const START: i64 = 1_706_140_800_000;
+/// Zones and days at which worlds begin: a Thursday, so that weeks and a month end soon, and some days before
+/// clocks change, in Beirut at midnight.
+const ORIGINS: [(&str, i64); 7] = [
+    ("UTC", 1_706_140_800_000),
+    ("America/New_York", 1_706_140_800_000),
+    ("America/New_York", 1_709_856_000_000),
+    ("America/New_York", 1_730_419_200_000),
+    ("Asia/Tokyo", 1_706_140_800_000),
+    ("Asia/Beirut", 1_711_670_400_000),
+    ("Asia/Beirut", 1_729_814_400_000),
+];
 
 /// One symbol of a world.
 #[derive(Debug, Clone)]
@@ -28,6 +39,8 @@ pub struct Symbol {
 #[derive(Clone)]
 pub struct World {
     pub symbols: Vec<Symbol>,
+    /// Its market's zone and first day, as a choice among [`ORIGINS`].
+    origin: usize,
 }
 
 /// How a symbol's bars come about.
@@ -59,32 +72,52 @@ impl World {
     pub fn known_by(&self, time: i64, then: Option<&Self>) -> Self {
         let mut known = self.clone();
         for (s, symbol) in known.symbols.iter_mut().enumerate() {
-            let keep = symbol.ended_by(time);
-            truncate(&mut symbol.bars, keep);
-            let Some(other) = then.and_then(|world| world.symbols.get(s)) else { continue };
-            let next = symbol.bars.time.last().map_or(time, |last| last + symbol.step);
-            // Any labels will do: what comes later need not even be as regular.
-            let later = other.bars.time.iter().position(|label| *label >= next.max(time));
-            for bar in later.into_iter().flat_map(|first| first..other.bars.len()) {
-                push(&mut symbol.bars, &other.bars, bar);
+            let keep = self.ended_by(&self.symbols[s], time);
+            symbol.bars = symbol.bars.part(0..keep);
+            if let Some(other) = then.and_then(|world| world.symbols.get(s)) {
+                let next = symbol.bars.time.last().map_or(time, |last| last + symbol.step);
+                // Any labels will do: what comes later need not even be as regular.
+                let later = other.bars.time.iter().position(|label| *label >= next.max(time));
+                for bar in later.into_iter().flat_map(|first| first..other.bars.len()) {
+                    push(&mut symbol.bars, &other.bars, bar);
+                }
             }
+            symbol.bars.clock = clock(self.origin, symbol.step, &symbol.bars.time);
         }
         known
     }
-}
 
-impl Symbol {
-    /// How many of its bars have ended by a time.
-    pub fn ended_by(&self, time: i64) -> usize {
-        self.bars.time.partition_point(|label| label + self.step <= time)
+    pub fn zone_name(&self) -> &'static str {
+        ORIGINS[self.origin].0
+    }
+
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(self.zone_name()).unwrap()
+    }
+
+    /// The time at which a symbol's bar of this label has ended: a day's when the next one begins.
+    pub fn end_of(&self, symbol: &Symbol, label: i64) -> i64 {
+        if symbol.step < DAY {
+            return label + symbol.step;
+        }
+        let date = Timestamp::from_millisecond(label).unwrap().to_zoned(TimeZone::UTC).date();
+        let next = date.tomorrow().unwrap().to_zoned(self.zone()).unwrap();
+        next.timestamp().as_millisecond()
+    }
+
+    /// How many of a symbol's bars have ended by a time.
+    pub fn ended_by(&self, symbol: &Symbol, time: i64) -> usize {
+        symbol.bars.time.partition_point(|label| self.end_of(symbol, *label) <= time)
     }
 }
 
-fn truncate(bars: &mut Bars, keep: usize) {
-    bars.time.truncate(keep);
-    for column in [&mut bars.open, &mut bars.high, &mut bars.low, &mut bars.close, &mut bars.volume]
-    {
-        column.truncate(keep);
+/// The market's clock for bars of this length, as a loader would keep it.
+fn clock(origin: usize, step: i64, labels: &[i64]) -> Clock {
+    match (labels.first(), labels.last()) {
+        (Some(first), Some(last)) if step < DAY => {
+            Clock::of(&Zone::named(ORIGINS[origin].0).unwrap(), *first, last + 7 * DAY)
+        }
+        _ => Clock::default(),
     }
 }
 
@@ -100,6 +133,7 @@ fn push(bars: &mut Bars, from: &Bars, bar: usize) {
 /// What a failure prints.
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", ORIGINS[self.origin].0)?;
         for symbol in &self.symbols {
             let Bars { symbol: name, time, close, .. } = &symbol.bars;
             let part = if symbol.is_traded { "traded" } else { "context" };
@@ -113,13 +147,14 @@ impl fmt::Debug for World {
     }
 }
 
-fn made(name: &str, is_traded: bool, span: i64, recipe: &Recipe) -> Symbol {
+fn made(name: &str, is_traded: bool, (origin, span): (usize, i64), recipe: &Recipe) -> Symbol {
+    let start = ORIGINS[origin].1;
     let step = STEPS[recipe.step];
     let mut random = ChaCha8Rng::seed_from_u64(recipe.seed);
     let mut below = |n: u64| random.next_u64() % n;
     let mut bars = Bars { symbol: name.into(), ..Bars::default() };
-    let first = START + span * recipe.listed / 1_000 / step * step;
-    let last = START + span * recipe.until / 1_000;
+    let first = start + span * recipe.listed / 1_000 / step * step;
+    let last = start + span * recipe.until / 1_000;
     let mut close = 20.0;
     let mut label = first;
     while label < last {
@@ -137,6 +172,7 @@ fn made(name: &str, is_traded: bool, span: i64, recipe: &Recipe) -> Symbol {
         }
         label += step;
     }
+    bars.clock = clock(origin, step, &bars.time);
     Symbol { bars, is_traded, step }
 }
 
@@ -151,7 +187,7 @@ fn recipe(step: impl Strategy<Value = usize>) -> impl Strategy<Value = Recipe> {
 
 /// One to three symbols that are traded, mostly with bars of one length, and up to two others.
 pub fn worlds() -> impl Strategy<Value = World> {
-    (0..3_usize, 24..90_i64).prop_flat_map(|(usual, count)| {
+    (0..3_usize, 24..90_i64, 0..ORIGINS.len()).prop_flat_map(|(usual, count, origin)| {
         let step = move || prop_oneof![6 => Just(usual), 1 => 0..3_usize];
         let traded = prop::collection::vec(recipe(step()), 1..4);
         let context = prop::collection::vec(recipe(0..3_usize), 0..3);
@@ -160,9 +196,10 @@ pub fn worlds() -> impl Strategy<Value = World> {
             let span = (STEPS[usual] * count).clamp(DAY * 4, DAY * 12);
             let traded = traded.iter().zip(["A", "B", "C"]);
             let context = context.iter().zip(["X", "Y"]);
+            let span = (origin, span);
             let traded = traded.map(|(recipe, name)| made(name, true, span, recipe));
             let context = context.map(|(recipe, name)| made(name, false, span, recipe));
-            World { symbols: traded.chain(context).collect() }
+            World { symbols: traded.chain(context).collect(), origin }
         })
     })
 }
@@ -173,9 +210,9 @@ pub fn other_bars(world: &World, seed: u64) -> World {
         let step = STEPS.iter().position(|step| *step == symbol.step).unwrap();
         let seed = seed.wrapping_add(s as u64);
         let recipe = Recipe { step, listed: 0, until: 1_300, missing: 20, seed };
-        made(&symbol.bars.symbol, symbol.is_traded, DAY * 12, &recipe)
+        made(&symbol.bars.symbol, symbol.is_traded, (world.origin, DAY * 12), &recipe)
     });
-    World { symbols: symbols.collect() }
+    World { symbols: symbols.collect(), origin: world.origin }
 }
 
 /// A random expression; what its choices mean depends on the world and on where it is read.
