@@ -31,8 +31,8 @@ const BARS: usize = 2_520;
 const LONG_RUN: usize = 252 * 120;
 /// The square root of bars per year.
 const ANNUAL: f64 = 15.874_507_866_387_544;
-/// What `sprag init` gives to start from.
-const START: &str = include_str!("../../src/commands/init/strategy.toml");
+/// The textbook's rule to start from: right in kind where trends go on, with other numbers, and wrong everywhere else.
+const START: &str = include_str!("start.toml");
 
 /// One program for all worlds. The holdout is longer than the default: a test at level 0.03 of a true Sharpe ratio of 1.5
 /// on two years is passed by little more than half of those who should.
@@ -73,7 +73,7 @@ pub struct Campaign {
 pub const REFUSALS: [&str; 5] = [
     "a failed look",
     "no better than buy-and-hold",
-    "DSR below 0.5",
+    "a deflated Sharpe ratio too low",
     "beaten too soon to look",
     "another reason",
 ];
@@ -170,7 +170,7 @@ fn refused_by(state: &State, program: &Program, looks: usize) -> &'static str {
     match certify::due(state, &program.settings, "") {
         _ if looks > 0 => failed,
         Err(NotDue::BelowBenchmark) => market,
-        Err(NotDue::Dsr(_)) => luck,
+        Err(NotDue::Dsr { .. }) => luck,
         Err(NotDue::Patience(_)) => patience,
         _ => other,
     }

@@ -1,9 +1,9 @@
 //! Certification: when what a search found may be held against the holdout, how strictly, and what may be said of it.
 //!
 //! Search and certification are apart. The score moves the incumbent and claims nothing. A look at the holdout is earned by
-//! a deflated Sharpe ratio of 1/2 or more, counted, and written down before it is taken; it says pass or fail. Look j tests
-//! the holdout's probabilistic Sharpe ratio at level 0.05 · 6 / (π² j²), so that all looks together are wrong in at most
-//! one of twenty worlds without an edge; and few of those earn one.
+//! a deflated Sharpe ratio, counted, and written down before it is taken; it says pass or fail. Look j tests the holdout's
+//! probabilistic Sharpe ratio at level 0.05 · 6 / (π² j²), so that all looks together are wrong in at most one of twenty
+//! worlds without an edge; and few of those earn one.
 //!
 //! Never touches market data, files, git or the clock.
 
@@ -11,7 +11,7 @@ mod due;
 mod inference;
 mod standing;
 
-pub use due::{EARNS_A_LOOK, NotDue, due};
+pub use due::{NotDue, due};
 pub use inference::{Inference, weigh};
 pub use standing::{Standing, standing};
 

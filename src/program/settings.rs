@@ -433,11 +433,15 @@ pub struct CertifySettings {
     pub looks: bool,
     /// Iterations that an incumbent must stand unbeaten before a look is spent on it.
     pub patience: u64,
+    /// Deflated Sharpe ratio from which on an incumbent earns a look. It decides how many incumbents without an edge
+    /// are looked at, not how many of them pass.
+    pub min_dsr: f64,
 }
 
 impl Default for CertifySettings {
     fn default() -> Self {
-        Self { looks: true, patience: 20 }
+        // Above one half, it is more likely than not better than the best of as many tries without skill.
+        Self { looks: true, patience: 20, min_dsr: 0.5 }
     }
 }
 

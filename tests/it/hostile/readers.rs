@@ -9,7 +9,7 @@ use sprag::expr::{Diagnostic, Graph, Scope, column, lower, parse};
 use sprag::market::{Bars, Market, read_csv};
 use sprag::program::{BacktestSettings, CostSettings, HalfDone, Program};
 use sprag::reconcile::{Action, View, reconcile};
-use sprag::state::{History, Journal, State, StateError, StatePath, Status};
+use sprag::state::{History, Journal, Ledger, State, StateError, StatePath, Status};
 use sprag::strategy::{Compiled, Strategy, apply, compile, format};
 
 use crate::canary::markets::{Listing, market};
@@ -151,7 +151,8 @@ fn state(name: &str, bytes: &[u8]) -> String {
     match kind {
         "status" => Status::parse(text).map_or_else(refused, |_| "accepted".into()),
         "history" => History::parse(&[], text).map_or_else(refused, |history| {
-            let status = Status::derive(&history);
+            let ledger = Ledger::parse(&[], &history);
+            let status = ledger.and_then(|ledger| Status::derive(&history, &ledger));
             format!(
                 "accepted: {} records, {}",
                 history.len(),
@@ -167,7 +168,8 @@ fn reconciled(journal: &Journal) -> String {
     let read = |path: &str| std::fs::read(crate::scan::root().join(path)).unwrap();
     let history = read("tests/data/hostile/state/history_good.json");
     let records = History::parse(&[], std::str::from_utf8(&history).unwrap()).unwrap();
-    let status = Status::derive(&records).unwrap();
+    let ledger = Ledger::parse(&[], &records).unwrap();
+    let status = Status::derive(&records, &ledger).unwrap();
     let files = [
         (StatePath::Strategy, read("state/strategy.toml")),
         (StatePath::Status, status.to_text().unwrap().into_bytes()),
