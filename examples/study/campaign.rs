@@ -31,8 +31,8 @@ const BARS: usize = 2_520;
 const LONG_RUN: usize = 252 * 120;
 /// The square root of bars per year.
 const ANNUAL: f64 = 15.874_507_866_387_544;
-/// The textbook's rule to start from: right in kind where trends go on, with other numbers, and wrong everywhere else.
-const START: &str = include_str!("start.toml");
+/// What `sprag init` gives to start from.
+const START: &str = include_str!("../../src/commands/init/strategy.toml");
 
 /// One program for all worlds. The holdout is longer than the default: a test at level 0.03 of a true Sharpe ratio of 1.5
 /// on two years is passed by little more than half of those who should.
