@@ -20,6 +20,7 @@ pub mod program;
 pub mod sources;
 pub mod state;
 pub mod strategy;
+mod wide;
 
 // Arithmetic that several steps share.
 pub mod rng;

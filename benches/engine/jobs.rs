@@ -74,6 +74,21 @@ stop_loss = '2%'
 take_profit = '4%'
 ";
 
+/// As many nodes as a grown strategy has.
+pub const FORTY_NODES: &str = "\
+[params]
+fast = { value = 20, min = 5, max = 60 }
+slow = { value = 100, min = 50, max = 300 }
+[let]
+trend = 'ema(close, fast) > ema(close, slow)'
+calm = 'atr(14) / close < 0.04'
+[long]
+enter = 'trend and calm and cross_above(rsi(close, 14), 40)'
+exit = 'cross_below(ema(close, fast), ema(close, slow)) or rsi(close, 14)[1] > 80'
+[risk]
+stop_loss = '2.5 * atr(14)'
+";
+
 /// From the text of a strategy to what runs.
 pub fn compiled(text: &str) -> Compiled {
     let strategy = Strategy::parse("strategy.toml", text).unwrap();
@@ -92,14 +107,14 @@ pub fn minutes(count: usize) -> Market {
     Market::new(vec![bars("WALK", count, MINUTE, 7)])
 }
 
-fn run(text: &str, market: &Market, folds: &[Fold]) -> Backtest {
+fn run(strategy: &Compiled, market: &Market, folds: &[Fold]) -> Backtest {
     let (settings, costs) = settings();
-    backtest::run(&compiled(text), market, folds, &settings, &costs)
+    backtest::run(strategy, market, folds, &settings, &costs)
 }
 
 /// A strategy over all bars of a market.
 pub fn single(text: &str, market: &Market) -> Answer {
-    let backtest = run(text, market, &[backtest::whole(market.timeline())]);
+    let backtest = run(&compiled(text), market, &[backtest::whole(market.timeline())]);
     Answer::of(&backtest.runs[0], backtest.bars_per_year)
 }
 
@@ -145,9 +160,9 @@ pub fn folds() -> Vec<Fold> {
 
 /// J4: metrics of each window.
 pub fn walk_forward(markets: &[Market], folds: &[Fold]) -> Vec<Answer> {
-    let text = cross((20, 100));
+    let strategy = compiled(&cross((20, 100)));
     let of = |market: &Market| {
-        let backtest = run(&text, market, folds);
+        let backtest = run(&strategy, market, folds);
         let answer = |run: &FoldRun| Answer::of(run, backtest.bars_per_year);
         backtest.runs.iter().map(answer).collect::<Vec<Answer>>()
     };

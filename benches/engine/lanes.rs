@@ -6,12 +6,13 @@
 use sprag::market::Bars;
 
 use crate::fused::Ema;
-use crate::jobs::{Answer, CASH, FEE, Pair};
+use crate::jobs::{Answer, CASH, FEE};
 
 /// Bars of a block: its averages stay in cache.
 const BLOCK: usize = 512;
 
 /// What L pairs carry from bar to bar; masks are all ones or all zeros.
+#[derive(Clone, Copy)]
 struct Lanes<const L: usize> {
     above: [u64; L],
     below: [u64; L],
@@ -89,7 +90,9 @@ impl<const L: usize> Lanes<L> {
             (self.above[l], self.below[l]) = (above, below);
         }
         if changed != 0 {
-            trades.take(bar, &before, &self.held);
+            // Copies: what the address is taken of doesn't stay in registers.
+            let (was, now) = (before, self.held);
+            trades.take(bar, &was, &now);
         }
         if deeper != 0 {
             for l in 0..L {
@@ -137,14 +140,14 @@ fn answer<const L: usize>(
     }
 }
 
-/// All pairs of a fast and a slow average, fast ones outermost. The number of slow ones is a multiple
+/// The answers of all pairs of a fast and a slow average, fast ones outermost. The number of slow ones is a multiple
 /// of L, and every fast one is shorter than every slow one.
 pub fn sweep<const L: usize>(
     bars: &Bars,
     fast: &[usize],
     slow: &[usize],
     bars_per_year: f64,
-) -> Vec<(Pair, Answer)> {
+) -> Vec<Answer> {
     let groups = slow.len() / L;
     let mut states: Vec<(Lanes<L>, Trades<L>)> =
         (0..fast.len() * groups).map(|_| (Lanes::new(), Trades::new())).collect();
@@ -170,17 +173,20 @@ pub fn sweep<const L: usize>(
         }
         for (at, (lanes, trades)) in states.iter_mut().enumerate() {
             let columns = fasts[at / groups].iter().zip(&slows[at % groups]);
-            for (bar, (fast, slow)) in shared.iter().zip(columns) {
-                lanes.push(trades, bar, *fast, slow);
-            }
+            *lanes = wide!({
+                let mut lanes = *lanes;
+                for (bar, (fast, slow)) in shared.iter().zip(columns) {
+                    lanes.push(trades, bar, *fast, slow);
+                }
+                lanes
+            });
         }
         start = end;
     }
-    let pairs = fast.iter().flat_map(|fast| slow.iter().map(move |slow| (*fast, *slow)));
-    let answers = states.iter().flat_map(|(lanes, trades)| {
+    let each = states.iter().flat_map(|(lanes, trades)| {
         (0..L).map(|l| answer(lanes, trades, l, bars.len(), bars_per_year))
     });
-    pairs.zip(answers).collect()
+    each.collect()
 }
 
 fn shared_returns(bars: &Bars, i: usize) -> Bar {

@@ -1,7 +1,7 @@
 //! CPU time of what runs alternately.
 
 use std::hint::black_box;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// CPU time of this process so far, all threads.
 pub fn cpu() -> Duration {
@@ -19,6 +19,16 @@ pub fn time<T>(call: impl FnOnce() -> T) -> f64 {
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
+}
+
+/// Median of seconds by the clock.
+pub fn wall<T>(rounds: usize, call: impl Fn() -> T) -> f64 {
+    let each = (0..rounds).map(|_| {
+        let started = Instant::now();
+        black_box(call());
+        started.elapsed().as_secs_f64()
+    });
+    median(each.collect())
 }
 
 /// Medians of two calls that take turns, after one of each that isn't counted.

@@ -79,7 +79,7 @@ pub(super) struct Account<'a> {
     pub mark_bars: Vec<usize>,
     /// Entries due at the current open; empty in between.
     due: Vec<Entry>,
-    pub work: Workspace,
+    pub work: Box<Workspace>,
     pub run: FoldRun,
 }
 
@@ -107,7 +107,7 @@ impl<'a> Account<'a> {
             marks: vec![0.0; symbols],
             mark_bars: vec![0; symbols],
             due: Vec::new(),
-            work: Workspace::new(),
+            work: Box::new(Workspace::new()),
             run: FoldRun {
                 equity: Vec::with_capacity(fold.ticks.len()),
                 trades: Vec::new(),

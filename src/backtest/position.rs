@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::costs::CostTotals;
 use super::trade::{ExitReason, SideName};
 use crate::market::Bars;
+use crate::wide::wide;
 
 /// How far the trailing stop hangs from the best price.
 #[derive(Debug, Clone, Copy)]
@@ -145,13 +146,13 @@ impl Levels {
 /// The first bar that reaches down to one price or up to another.
 fn first_outside(bars: &Bars, range: Range<usize>, below: f64, above: f64) -> Option<usize> {
     /// Bars that are looked at together, by vector instructions.
-    const CHUNK: usize = 32;
+    const CHUNK: usize = 64;
     let reaches = |(low, high): (&f64, &f64)| *low <= below || *high >= above;
     let mut start = range.start;
     while start < range.end {
         let chunk = start..range.end.min(start + CHUNK);
         let (low, high) = (&bars.low[chunk.clone()], &bars.high[chunk.clone()]);
-        if low.iter().zip(high).fold(false, |found, bar| found | reaches(bar)) {
+        if wide!({ low.iter().zip(high).fold(false, |found, bar| found | reaches(bar)) }) {
             let at = low.iter().zip(high).position(reaches);
             return at.map(|at| start + at);
         }

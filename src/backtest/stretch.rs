@@ -8,21 +8,31 @@ use std::ops::Range;
 
 use super::account::Account;
 use super::trade::SideName;
+use crate::wide::wide;
 
 /// Most ticks of a stretch. What is looked at ahead in vain is bounded by it.
 const MOST: usize = 512;
-/// The exposure at tick t of a fold is added to sum t mod this.
+/// Sums that are taken side by side.
 const LANES: usize = 8;
 
 /// What a stretch is computed in.
 pub(super) struct Workspace {
     /// Per tick, notional of the long and of the short positions.
-    notionals: [Vec<f64>; 2],
-    /// Sums of gross notional over equity.
-    exposure: [f64; LANES],
+    notionals: [[f64; MOST]; 2],
+    /// Whether there are any.
+    held: [bool; 2],
+    exposures: Exposures,
 }
 
-impl Account<'_> {
+/// Gross notional over equity at closes, summed up.
+struct Exposures {
+    /// Those of the last closes, so many of which are not yet in the sums.
+    last: [f64; 2 * MOST],
+    waiting: usize,
+    lanes: [f64; LANES],
+}
+
+impl<'a> Account<'a> {
     /// Holds what there is after the open of tick `first`, up to and with the next decision at a close;
     /// gives the tick after that.
     pub fn hold(&mut self, first: usize) -> usize {
@@ -145,53 +155,68 @@ impl Account<'_> {
     /// Marks ticks between which cash stays what it is.
     fn mark_together(&mut self, ticks: Range<usize>) {
         let from = self.run.equity.len();
-        if self.open == 0 {
-            self.run.equity.resize(from + ticks.len(), self.cash);
+        let ruined = if self.open == 0 {
+            let (cash, equity) = (self.cash, &mut self.run.equity);
+            wide!({ equity.extend(std::iter::repeat_n(cash, ticks.len())) });
+            self.cash <= 0.0
+        } else if let Some((side, units, closes)) = self.alone(&ticks) {
+            let (sign, equity) = (side.sign(), &mut self.run.equity);
+            let worth = closes.iter().map(|close| units * close);
+            let values = worth.map(|worth| (sign * worth, worth));
+            self.work.exposures.mark(self.cash, values, equity)
         } else {
             self.value(&ticks);
-            let [longs, shorts] = &self.work.notionals;
-            let values = longs.iter().zip(shorts).take(ticks.len());
-            self.run.equity.extend(values.map(|(long, short)| self.cash + (long - short)));
+            self.work.mark(ticks.len(), self.cash, &mut self.run.equity)
+        };
+        if !ruined {
+            return self.pass(ticks);
         }
-        let marked = &self.run.equity[from..];
-        // The look at all of them is vectorised; hardly ever is there one to be found.
-        let is_ruined = |equity: &f64| *equity <= 0.0;
-        let ruined = marked.iter().fold(false, |any, equity| any | is_ruined(equity));
-        let ruin = if ruined { marked.iter().position(is_ruined) } else { None };
-        let alive = ruin.unwrap_or(ticks.len());
+        let alive = self.run.equity[from..].iter().take_while(|equity| **equity > 0.0).count();
         if self.open > 0 {
-            self.work.expose(from, &self.run.equity[from..from + alive]);
-            self.pass(ticks.start..ticks.start + alive + usize::from(ruined));
+            self.work.exposures.forget(ticks.len() - alive);
         }
-        if ruined {
-            self.ruin();
-            self.run.equity.truncate(from + alive);
-            self.run.equity.push(0.0);
+        self.pass(ticks.start..ticks.start + alive + 1);
+        self.ruin();
+        self.run.equity.truncate(from + alive);
+        self.run.equity.push(0.0);
+    }
+
+    /// The only open position, as its side, its units and its closes, if it has one at each of these ticks.
+    fn alone(&self, ticks: &Range<usize>) -> Option<(SideName, f64, &'a [f64])> {
+        if self.open != 1 {
+            return None;
         }
+        let s = self.positions.iter().position(Option::is_some)?;
+        let position = self.positions[s].as_ref()?;
+        let market = self.plan.market;
+        let bars = market.placement(s).bars_within(ticks.clone());
+        let closes = &market.symbols()[s].close;
+        (bars.len() == ticks.len()).then(|| (position.side, position.units, &closes[bars]))
     }
 
     /// Writes the notionals of all positions at each of these ticks.
     fn value(&mut self, ticks: &Range<usize>) {
-        for side in &mut self.work.notionals {
-            side.clear();
-            side.resize(ticks.len(), 0.0);
-        }
+        self.work.held = [false; 2];
         for (s, position) in self.positions.iter().enumerate() {
             let Some(position) = position else { continue };
             let placement = self.plan.market.placement(s);
             let closes = &self.plan.market.symbols()[s].close;
             let bars = placement.bars_within(ticks.clone());
-            let sums = &mut self.work.notionals[position.side as usize];
+            let side = position.side as usize;
+            let sums = &mut self.work.notionals[side][..ticks.len()];
+            let is_first = !std::mem::replace(&mut self.work.held[side], true);
+            let add = |sum: &mut f64, mark: f64| {
+                *sum = if is_first { 0.0 } else { *sum } + position.notional(mark);
+            };
             if bars.len() == ticks.len() {
-                for (sum, close) in sums.iter_mut().zip(&closes[bars]) {
-                    *sum += position.notional(*close);
-                }
+                let closes = &closes[bars];
+                wide!({ sums.iter_mut().zip(closes).for_each(|(sum, close)| add(sum, *close)) });
                 continue;
             }
             let mut mark = self.marks[s];
             for (sum, tick) in sums.iter_mut().zip(ticks.clone()) {
                 mark = placement.bar_at(tick).map_or(mark, |bar| closes[bar]);
-                *sum += position.notional(mark);
+                add(sum, mark);
             }
         }
     }
@@ -214,22 +239,77 @@ impl Account<'_> {
 
 impl Workspace {
     pub(super) fn new() -> Self {
-        let room = || Vec::with_capacity(MOST);
-        Self { notionals: [room(), room()], exposure: [0.0; LANES] }
+        let exposures = Exposures { last: [0.0; 2 * MOST], waiting: 0, lanes: [0.0; LANES] };
+        Self { notionals: [[0.0; MOST]; 2], held: [false; 2], exposures }
     }
 
     /// Gross notional over equity, summed over all closes.
     pub(super) fn exposure(&self) -> f64 {
-        self.exposure.iter().sum()
+        let Exposures { last, waiting, lanes } = &self.exposures;
+        lanes.iter().chain(&last[..*waiting]).sum()
     }
 
-    /// Adds the exposure at closes from this one of the fold on, whose notionals were just computed.
-    fn expose(&mut self, from: usize, equity: &[f64]) {
+    /// Marks equity with this cash and the notionals at so many ticks; whether any is zero or less.
+    fn mark(&mut self, ticks: usize, cash: f64, equity: &mut Vec<f64>) -> bool {
         let [longs, shorts] = &self.notionals;
-        let mut lane = from % LANES;
-        for ((long, short), equity) in longs.iter().zip(shorts).zip(equity) {
-            self.exposure[lane] += (long + short) / equity;
-            lane = (lane + 1) % LANES;
+        let pairs = longs.iter().zip(shorts).take(ticks);
+        let exposures = &mut self.exposures;
+        match self.held {
+            [true, false] => exposures.mark(cash, pairs.map(|(long, _)| (*long, *long)), equity),
+            [false, true] => exposures.mark(cash, pairs.map(|(_, short)| (-short, *short)), equity),
+            _ => exposures.mark(cash, pairs.map(|(l, s)| (l - s, l + s)), equity),
         }
+    }
+}
+
+impl Exposures {
+    /// Marks equity with this cash and, at each tick, what positions are worth and their gross notional;
+    /// whether any is zero or less.
+    #[inline(always)]
+    fn mark(
+        &mut self,
+        cash: f64,
+        values: impl ExactSizeIterator<Item = (f64, f64)>,
+        equity: &mut Vec<f64>,
+    ) -> bool {
+        if self.waiting > MOST {
+            self.add_up();
+        }
+        let exposures = &mut self.last[self.waiting..][..values.len()];
+        self.waiting += values.len();
+        wide!({
+            // As wide as the numbers, unlike a truth value.
+            let mut ruined = 0_u64;
+            equity.extend(exposures.iter_mut().zip(values).map(|(exposure, (worth, gross))| {
+                let equity = cash + worth;
+                ruined |= if equity <= 0.0 { u64::MAX } else { 0 };
+                *exposure = gross / equity;
+                equity
+            }));
+            ruined != 0
+        })
+    }
+
+    /// Takes the exposures of the last ticks back.
+    fn forget(&mut self, ticks: usize) {
+        self.waiting = self.waiting.saturating_sub(ticks);
+    }
+
+    /// Adds exposures to the sums. The k-th close at which anything is held goes to lane k mod 8, so that
+    /// it makes no difference where a stretch ends.
+    fn add_up(&mut self) {
+        let (chunks, rest) = self.last[..self.waiting].as_chunks::<LANES>();
+        self.lanes = wide!({
+            let mut lanes = self.lanes;
+            for chunk in chunks {
+                for (lane, exposure) in lanes.iter_mut().zip(chunk) {
+                    *lane += exposure;
+                }
+            }
+            lanes
+        });
+        let rest = self.waiting - rest.len()..self.waiting;
+        self.waiting = rest.len();
+        self.last.copy_within(rest, 0);
     }
 }

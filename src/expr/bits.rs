@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use crate::wide::wide;
+
 /// Bars of a word.
 pub const WORD: usize = u64::BITS as usize;
 
@@ -26,20 +28,32 @@ pub const fn words(bars: usize) -> usize {
 /// Writes a bit for each pair of values: whether `holds` is true of it.
 #[inline]
 pub fn compare(a: &[f64], b: &[f64], out: &mut [u64], holds: impl Fn(f64, f64) -> bool) {
-    for ((a, b), word) in a.chunks(WORD).zip(b.chunks(WORD)).zip(out) {
-        *word = word_of(a, b, &holds);
-    }
+    wide!({
+        for ((a, b), word) in a.chunks(WORD).zip(b.chunks(WORD)).zip(out) {
+            *word = word_of(a, b, &holds);
+        }
+    });
 }
 
-/// The same for no more than a word's bars.
-#[inline]
+/// The same for no more than a word's bars, to be called where vector instructions are chosen.
+#[inline(always)]
 pub fn word_of(a: &[f64], b: &[f64], holds: impl Fn(f64, f64) -> bool) -> u64 {
-    // A mask per pair and an `or`: with a constant length, that becomes vector instructions.
-    let choose = |a: f64, b: f64, bit: u64| if holds(a, b) { bit } else { 0 };
-    if let (Ok(a), Ok(b)) = (<&[f64; WORD]>::try_from(a), <&[f64; WORD]>::try_from(b)) {
-        return (0..WORD).fold(0, |word, i| word | choose(a[i], b[i], BIT[i]));
+    let (Ok(a), Ok(b)) = (<&[f64; WORD]>::try_from(a), <&[f64; WORD]>::try_from(b)) else {
+        let pairs = a.iter().zip(b).zip(BIT);
+        return pairs.fold(0, |word, ((a, b), bit)| if holds(*a, *b) { word | bit } else { word });
+    };
+    whole_word(a, b, holds)
+}
+
+/// The same for a whole word: a mask and an `or` for each of a constant number of bars become vector
+/// instructions.
+#[inline(always)]
+pub fn whole_word(a: &[f64; WORD], b: &[f64; WORD], holds: impl Fn(f64, f64) -> bool) -> u64 {
+    let mut word = 0;
+    for bar in 0..WORD {
+        word |= if holds(a[bar], b[bar]) { BIT[bar] } else { 0 };
     }
-    a.iter().zip(b).zip(BIT).fold(0, |word, ((a, b), bit)| word | choose(*a, *b, bit))
+    word
 }
 
 /// Writes a bit for each value above zero: a column of 1.0 and 0.0 as bits.
@@ -49,11 +63,13 @@ pub fn pack(column: &[f64], out: &mut [u64]) {
 
 /// Writes 1.0 or 0.0 for each bit.
 pub fn unpack(bits: &[u64], column: &mut [f64]) {
-    for (word, values) in bits.iter().zip(column.chunks_mut(WORD)) {
-        for (bit, value) in BIT.iter().zip(values) {
-            *value = if word & bit == 0 { 0.0 } else { 1.0 };
+    wide!({
+        for (word, values) in bits.iter().zip(column.chunks_mut(WORD)) {
+            for (bit, value) in BIT.iter().zip(values) {
+                *value = if word & bit == 0 { 0.0 } else { 1.0 };
+            }
         }
-    }
+    });
 }
 
 /// Whether a bar's bit is set; bars past the last word have none.

@@ -213,7 +213,7 @@ impl<'s, 'b> Builder<'s, 'b> {
         let source = &self.source.bars;
         let is_moment = self.timeframe < Timeframe::Day;
         let offset = self.offset(bar);
-        let label = if is_moment { start.saturating_sub(offset) } else { start };
+        let label = if is_moment { source.clock.began(start, source.time[bar]) } else { start };
         // Labels rise: what is left of a period that was complete already comes after it.
         let least = self.bars.time.last().map_or(TimeMs::MIN, |last| last.saturating_add(1));
         self.bars.time.push(label.max(least));

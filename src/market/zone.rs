@@ -13,6 +13,10 @@ use serde::{Deserialize, Serialize};
 use super::{TimeMs, time::DAY};
 use crate::nearest::nearest;
 
+/// No period within a day lasts longer, and no bar that has a time of day.
+const LONGEST_PERIOD: TimeMs = DAY;
+const LONGEST_BAR: TimeMs = 7 * DAY;
+
 /// A time zone of the IANA database.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Zone {
@@ -186,11 +190,14 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The part of a zone's rules that matters to times between these two.
+    /// The part of a zone's rules that matters to bars with labels between these two: to the periods that
+    /// the first is part of and to the end of the last, too.
     pub fn of(zone: &Zone, first: TimeMs, last: TimeMs) -> Self {
         if zone.is_utc() {
             return Self::default();
         }
+        let (first, last) =
+            (first.saturating_sub(LONGEST_PERIOD), last.saturating_add(LONGEST_BAR));
         let mut stretch = zone.stretch(first);
         let mut offsets = vec![(first, stretch.offset)];
         while stretch.times.end <= last {
@@ -219,6 +226,23 @@ impl Clock {
         let mut shown = Vec::with_capacity(times.len());
         self.each(times, |time| shown.push(time));
         Cow::Owned(shown)
+    }
+
+    /// The moment at which a period began whose bar is labelled `by`, and in which clocks show `start` or
+    /// later: the first one if they skipped `start`, the last one before `by` if they showed it twice.
+    pub(super) fn began(&self, start: TimeMs, by: TimeMs) -> TimeMs {
+        let known = self.offsets.partition_point(|(from, _)| *from <= by).max(1);
+        let mut later = None;
+        for (from, offset) in self.offsets.iter().take(known).rev() {
+            let moment = start.saturating_sub(*offset);
+            match later {
+                Some(later) if moment >= later => return later,
+                _ if moment >= *from => return moment,
+                _ => later = Some(*from),
+            }
+        }
+        // Before the first known change nothing changed.
+        start.saturating_sub(self.offsets.first().map_or(0, |(_, offset)| *offset))
     }
 
     /// Likewise as floats into `out`, which is as long.

@@ -1,7 +1,8 @@
 //! Metrics of the fall from a peak.
 
-use super::statistics::extremes;
+use super::statistics::{highest, lowest};
 use super::{Metric, Sample, Value, returns};
+use crate::wide::wide;
 
 const NONE: Value = Value::Undefined("no drawdown");
 /// Closes that are looked at together for a new peak.
@@ -23,29 +24,46 @@ fn each_drawdown(s: &Sample<'_>, mut take: impl FnMut(f64)) {
 
 /// The largest of all drawdowns, by a quotient per peak rather than per close: below one peak, the
 /// lowest close has it.
-pub(super) fn deepest(s: &Sample<'_>) -> f64 {
-    let (mut deepest, mut peak) = (0.0_f64, 0.0_f64);
-    for (equity, scale) in s.wealth() {
+#[derive(Default, Clone, Copy)]
+pub(super) struct Fall {
+    pub(super) deepest: f64,
+    peak: f64,
+}
+
+impl Fall {
+    /// Takes the next closes; wealth is equity by `scale`.
+    pub(super) fn pass(&mut self, equity: &[f64], scale: f64) {
+        let before = *self;
+        *self = wide!({ before.after(equity, scale) });
+    }
+
+    #[inline(always)]
+    fn after(mut self, equity: &[f64], scale: f64) -> Self {
         for chunk in equity.chunks(CHUNK) {
-            let (low, high) = extremes(chunk);
-            if high * scale <= peak {
-                deepest = deepest.max(1.0 - low * scale / peak);
+            let (low, high) = (lowest(chunk), highest(chunk));
+            if high * scale <= self.peak {
+                self.reach(low * scale);
                 continue;
             }
-            // (At the very first close there is no peak yet, and `max` ignores what is undefined.)
-            let mut trough = peak;
+            let mut trough = self.peak;
             for wealth in chunk.iter().map(|x| x * scale) {
-                if wealth > peak {
-                    deepest = deepest.max(1.0 - trough / peak);
-                    (peak, trough) = (wealth, wealth);
+                if wealth > self.peak {
+                    self.reach(trough);
+                    (self.peak, trough) = (wealth, wealth);
                 } else if wealth < trough {
                     trough = wealth;
                 }
             }
-            deepest = deepest.max(1.0 - trough / peak);
+            self.reach(trough);
         }
+        self
     }
-    deepest
+
+    #[inline(always)]
+    fn reach(&mut self, trough: f64) {
+        // Before the first close there is no peak yet, and `max` ignores what is undefined.
+        self.deepest = self.deepest.max(1.0 - trough / self.peak);
+    }
 }
 
 pub(super) const MAX_DRAWDOWN: Metric = Metric {

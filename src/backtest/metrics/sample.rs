@@ -2,9 +2,11 @@
 
 use std::cell::OnceCell;
 
-use super::statistics::Moments;
-use super::{NO_SUCH_METRIC, TABLE, Value, drawdown};
+use super::drawdown::Fall;
+use super::statistics::{Moments, simple_return};
+use super::{NO_SUCH_METRIC, TABLE, Value};
 use crate::backtest::{CostTotals, FoldRun, Trade};
+use crate::wide::wide;
 
 /// Returns that are worked on at once: few enough to stay in L1.
 const BLOCK: usize = 1_024;
@@ -13,10 +15,15 @@ const BLOCK: usize = 1_024;
 pub struct Sample<'a> {
     runs: Vec<&'a FoldRun>,
     pub(super) bars_per_year: f64,
-    moments: OnceCell<Moments>,
+    closes: OnceCell<Closes>,
     returns: OnceCell<Vec<f64>>,
     trade_returns: OnceCell<Vec<f64>>,
-    deepest: OnceCell<f64>,
+}
+
+/// What one pass over all closes gives.
+struct Closes {
+    moments: Moments,
+    fall: Fall,
 }
 
 impl<'a> Sample<'a> {
@@ -25,10 +32,9 @@ impl<'a> Sample<'a> {
         Self {
             runs: runs.to_vec(),
             bars_per_year,
-            moments: OnceCell::new(),
+            closes: OnceCell::new(),
             returns: OnceCell::new(),
             trade_returns: OnceCell::new(),
-            deepest: OnceCell::new(),
         }
     }
 
@@ -50,35 +56,49 @@ impl<'a> Sample<'a> {
 
     /// Mean and squared deviations of the bar returns.
     pub(super) fn moments(&self) -> &Moments {
-        self.moments.get_or_init(|| {
-            let mut moments = Moments::NONE;
-            self.each_block(|returns| moments = moments.then(Moments::of(returns)));
-            moments
+        &self.closes().moments
+    }
+
+    /// The deepest drawdown.
+    pub(super) fn deepest(&self) -> f64 {
+        self.closes().fall.deepest
+    }
+
+    /// Equity of years doesn't fit in the fast caches: what needs no more than one look at each close is
+    /// computed together. Blocks begin anew with each fold.
+    fn closes(&self) -> &Closes {
+        self.closes.get_or_init(|| {
+            let mut closes = Closes { moments: Moments::NONE, fall: Fall::default() };
+            let mut returns = [0.0; BLOCK];
+            for (equity, scale) in self.wealth() {
+                closes.fall.pass(&equity[..1], scale);
+                for start in (1..equity.len()).step_by(BLOCK) {
+                    let block = &equity[start - 1..equity.len().min(start + BLOCK)];
+                    let returns = &mut returns[..block.len() - 1];
+                    let moments = wide!({
+                        simple_returns(block, returns);
+                        Moments::of(returns)
+                    });
+                    closes.moments = closes.moments.then(moments);
+                    closes.fall.pass(&block[1..], scale);
+                }
+            }
+            closes
         })
     }
 
     /// Bar returns, folds joined.
     pub(super) fn returns(&self) -> &[f64] {
         self.returns.get_or_init(|| {
-            let mut all = Vec::with_capacity(self.return_count());
-            self.each_block(|returns| all.extend_from_slice(returns));
+            let mut all = vec![0.0; self.return_count()];
+            let mut rest = &mut all[..];
+            for run in &self.runs {
+                let (returns, after) = rest.split_at_mut(run.equity.len().saturating_sub(1));
+                simple_returns(&run.equity, returns);
+                rest = after;
+            }
             all
         })
-    }
-
-    /// Bar returns in blocks that begin anew with each fold, so that sums over them are the same
-    /// whatever computes them.
-    fn each_block(&self, mut take: impl FnMut(&[f64])) {
-        let mut block = [0.0; BLOCK];
-        for run in &self.runs {
-            let mut rest = &run.equity[..];
-            while rest.len() > 1 {
-                let count = BLOCK.min(rest.len() - 1);
-                simple_returns(&rest[..=count], &mut block[..count]);
-                take(&block[..count]);
-                rest = &rest[count..];
-            }
-        }
     }
 
     /// The equity of each fold with what it is scaled by, so that it goes on where the one before ended.
@@ -107,11 +127,6 @@ impl<'a> Sample<'a> {
             [first, ..] => first.equity.first().copied().unwrap_or(0.0) * self.growth(),
             [] => 0.0,
         }
-    }
-
-    /// The deepest drawdown.
-    pub(super) fn deepest(&self) -> f64 {
-        *self.deepest.get_or_init(|| drawdown::deepest(self))
     }
 
     /// Closed trades.
@@ -143,8 +158,10 @@ impl<'a> Sample<'a> {
 }
 
 /// Simple returns between consecutive values; what was zero stays zero.
+#[inline(always)]
 pub(in crate::backtest) fn simple_returns(equity: &[f64], returns: &mut [f64]) {
-    for (out, pair) in returns.iter_mut().zip(equity.windows(2)) {
-        *out = if pair[0] > 0.0 { pair[1] / pair[0] - 1.0 } else { 0.0 };
+    let after = equity.get(1..).unwrap_or_default();
+    for ((out, last), now) in returns.iter_mut().zip(equity).zip(after) {
+        *out = simple_return(*last, *now);
     }
 }

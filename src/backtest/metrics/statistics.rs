@@ -5,8 +5,16 @@
 
 const LANES: usize = 8;
 
+/// The return from one value to the next; what was zero stays zero.
+#[inline(always)]
+pub(super) fn simple_return(before: f64, after: f64) -> f64 {
+    // Divided first and chosen then, without a branch.
+    let change = after / before - 1.0;
+    if before > 0.0 { change } else { 0.0 }
+}
+
 /// The sum of a function of each value.
-#[inline]
+#[inline(always)]
 pub(super) fn sum_of(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
     let mut lanes = [0.0; LANES];
     let (chunks, rest) = values.as_chunks::<LANES>();
@@ -18,11 +26,17 @@ pub(super) fn sum_of(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
     for (lane, value) in lanes.iter_mut().zip(rest) {
         *lane += term(*value);
     }
+    total(lanes)
+}
+
+#[inline(always)]
+fn total(lanes: [f64; LANES]) -> f64 {
     let [a, b, c, d, e, f, g, h] = lanes;
     ((a + b) + (c + d)) + ((e + f) + (g + h))
 }
 
 /// The mean of at least one value.
+#[inline(always)]
 pub(super) fn mean(values: &[f64]) -> f64 {
     sum_of(values, |x| x) / values.len() as f64
 }
@@ -32,19 +46,29 @@ pub(super) fn deviation(values: &[f64]) -> f64 {
     Moments::of(values).deviation()
 }
 
-/// Lowest and highest of values that are defined.
-#[inline]
-pub(super) fn extremes(values: &[f64]) -> (f64, f64) {
-    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-    let lower = |a: f64, b: f64| if a < b { a } else { b };
-    let higher = |a: f64, b: f64| if a > b { a } else { b };
-    for chunk in values.chunks(LANES) {
-        for ((low, high), value) in low.iter_mut().zip(&mut high).zip(chunk) {
-            (*low, *high) = (lower(*value, *low), higher(*value, *high));
+/// The lowest of values that are defined; infinity if there is none.
+#[inline(always)]
+pub(super) fn lowest(values: &[f64]) -> f64 {
+    best(values, f64::INFINITY, |a, b| a < b)
+}
+
+/// The highest of values that are defined; minus infinity if there is none.
+#[inline(always)]
+pub(super) fn highest(values: &[f64]) -> f64 {
+    best(values, f64::NEG_INFINITY, |a, b| a > b)
+}
+
+#[inline(always)]
+fn best(values: &[f64], worst: f64, beats: impl Fn(f64, f64) -> bool) -> f64 {
+    let mut lanes = [worst; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane = if beats(*value, *lane) { *value } else { *lane };
         }
     }
-    let lowest = low.into_iter().fold(f64::INFINITY, lower);
-    (lowest, high.into_iter().fold(f64::NEG_INFINITY, higher))
+    let all = lanes.iter().chain(rest);
+    all.fold(worst, |best, value| if beats(*value, best) { *value } else { best })
 }
 
 /// Mean of a stretch of values and the sum of their squared deviations from it.
@@ -58,11 +82,27 @@ pub(super) struct Moments {
 impl Moments {
     pub(super) const NONE: Self = Self { count: 0.0, mean: 0.0, squares: 0.0 };
 
-    /// Those of at least one value, by two passes.
+    /// Those of at least one value, in one pass: about the first value, so that nothing is lost where all
+    /// are nearly equal (Chan, Golub and LeVeque, 1983).
+    #[inline(always)]
     pub(super) fn of(values: &[f64]) -> Self {
-        let mean = mean(values);
-        let squares = sum_of(values, |x| (x - mean) * (x - mean));
-        Self { count: values.len() as f64, mean, squares }
+        let (count, origin) = (values.len() as f64, values[0]);
+        let (mut sums, mut squares) = ([0.0; LANES], [0.0; LANES]);
+        let mut take = |values: &[f64]| {
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum += value - origin;
+            }
+            for (square, value) in squares.iter_mut().zip(values) {
+                *square += (value - origin) * (value - origin);
+            }
+        };
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        chunks.iter().for_each(|chunk| take(chunk));
+        take(rest);
+        let sum = total(sums);
+        // What is left of nothing may be below it by rounding.
+        let squares = (total(squares) - sum * (sum / count)).max(0.0);
+        Self { count, mean: origin + sum / count, squares }
     }
 
     /// Those of this stretch and the one that follows it (Chan, Golub and LeVeque, 1983), without

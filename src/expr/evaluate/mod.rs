@@ -15,6 +15,7 @@ use std::ops::Range;
 use super::bits;
 use super::graph::{Graph, NodeId, Type};
 use crate::market::Bars;
+use crate::wide::copy;
 use columns::{Columns, Place};
 use step::{Source, Step};
 
@@ -117,7 +118,7 @@ pub fn columns(graph: &Graph, roots: &[NodeId], bars: &Bars, supplied: &Supplied
         for (at, column) in columns.iter_mut().enumerate() {
             let out = &mut column[block.bars.clone()];
             match block.root(at) {
-                Values::Numbers(numbers) => out.copy_from_slice(numbers),
+                Values::Numbers(numbers) => copy(numbers, out),
                 Values::Holds(holds) => bits::unpack(holds, out),
             }
         }

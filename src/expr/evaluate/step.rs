@@ -9,6 +9,7 @@ use crate::expr::functions::{self, Delay, MAX_COLUMNS, Operator};
 use crate::expr::graph::NodeId;
 use crate::expr::{BinaryOp, bits};
 use crate::market::Bars;
+use crate::wide::wide;
 
 /// What is computed, from which columns, and where it goes.
 pub(super) struct Step {
@@ -229,9 +230,11 @@ fn each_word(inputs: &Inputs<'_>, out: &mut [u64], join: impl Fn(u64, u64) -> u6
 fn combine(op: BinaryOp, a: &[f64], b: &[f64], out: &mut [f64]) {
     macro_rules! each {
         ($op:expr) => {
-            for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
-                *out = functions::arithmetic($op, *a, *b);
-            }
+            wide!({
+                for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+                    *out = functions::arithmetic($op, *a, *b);
+                }
+            })
         };
     }
     match op {
@@ -264,18 +267,22 @@ fn compare(op: BinaryOp, a: &[f64], b: &[f64], out: &mut [u64]) {
 /// than the look.
 fn settle(column: &mut [f64]) -> bool {
     const LANES: usize = 8;
-    // Zero times anything finite is zero, and NaN otherwise.
-    let mut lanes = [0.0; LANES];
-    for chunk in column.chunks(LANES) {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane += 0.0 * value;
+    wide!({
+        // Zero times anything finite is zero, and NaN otherwise.
+        let mut lanes = [0.0; LANES];
+        let (chunks, rest) = column.as_chunks::<LANES>();
+        for chunk in chunks {
+            for (lane, value) in lanes.iter_mut().zip(chunk) {
+                *lane += 0.0 * value;
+            }
         }
-    }
-    let defined = lanes.iter().sum::<f64>() == 0.0;
-    if !defined {
-        for value in column {
-            *value = functions::defined(*value);
+        let residue = rest.iter().fold(0.0, |sum, value| sum + 0.0 * value);
+        let defined = lanes.iter().fold(residue, |sum, lane| sum + lane) == 0.0;
+        if !defined {
+            for value in column {
+                *value = functions::defined(*value);
+            }
         }
-    }
-    defined
+        defined
+    })
 }

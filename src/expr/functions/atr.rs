@@ -1,6 +1,6 @@
 //! `atr(n)`: Wilder's average true range.
 
-use super::kernel::{Smoothing, TrueRange};
+use super::kernel::AverageTrueRange;
 use super::operator::columns;
 use super::{Function, Group, Parameter};
 use crate::expr::Series;
@@ -16,11 +16,8 @@ pub(super) static FUNCTION: Function = Function {
     condition: false,
     first: |c| c[0] as usize,
     build: |c| {
-        let (mut range, mut average) = (TrueRange::new(), Smoothing::wilder(c[0]));
-        columns(move |bars, out| {
-            range.run(bars, out);
-            average.run_in_place(out);
-        })
+        let mut average = AverageTrueRange::new(c[0]);
+        columns(move |bars, out| average.run(bars, out))
     },
     fold: None,
     example: "close < highest(close, 20) - 3 * atr(14)",

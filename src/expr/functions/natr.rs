@@ -1,6 +1,6 @@
 //! `natr(n)`: the average true range relative to the price.
 
-use super::kernel::{Smoothing, TrueRange};
+use super::kernel::AverageTrueRange;
 use super::operator::columns;
 use super::{Function, Group, Parameter};
 use crate::expr::Series;
@@ -15,10 +15,9 @@ pub(super) static FUNCTION: Function = Function {
     condition: false,
     first: |c| c[0] as usize,
     build: |c| {
-        let (mut range, mut average) = (TrueRange::new(), Smoothing::wilder(c[0]));
+        let mut average = AverageTrueRange::new(c[0]);
         columns(move |bars, out| {
-            range.run(bars, out);
-            average.run_in_place(out);
+            average.run(bars, out);
             for (out, close) in out.iter_mut().zip(bars[2]) {
                 *out = 100.0 * *out / close;
             }

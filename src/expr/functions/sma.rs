@@ -1,6 +1,6 @@
 //! `sma(x, n)`: the simple moving average.
 
-use super::kernel::RollingMean;
+use super::kernel::{DoublingMean, RollingMean};
 use super::operator::columns;
 use super::{Function, Group, Parameter};
 
@@ -14,7 +14,12 @@ pub(super) static FUNCTION: Function = Function {
     condition: false,
     first: |c| c[0] as usize - 1,
     build: |c| {
-        let mut mean = RollingMean::new(c[0] as usize);
+        let n = c[0] as usize;
+        if n <= DoublingMean::MOST {
+            let mut mean = DoublingMean::new(n);
+            return columns(move |[x], out| mean.run(x, out));
+        }
+        let mut mean = RollingMean::new(n);
         columns(move |[x], out| mean.run(x, out))
     },
     fold: None,

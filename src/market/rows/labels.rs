@@ -6,9 +6,6 @@ use super::super::{
     zone::{Clock, Zone},
 };
 
-/// No bar that has a time of day lasts longer.
-const LONGEST_BAR: TimeMs = 7 * DAY;
-
 /// Labels the bars of a file that was read, and gives them the market's clock.
 ///
 /// Daily bars (all times midnights at UTC) have no time of day that a zone could move, and are left alone.
@@ -30,8 +27,7 @@ pub(super) fn settle(bars: &mut Bars, zone: &Zone) -> bool {
             return true;
         }
     }
-    // The last bars end after their labels, and what clocks show then matters too.
-    bars.clock = Clock::of(zone, first, last.saturating_add(LONGEST_BAR));
+    bars.clock = Clock::of(zone, first, last);
     false
 }
 

@@ -5,7 +5,7 @@ use sprag::backtest::{self, CostTotals, Fold, FoldRun, Span};
 use sprag::canary::random::{Places, Programs, Rules};
 use sprag::rng::Rng;
 
-use super::random::{Scenario, choices, scenario};
+use super::random::{Scenario, choices, quiet_scenario, scenario};
 use super::spoken::said;
 use super::words::{self, World};
 use super::{compiled, reference};
@@ -135,5 +135,17 @@ proptest! {
         let backtest = backtest::run(&compiled(&text), &market, &folds, settings, costs);
         same(&backtest.runs[0], &hear(&scenario, &text), settings.cash)
             .map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Years between one decision and the next, which the engine takes many bars at a time.
+    #[test]
+    fn engine_and_reference_agree_over_quiet_years(scenario in quiet_scenario(), cut in 0.0..1.0) {
+        let bars = scenario.market().timeline().len();
+        compare(&scenario, 0, bars)?;
+        compare(&scenario, (bars as f64 * cut) as usize, bars)?;
     }
 }

@@ -3,6 +3,7 @@
 mod against_reference;
 mod cases;
 mod folds;
+mod memory;
 mod metrics;
 mod mirror;
 mod properties;

@@ -135,6 +135,26 @@ proptest! {
         prop_assert_eq!(&alone.runs[0], &one.runs[2]);
     }
 
+    /// Strategies that are run together do what each does alone, to the bit.
+    #[test]
+    fn company_changes_nothing(scenarios in prop::collection::vec(scenario(), 1..5), cut in 0.0..1.0) {
+        let host = &scenarios[0];
+        let market = host.market();
+        let ticks = market.timeline().len();
+        let from = (ticks as f64 * cut) as usize;
+        let folds = [0..ticks, from..ticks].map(|ticks| Fold { id: 0, span: Span::All, ticks });
+        let strategies: Vec<_> = scenarios.iter().map(Scenario::compiled).collect();
+        let together = backtest::run_each(
+            &strategies, &market, &folds, &host.settings, &host.costs, |backtest| backtest,
+        );
+        prop_assert_eq!(together.len(), strategies.len());
+        for (together, strategy) in together.iter().zip(&strategies) {
+            let alone = backtest::run(strategy, &market, &folds, &host.settings, &host.costs);
+            prop_assert_eq!(together, &alone);
+            prop_assert_eq!(bits(together), bits(&alone));
+        }
+    }
+
     /// What the trades made is what the account made.
     #[test]
     fn profits_add_up_to_the_change_of_equity(scenario in scenario()) {

@@ -1,6 +1,8 @@
 //! Random markets and strategies whose signals are readable from the bars without the language: the
 //! volume of a bar is a code whose bits are what the strategy says there.
 
+use std::ops::Range;
+
 use proptest::prelude::*;
 use sprag::market::{Bars, Market};
 use sprag::program::{BacktestSettings, CostSettings, StopsFrom};
@@ -248,14 +250,14 @@ impl Scenario {
     }
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step(code: impl Strategy<Value = u8>) -> impl Strategy<Value = Step> {
     (
         proptest::bool::weighted(0.1),
         prop_oneof![4 => Just(0), 4 => -20..20, 1 => -120..120],
         prop_oneof![1 => Just(0), 6 => -40..40, 1 => -200..250],
         prop_oneof![1 => Just(0), 3 => 0..30],
         prop_oneof![1 => Just(0), 3 => 0..30],
-        any::<u8>(),
+        code,
         -10..30,
     )
         .prop_map(|(missing, gap, body, above, below, code, funding)| Step {
@@ -321,14 +323,22 @@ pub fn choices() -> impl Strategy<Value = Vec<u64>> {
 
 /// Up to three symbols over the same days, each with days missing.
 pub fn scenario() -> impl Strategy<Value = Scenario> {
-    (
-        (5_usize..60)
-            .prop_flat_map(|days| prop::collection::vec(prop::collection::vec(step(), days), 1..4)),
-        any::<bool>(),
-        choice(),
-        settings(),
-        costs(),
-    )
+    scenario_of(5..60, any::<u8>)
+}
+
+/// The same over years in which a strategy hardly ever says anything.
+pub fn quiet_scenario() -> impl Strategy<Value = Scenario> {
+    scenario_of(500..1_700, || prop_oneof![99 => Just(0), 1 => any::<u8>()])
+}
+
+fn scenario_of<C: Strategy<Value = u8>>(
+    days: Range<usize>,
+    code: impl Fn() -> C,
+) -> impl Strategy<Value = Scenario> {
+    let symbols = days.prop_flat_map(move |days| {
+        prop::collection::vec(prop::collection::vec(step(code()), days), 1..4)
+    });
+    (symbols, any::<bool>(), choice(), settings(), costs())
         .prop_map(|(symbols, has_funding, choice, settings, costs)| Scenario {
             symbols,
             has_funding,

@@ -3,7 +3,7 @@
 //! nothing.
 
 use proptest::prelude::*;
-use sprag::backtest::{self, Backtest, Fold, FoldRun, Span};
+use sprag::backtest::{self, Backtest, ExitReason, Fold, FoldRun, Span};
 use sprag::canary::random::{Places, Programs, Rules};
 use sprag::canary::values;
 use sprag::expr::BLOCK;
@@ -116,8 +116,11 @@ proptest! {
             let (before, after) = (run(&strategy, &known, 0..ticks, fill), run(&strategy, other, 0..other.timeline().len(), fill));
             prop_assert!(same_bits(&before.equity[..tick], &after.equity[..tick]), "{}", text);
             let closed = |run: &FoldRun| -> Vec<backtest::Trade> {
+                let is_ruined = run.equity[..tick].last().is_some_and(|equity| *equity <= 0.0);
+                // Ruin closes a position at its symbol's last bar, which may be long before.
                 let is_before = |trade: &&backtest::Trade| {
-                    known.symbols()[trade.symbol].time.get(trade.exit_index).is_some_and(|t| *t < time)
+                    (trade.reason != ExitReason::Ruin || is_ruined)
+                        && known.symbols()[trade.symbol].time.get(trade.exit_index).is_some_and(|t| *t < time)
                 };
                 run.trades.iter().filter(is_before).cloned().collect()
             };

@@ -63,6 +63,18 @@ fn crossings_need_both_sides_defined_on_both_bars() {
     check("if(cross_below(close, open), 1, 0)", &x, &level, &[0., 0., 1., 0., 0., 0., 0., 1.]);
 }
 
+/// A condition's look back crosses words and blocks of bits.
+#[test]
+fn conditions_look_back_over_any_distance() {
+    let bars = random_bars(Roughness::Tied, 3_500, 21);
+    let now = evaluate("if(close > open, 1, 0)", &bars);
+    for n in [1, 2, 63, 64, 65, 127, 130, 1_023, 1_024, 1_025, 3_499, 3_500] {
+        let found = evaluate(&format!("if((close > open)[{n}], 1, 0)"), &bars);
+        let expected: Vec<f64> = vec![0.0; n].into_iter().chain(now.iter().copied()).collect();
+        assert_eq!(found, expected[..3_500], "{n} bars back");
+    }
+}
+
 #[test]
 fn events_count_bars() {
     let x = [1.0, 2.0, 3.0, 3.0, 4.0, 5.0, NAN, 6.0, 7.0];

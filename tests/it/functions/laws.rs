@@ -31,6 +31,26 @@ fn results_do_not_depend_on_where_blocks_end() {
     });
 }
 
+/// All memory that an operator works in is taken when it is built.
+#[test]
+fn no_function_takes_memory_while_it_runs() {
+    for_all_calls(300, |call| {
+        let mut operator = (call.function.build)(&call.constants);
+        let inputs: Vec<&[f64]> = call.inputs.iter().map(Vec::as_slice).collect();
+        let mut columns = vec![vec![0.0; call.len()]; call.width()];
+        let mut outputs: Vec<&mut [f64]> = columns.iter_mut().map(Vec::as_mut_slice).collect();
+        let mut holds = vec![0; bits::words(call.len())];
+        let taken = allocation_counter::measure(|| {
+            if call.function.condition {
+                operator.test(&inputs, false, &mut holds);
+            } else {
+                operator.advance(&inputs, &mut outputs);
+            }
+        });
+        assert_eq!(taken.count_total, 0, "{}", call.describe());
+    });
+}
+
 /// A condition as bits is what it is as numbers, also when it is told that all inputs are defined.
 #[test]
 fn conditions_are_the_same_as_bits() {

@@ -53,7 +53,7 @@ fn bars(symbol: &str, rows: &str, zone: &Zone) -> Bars {
     if let (Some(first), Some(last)) = (bars.time.first(), bars.time.last())
         && bars.time.iter().any(|time| time % DAY != 0)
     {
-        bars.clock = Clock::of(zone, *first, last + 7 * DAY);
+        bars.clock = Clock::of(zone, *first, *last);
     }
     bars
 }

@@ -125,6 +125,18 @@ fn period(name: &str, time: i64) -> (i64, i64) {
     }
 }
 
+/// When a period began that clocks show as `start`: where they show it twice, the last time before its bar.
+fn began(world: &World, start: i64, bar: &Bar) -> i64 {
+    if bar.is_dated {
+        return start;
+    }
+    let shown = Timestamp::from_millisecond(start).unwrap().to_zoned(TimeZone::UTC).datetime();
+    let at = |moment: jiff::Zoned| moment.timestamp().as_millisecond();
+    let ambiguous = world.zone().to_ambiguous_zoned(shown);
+    let later = at(ambiguous.clone().later().unwrap());
+    if later <= bar.label { later } else { at(ambiguous.earlier().unwrap()) }
+}
+
 /// Bars put together; the last period is left out unless it is over by a clock time, or one of its own bars
 /// ends it.
 fn periods(world: &World, bars: &[Bar], name: &str, by: i64) -> Vec<Bar> {
@@ -146,7 +158,7 @@ fn periods(world: &World, bars: &[Bar], name: &str, by: i64) -> Vec<Bar> {
                 last.surely = last.surely.max(latest_shown(bar));
             }
             last => {
-                let mut label = if is_day { start } else { start - (bar.shown - bar.label) };
+                let mut label = if is_day { start } else { began(world, start, bar) };
                 if let Some(last) = last {
                     if open.is_some() {
                         last.end = last.end.min(bar.end);
@@ -174,6 +186,10 @@ fn periods(world: &World, bars: &[Bar], name: &str, by: i64) -> Vec<Bar> {
     }
     if open.is_some() && out.last().is_some_and(|last| last.shown_end > by) {
         out.pop();
+    }
+    for period in out.iter_mut().filter(|period| !is_day && !period.is_dated) {
+        // Where clocks go back at its end, what they show comes once more.
+        period.shown_least = period.shown_end.min(clock(world, period.end));
     }
     out
 }

@@ -115,7 +115,7 @@ impl World {
 fn clock(origin: usize, step: i64, labels: &[i64]) -> Clock {
     match (labels.first(), labels.last()) {
         (Some(first), Some(last)) if step < DAY => {
-            Clock::of(&Zone::named(ORIGINS[origin].0).unwrap(), *first, last + 7 * DAY)
+            Clock::of(&Zone::named(ORIGINS[origin].0).unwrap(), *first, *last)
         }
         _ => Clock::default(),
     }

@@ -1,5 +1,7 @@
 //! The value n bars ago.
 
+use crate::wide::copy;
+
 /// A line of n values: what goes in comes out n steps later.
 pub(crate) struct Delay {
     values: Vec<f64>,
@@ -34,9 +36,9 @@ impl Delay {
         };
         self.values.rotate_left(self.at);
         self.at = 0;
-        out[..n].copy_from_slice(&self.values);
-        out[n..].copy_from_slice(&x[..kept]);
-        self.values.copy_from_slice(&x[kept..]);
+        copy(&self.values, &mut out[..n]);
+        copy(&x[..kept], &mut out[n..]);
+        copy(&x[kept..], &mut self.values);
     }
 
     /// All n values in no particular order.

@@ -6,6 +6,7 @@
 
 use super::moments::Weighted;
 use super::{Sliding, Sum};
+use crate::wide::wide;
 
 /// Notices that the last n values are equal.
 pub(in crate::expr::functions) struct Flat {
@@ -30,8 +31,9 @@ impl Flat {
 
     /// Replaces the values of flat windows by what is in them.
     #[expect(clippy::float_cmp, reason = "exactly equal values are what this looks for")]
-    fn settle(&mut self, x: &[f64], out: &mut [f64]) {
-        let equal = x.windows(2).fold(0, |equal, pair| equal + usize::from(pair[0] == pair[1]));
+    pub(super) fn settle(&mut self, x: &[f64], out: &mut [f64]) {
+        let pairs = x.windows(2);
+        let equal = wide!({ pairs.fold(0, |equal, pair| equal + usize::from(pair[0] == pair[1])) });
         let mut start = 0;
         // The count is vectorised and rules out flat windows in all but dead markets; then only the
         // run at the end has to be known.

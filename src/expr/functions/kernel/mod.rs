@@ -10,6 +10,7 @@ mod comoment;
 mod crossing;
 mod delay;
 mod directional;
+mod doubling;
 mod mean;
 mod moments;
 mod range;
@@ -25,6 +26,7 @@ pub(super) use comoment::Comoment;
 pub(super) use crossing::Crossing;
 pub(crate) use delay::Delay;
 pub(super) use directional::{AverageDirectional, Directional, Movement};
+pub(super) use doubling::DoublingMean;
 pub(super) use mean::{Flat, RollingMean, WeightedMean};
 pub(super) use moments::{Moments, Trend};
 pub(super) use range::{

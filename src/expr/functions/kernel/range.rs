@@ -1,6 +1,7 @@
 //! The range of a bar and of a window of bars.
 
 use super::{Highest, Lowest, Sliding, Smoothing};
+use crate::wide::wide;
 
 /// The true range of consecutive bars: the distance covered since the close before,
 /// `max(high, close) - min(low, close)`. Undefined where one of the three is.
@@ -22,15 +23,17 @@ impl TrueRange {
         let Some(last) = out.len().checked_sub(1) else { return };
         out[0] = true_range(high[0], low[0], self.last_close);
         let rest = out[1..].iter_mut().zip(&high[1..]).zip(&low[1..]).zip(&close[..last]);
-        for (((out, high), low), close) in rest {
-            *out = true_range(*high, *low, *close);
-        }
+        wide!({
+            for (((out, high), low), close) in rest {
+                *out = true_range(*high, *low, *close);
+            }
+        });
         self.last_close = close[last];
     }
 }
 
 /// The true range of one bar after another one's close.
-#[inline]
+#[inline(always)]
 pub(in crate::expr::functions) fn true_range(high: f64, low: f64, last_close: f64) -> f64 {
     let top = if last_close > high { last_close } else { high };
     let bottom = if last_close < low { last_close } else { low };
@@ -38,22 +41,33 @@ pub(in crate::expr::functions) fn true_range(high: f64, low: f64, last_close: f6
     top - bottom + 0.0 * last_close
 }
 
-/// Wilder's average true range, a bar at a time.
+/// Wilder's average true range.
 pub(in crate::expr::functions) struct AverageTrueRange {
-    last_close: f64,
+    range: TrueRange,
     average: Smoothing,
 }
 
 impl AverageTrueRange {
     pub(in crate::expr::functions) fn new(n: f64) -> Self {
-        Self { last_close: f64::NAN, average: Smoothing::wilder(n) }
+        Self { range: TrueRange::new(), average: Smoothing::wilder(n) }
     }
 
     /// Takes the next bar; the average, undefined until n true ranges are there.
     #[inline]
     pub(in crate::expr::functions) fn push(&mut self, [high, low, close]: [f64; 3]) -> f64 {
-        let last_close = std::mem::replace(&mut self.last_close, close);
+        let last_close = std::mem::replace(&mut self.range.last_close, close);
         self.average.push(true_range(high, low, last_close))
+    }
+
+    /// The same for many bars.
+    pub(in crate::expr::functions) fn run(&mut self, bars: [&[f64]; 3], out: &mut [f64]) {
+        const CHUNK: usize = 256;
+        let mut ranges = [0.0; CHUNK];
+        for (start, out) in (0..out.len()).step_by(CHUNK).zip(out.chunks_mut(CHUNK)) {
+            let ranges = &mut ranges[..out.len()];
+            self.range.run(bars.map(|column| &column[start..start + ranges.len()]), ranges);
+            self.average.run(ranges, out);
+        }
     }
 }
 

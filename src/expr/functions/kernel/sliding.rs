@@ -6,6 +6,8 @@
 //! endings are computed when a block is full, the beginning's aggregate grows as values arrive, and
 //! one join gives the window. An outlier is gone to the bit once it has left the window.
 
+use crate::wide::wide;
+
 /// What a window holds: a number, or the numbers of one bar that belong together.
 pub(in crate::expr::functions) trait Value: Copy + Send {
     /// What a window holds before there are values.
@@ -95,7 +97,7 @@ impl<S: Summary> Sliding<S> {
         out: &mut [f64],
         value: impl Fn(S) -> f64,
     ) {
-        if x.iter().fold(false, |found, x| found | x.is_undefined()) {
+        if wide!({ x.iter().fold(false, |found, x| found | x.is_undefined()) }) {
             self.unclear = x.len() + 2 * self.block.len();
         }
         if self.unclear > 0 {

@@ -1,20 +1,28 @@
 //! Recursive averages: each step moves the average by a share of its distance to the new value.
 
+/// Values that are taken at once.
+const GROUP: usize = 4;
+
 /// The smoothing that EMA and Wilder's average share. The first average is the mean of the first n
 /// values; an undefined input gives an undefined output and leaves the average as it was.
 ///
 /// The recursion `average = keep × average + alpha × x` makes every bar wait for the one before. It
-/// is therefore applied two bars at once: `keep² × average + (keep × alpha × x₁ + alpha × x₂)`, where
-/// the bracket needn't wait. Which bars make a pair is counted from the first average on, so the bits
-/// don't depend on where blocks end.
+/// is therefore applied to a group of bars at once: after bar i of a group, the average is
+/// `keepⁱ × average + ahead`, where `average` is that before the group, and `ahead`, which the group's
+/// own values add, needn't wait for it. Which bars make a group is counted from the first average on,
+/// so the bits don't depend on where blocks end.
 pub(in crate::expr::functions) struct Smoothing {
     alpha: f64,
+    keep: f64,
+    /// Powers of `keep` from the first on.
+    decay: [f64; GROUP],
     n: usize,
     seen: usize,
-    /// As of the last complete pair.
+    /// As of the last complete group.
     average: f64,
-    /// `alpha × x` of the first half of a pair.
-    half: Option<f64>,
+    /// How many values of a group were taken, and what they add.
+    taken: usize,
+    ahead: f64,
     /// Whether all values were equal so far: then the average is that value, without rounding.
     still: bool,
 }
@@ -31,7 +39,14 @@ impl Smoothing {
     }
 
     fn new(n: f64, alpha: f64) -> Self {
-        Self { alpha, n: n as usize, seen: 0, average: 0.0, half: None, still: true }
+        let keep = 1.0 - alpha;
+        let mut power = 1.0;
+        let decay = std::array::from_fn(|_| {
+            power *= keep;
+            power
+        });
+        let n = n as usize;
+        Self { alpha, keep, decay, n, seen: 0, average: 0.0, taken: 0, ahead: 0.0, still: true }
     }
 
     /// Takes the next value; the average, undefined until n values are there.
@@ -43,17 +58,13 @@ impl Smoothing {
         if self.still || self.seen < self.n {
             return self.start(x);
         }
-        let (alpha, keep) = (self.alpha, 1.0 - self.alpha);
-        match self.half.take() {
-            None => {
-                self.half = Some(alpha * x);
-                keep * self.average + alpha * x
-            }
-            Some(half) => {
-                self.average = keep * keep * self.average + (keep * half + alpha * x);
-                self.average
-            }
+        self.ahead = self.keep * self.ahead + self.alpha * x;
+        let now = self.decay[self.taken] * self.average + self.ahead;
+        self.taken += 1;
+        if self.taken == GROUP {
+            (self.average, self.taken, self.ahead) = (now, 0, 0.0);
         }
+        now
     }
 
     /// The first n values, and those after them that are equal to all before.
@@ -71,40 +82,39 @@ impl Smoothing {
 
     /// The same for many values.
     pub(in crate::expr::functions) fn run(&mut self, x: &[f64], out: &mut [f64]) {
-        out.copy_from_slice(x);
-        self.run_in_place(out);
-    }
-
-    /// The same for many values, each replaced by the average.
-    pub(in crate::expr::functions) fn run_in_place(&mut self, x: &mut [f64]) {
         let mut at = 0;
         while at < x.len() {
-            if !self.still && self.seen >= self.n && self.half.is_none() {
-                at += self.pairs(&mut x[at..]);
+            if !self.still && self.seen >= self.n && self.taken == 0 {
+                at += self.groups(&x[at..], &mut out[at..]);
             }
             if at < x.len() {
-                x[at] = self.push(x[at]);
+                out[at] = self.push(x[at]);
                 at += 1;
             }
         }
     }
 
-    /// Takes values two at a time up to the first undefined one; how many it took.
-    fn pairs(&mut self, x: &mut [f64]) -> usize {
-        let (alpha, keep) = (self.alpha, 1.0 - self.alpha);
-        // In a register: through memory, each pair would wait for the last store.
-        let mut average = self.average;
+    /// Takes whole groups up to the first undefined value; how many values it took.
+    fn groups(&mut self, x: &[f64], out: &mut [f64]) -> usize {
+        let Self { alpha, keep, decay, mut average, .. } = *self;
         let mut done = 0;
-        for pair in x.chunks_exact_mut(2) {
-            let (first, second) = (alpha * pair[0], alpha * pair[1]);
-            let both = keep * keep * average + (keep * first + second);
-            if both.is_nan() {
+        for (x, out) in x.as_chunks::<GROUP>().0.iter().zip(out.as_chunks_mut::<GROUP>().0) {
+            let mut ahead = [0.0; GROUP];
+            let mut last = 0.0;
+            for (ahead, x) in ahead.iter_mut().zip(x) {
+                last = keep * last + alpha * x;
+                *ahead = last;
+            }
+            // An undefined value would be in the last average as well.
+            let end = decay[GROUP - 1] * average + last;
+            if end.is_nan() {
                 break;
             }
-            pair[0] = keep * average + first;
-            pair[1] = both;
-            average = both;
-            done += 2;
+            for ((out, decay), ahead) in out.iter_mut().zip(decay).zip(ahead) {
+                *out = decay * average + ahead;
+            }
+            average = end;
+            done += GROUP;
         }
         self.average = average;
         done
