@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run --release --example study
-//! cargo run --release --example study -- --campaigns 30 --iterations 200 --json
+//! cargo run --release --example study -- --from 100 --campaigns 30 --iterations 200 --json
 //! ```
 //!
 //! Each campaign is the real loop from its first baseline on: the search proposes, the engine evaluates, the gates decide,
@@ -11,107 +11,42 @@
 //! Sharpe 1.5, ten years of daily bars each. The numbers are the same on every machine and for any number of threads;
 //! docs/honesty.md discusses them.
 
-mod memory;
-mod world;
+mod campaign;
 
-use std::cell::Cell;
 use std::io::Write;
 
 use anyhow::{Context, bail};
 use rayon::prelude::*;
-use serde::Serialize;
-use sprag::adapters::offline_search::OfflineSearch;
-use sprag::backtest::{self, Span};
-use sprag::certify::{self, NotDue};
-use sprag::check::{self, STRATEGY_FILE};
-use sprag::evaluation::Arena;
-use sprag::iteration::{self, Orders};
-use sprag::ports::{Clock, Event, Ports, Progress};
-use sprag::program::Program;
-use sprag::state::{Label, State};
-use sprag::stats::sharpe::SharpeEstimate;
+use sprag::state::Label;
 
-use memory::Memory;
-use world::Truth;
-
-/// Ten years of weekdays.
-const BARS: usize = 2_520;
-/// Years on which the truth about a strategy is measured afterwards, in a world of the same kind.
-const LONG_RUN: usize = 252 * 120;
-/// What `sprag init` gives to start from.
-const START: &str = include_str!("../../src/commands/init/strategy.toml");
-
-/// One program for all worlds. The holdout is longer than the default: a test at level 0.03 of a true Sharpe ratio of 1.5
-/// on two years is passed by little more than half of those who should.
-const PROGRAM: &str = include_str!("program.md");
-
-/// What became of one campaign.
-#[derive(Debug, Clone, Serialize)]
-struct Campaign {
-    seed: u64,
-    truth: String,
-    label: Label,
-    /// The look that certified.
-    certified_by: Option<u64>,
-    looks: u64,
-    trials: u64,
-    score: Option<f64>,
-    /// The label of anything that was ever the incumbent is above `search`.
-    ever_certified: bool,
-    /// Annual Sharpe ratio of the last incumbent in the long run.
-    true_sharpe: Option<f64>,
-    /// Of what was certified last.
-    certified_sharpe: Option<f64>,
-    /// Deflated Sharpe ratio of the last incumbent among its trials.
-    dsr: Option<f64>,
-    /// What kept it from being certified.
-    refused_by: Option<&'static str>,
-    /// Annual Sharpe ratio in the long run of the rule that was planted.
-    planted_sharpe: Option<f64>,
-}
-
-/// Everything that can keep a campaign from a certificate.
-const REFUSALS: [&str; 5] = [
-    "a failed look",
-    "no better than buy-and-hold",
-    "DSR below 0.5",
-    "beaten too soon to look",
-    "another reason",
-];
+use campaign::{Campaign, REFUSALS, campaign};
 
 fn main() -> anyhow::Result<()> {
     let options = Options::read(std::env::args().skip(1))?;
-    let program = Program::parse(PROGRAM, "examples/study/program.md")?;
     let run = |planted: bool| -> anyhow::Result<Vec<Campaign>> {
-        let seeds = 0..options.campaigns;
-        seeds
-            .into_par_iter()
-            .map(|seed| campaign(&program, planted, seed, options.iterations))
-            .collect()
+        let seeds = (options.from..options.from + options.campaigns).into_par_iter();
+        seeds.map(|seed| options.one(planted, seed)).collect()
     };
     let (noise, planted) = (run(false)?, run(true)?);
-    let mut out = std::io::stdout().lock();
-    if options.json {
-        serde_json::to_writer_pretty(
-            &mut out,
-            &serde_json::json!({ "noise": noise, "planted": planted }),
-        )?;
-        writeln!(out)?;
-    } else {
-        out.write_all(table(&noise, &planted).as_bytes())?;
+    if !options.json {
+        std::io::stdout().write_all(table(&noise, &planted).as_bytes())?;
     }
     Ok(())
 }
 
 struct Options {
+    from: u64,
     campaigns: u64,
     iterations: u64,
     json: bool,
+    /// As `--set` of sprag.
+    settings: Vec<String>,
 }
 
 impl Options {
     fn read(args: impl Iterator<Item = String>) -> anyhow::Result<Self> {
-        let mut options = Self { campaigns: 300, iterations: 200, json: false };
+        let mut options =
+            Self { from: 0, campaigns: 300, iterations: 200, json: false, settings: Vec::new() };
         let mut args = args;
         while let Some(arg) = args.next() {
             let mut number = || -> anyhow::Result<u64> {
@@ -119,132 +54,30 @@ impl Options {
                 value.parse().with_context(|| format!("{arg} {value}: not a number"))
             };
             match arg.as_str() {
+                "--from" => options.from = number()?,
                 "--campaigns" => options.campaigns = number()?,
                 "--iterations" => options.iterations = number()?,
+                "--set" => options.settings.extend(args.next()),
                 "--json" => options.json = true,
                 other => {
-                    bail!("unknown option {other}; there are --campaigns, --iterations and --json")
+                    bail!(
+                        "unknown option {other}; there are --from, --campaigns, --iterations, --set and --json"
+                    )
                 }
             }
         }
         Ok(options)
     }
-}
 
-/// The truth of a world: noise, or a trend or a reversion over 20 to 80 bars, in turns.
-fn truth(planted: bool, seed: u64) -> Truth {
-    let length = 20 + (seed / 2 * 7 % 61) as usize;
-    match (planted, seed % 2) {
-        (false, _) => Truth::Noise,
-        (true, 0) => Truth::Trend(length),
-        (true, _) => Truth::Reversion(length),
-    }
-}
-
-fn campaign(
-    program: &Program,
-    planted: bool,
-    seed: u64,
-    iterations: u64,
-) -> anyhow::Result<Campaign> {
-    let truth = truth(planted, seed);
-    let market = world::market(truth, seed * 2 + u64::from(planted), BARS);
-    let mut program = program.clone();
-    program.set(&format!("proposer.seed={seed}"))?;
-    let arena = Arena::new(&program, &market)?;
-    let repository = Memory::with_strategy(START);
-    iteration::run(
-        &mut Ports {
-            repository: &repository,
-            clock: &Still(Cell::new(0)),
-            proposer: &mut OfflineSearch::new(seed, program.settings.proposer.drafts as usize),
-            progress: &mut Silent,
-            stop: &|| None,
-        },
-        &arena,
-        &Orders { iterations, ..Orders::default() },
-    )?;
-    let state = State::read(&repository.files())?;
-    report(&state, &program, truth, seed)
-}
-
-fn report(state: &State, program: &Program, truth: Truth, seed: u64) -> anyhow::Result<Campaign> {
-    let status = state.status().context("a campaign has a status")?;
-    let ledger = state.ledger();
-    let span = ledger.epoch().context("a campaign has an epoch")?;
-    let looks = ledger.looks(span);
-    let passed = |(_, outcome): &&(_, Option<&sprag::state::ledger::Outcome>)| {
-        outcome.is_some_and(|outcome| outcome.pass == Some(true))
-    };
-    let certified = looks.iter().rfind(passed).map(|(look, _)| *look);
-    let long_run = world::market(truth, 1_000_003 + seed, LONG_RUN);
-    let incumbent = state.strategy().context("a campaign has an incumbent")?;
-    let record = state.history().records().get(status.incumbent.iteration as usize);
-    let certified_sharpe = match certified {
-        Some(look) if look.candidate == status.incumbent.hash => {
-            long_run_sharpe(incumbent, &long_run)?
+    /// Runs a campaign; as JSON, it is a line as soon as it is done, so that an end before the end loses little.
+    fn one(&self, planted: bool, seed: u64) -> anyhow::Result<Campaign> {
+        let campaign = campaign(planted, seed, self.iterations, &self.settings)?;
+        if self.json {
+            let line = serde_json::to_string(&campaign)?;
+            writeln!(std::io::stdout(), "{line}")?;
         }
-        Some(look) => long_run_sharpe(&text_at(state, look.iteration)?, &long_run)?,
-        None => None,
-    };
-    Ok(Campaign {
-        seed,
-        truth: format!("{truth:?}"),
-        label: status.label,
-        certified_by: certified.map(|look| look.look),
-        looks: looks.len() as u64,
-        trials: status.trials,
-        score: status.incumbent.score,
-        ever_certified: certified.is_some(),
-        true_sharpe: long_run_sharpe(incumbent, &long_run)?,
-        certified_sharpe,
-        dsr: record.and_then(|record| record.luck.as_ref()?.dsr),
-        refused_by: certified.is_none().then(|| refused_by(state, program, looks.len())),
-        planted_sharpe: match truth.rule() {
-            Some(rule) => long_run_sharpe(&rule, &long_run)?,
-            None => None,
-        },
-    })
-}
-
-/// The last word on a campaign that certified nothing.
-fn refused_by(state: &State, program: &Program, looks: usize) -> &'static str {
-    let [failed, market, luck, patience, other] = REFUSALS;
-    match certify::due(state, &program.settings, "") {
-        _ if looks > 0 => failed,
-        Err(NotDue::BelowBenchmark) => market,
-        Err(NotDue::Dsr(_)) => luck,
-        Err(NotDue::Patience(_)) => patience,
-        _ => other,
+        Ok(campaign)
     }
-}
-
-/// The incumbent as it was after an iteration.
-fn text_at(state: &State, iteration: u64) -> anyhow::Result<String> {
-    let mut text = String::new();
-    for record in state.history().records().iter().take(iteration as usize + 1) {
-        if !record.verdict.moves_incumbent() {
-            continue;
-        }
-        text = match &record.strategy {
-            Some(strategy) => strategy.clone(),
-            None => sprag::strategy::apply(&text, &record.edits)?,
-        };
-    }
-    Ok(text)
-}
-
-/// The annual Sharpe ratio of a strategy over many years of its world, without costs: whether there is anything in it.
-fn long_run_sharpe(text: &str, market: &sprag::market::Market) -> anyhow::Result<Option<f64>> {
-    let candidate = check::read(STRATEGY_FILE, text).map_err(|flaw| anyhow::anyhow!("{flaw}"))?;
-    let program = Program::default();
-    let mut costs = program.settings.costs.clone();
-    costs.fee_bps = 0.0;
-    let folds = [backtest::whole(market.timeline())];
-    let run =
-        backtest::run(&candidate.compiled, market, &folds, &program.settings.backtest, &costs);
-    let returns = run.returns(Span::All).concat();
-    Ok(SharpeEstimate::of(&returns).ok().map(|estimate| estimate.sr * 252_f64.sqrt()))
 }
 
 /// What holds for most campaigns of a kind, as a page of Markdown.
@@ -313,20 +146,4 @@ fn wilson(count: usize, of: usize) -> (f64, f64) {
     let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z * z / n;
     (((middle - half) / scale).max(0.0), ((middle + half) / scale).min(1.0))
-}
-
-/// A clock that only counts: nothing in a campaign depends on the time of day.
-struct Still(Cell<i64>);
-
-impl Clock for Still {
-    fn now(&self) -> jiff::Timestamp {
-        self.0.set(self.0.get() + 1);
-        jiff::Timestamp::from_second(1_700_000_000 + self.0.get()).unwrap_or_default()
-    }
-}
-
-struct Silent;
-
-impl Progress for Silent {
-    fn event(&mut self, _: &Event<'_>) {}
 }

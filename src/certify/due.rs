@@ -8,10 +8,6 @@ use crate::state::ledger::{EpochSpan, Look};
 use crate::state::{HOLDOUT_LOOKS, Label, Record, State};
 use crate::stats::Undefined;
 
-/// Deflated Sharpe ratio from which on an incumbent earns a look: more likely than not better than the best of as many
-/// tries without skill.
-pub const EARNS_A_LOOK: f64 = 0.5;
-
 /// Why no look is due.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NotDue {
@@ -30,7 +26,12 @@ pub enum NotDue {
     /// Not better for its risk than buy-and-hold.
     BelowBenchmark,
     /// Its deflated Sharpe ratio is too low.
-    Dsr(f64),
+    Dsr {
+        /// What it is.
+        dsr: f64,
+        /// What earns a look.
+        earns: f64,
+    },
     /// There is no deflated Sharpe ratio.
     Insufficient(&'static str),
 }
@@ -50,7 +51,7 @@ impl fmt::Display for NotDue {
                 write!(f, "the incumbent has to stand for {more} iterations more")
             }
             Self::BelowBenchmark => f.write_str("the incumbent isn't better than buy-and-hold"),
-            Self::Dsr(dsr) => write!(f, "DSR {dsr:.2}, and {EARNS_A_LOOK} earns a look"),
+            Self::Dsr { dsr, earns } => write!(f, "DSR {dsr:.2}, and {earns} earns a look"),
             Self::Insufficient(reason) => write!(f, "the evidence is insufficient ({reason})"),
         }
     }
@@ -87,21 +88,21 @@ pub fn due(state: &State, settings: &Settings, at: &str) -> Result<Look, NotDue>
     if stood < settings.certify.patience {
         return Err(NotDue::Patience(settings.certify.patience - stood));
     }
-    let look = earned(state, span, candidate)?;
+    let look = earned(state, span, candidate, settings.certify.min_dsr)?;
     let number = spent.len() as u64 + 1;
     let iteration = status.incumbent.iteration;
     Ok(Look { look: number, iteration, level: level(number), at: at.to_owned(), ..look })
 }
 
 /// A look with what earns it.
-fn earned(state: &State, span: &EpochSpan, candidate: &str) -> Result<Look, NotDue> {
+fn earned(state: &State, span: &EpochSpan, candidate: &str, earns: f64) -> Result<Look, NotDue> {
     let trial = state.ledger().trial(&span.epoch, candidate);
     let trial = trial.ok_or(NotDue::Insufficient("the incumbent has no trial"))?;
     let tried = state.ledger().tried(span);
     let inference = weigh(trial, &tried, span.bars_per_year);
     let dsr = inference.dsr.map_err(|Undefined(reason)| NotDue::Insufficient(reason))?;
-    if dsr < EARNS_A_LOOK {
-        return Err(NotDue::Dsr(dsr));
+    if dsr < earns {
+        return Err(NotDue::Dsr { dsr, earns });
     }
     Ok(Look {
         look: 0,

@@ -1,6 +1,7 @@
 //! `sprag verify`: replays iterations from the repository and compares them to the bit.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Serialize;
 use serde_json::json;
@@ -13,7 +14,7 @@ use crate::cli::VerifyArgs;
 use crate::evaluation::Arena;
 use crate::market::Market;
 use crate::ports::CommitId;
-use crate::program::Program;
+use crate::program::{MarketSettings, Program};
 use crate::state::State;
 use crate::verify::{self, Mismatch, Script};
 
@@ -88,11 +89,16 @@ type Source = (String, String);
 /// What stands in the work tree.
 const PRESENT: &str = "the work tree";
 
+/// A market as its files say; no cache is asked, for a replay trusts nothing that it can read itself.
+fn market_at(root: &Path, settings: &MarketSettings) -> Option<Market> {
+    data_files::load_market(root, settings, None).ok().map(|loaded| loaded.market)
+}
+
 impl<'a> Sources<'a> {
     fn new(context: &'a Context, repository: &'a GitRepository) -> Result<Self, Failure> {
         let program = context.program()?;
         // Data that can't be loaded any more may still be in the commits.
-        let market = context.load_market(context.root(), &program).ok().map(|loaded| loaded.market);
+        let market = market_at(context.root(), &program.settings.market);
         Ok(Self {
             context,
             commits: repository.iterations()?,
@@ -160,20 +166,18 @@ impl<'a> Sources<'a> {
         let mut sources = Vec::new();
         if let Some(folder) = self.past.folder(&commit, &settings.data)? {
             // The same files may be another market to another program.
-            let key = format!("{folder} {}", settings.symbols.join(" "));
+            let key = format!("{folder} {settings:?}");
             if !self.markets.contains_key(&key) {
                 let scratch = tempfile::tempdir()
                     .map_err(|error| Failure::unexpected(anyhow::Error::new(error)))?;
                 self.past.export(&commit, &settings.data, scratch.path())?;
-                let loaded = data_files::load_market(scratch.path(), &settings, None).ok();
-                self.markets.insert(key.clone(), loaded.map(|loaded| loaded.market));
+                self.markets.insert(key.clone(), market_at(scratch.path(), &settings));
             }
             sources.push((program_id.clone(), key));
         }
-        let key = format!("{PRESENT} {} {}", settings.data, settings.symbols.join(" "));
+        let key = format!("{PRESENT} {settings:?}");
         if !self.markets.contains_key(&key) {
-            let loaded = data_files::load_market(self.context.root(), &settings, None).ok();
-            self.markets.insert(key.clone(), loaded.map(|loaded| loaded.market));
+            self.markets.insert(key.clone(), market_at(self.context.root(), &settings));
         }
         sources.extend([(program_id, key), (present(), present())]);
         Ok(sources)

@@ -185,6 +185,7 @@ pub const SETTINGS: &[Setting] = &[
 
     row("certify", "looks", Flag, "Whether looks at the holdout are taken when they are earned. How many, and how strict they are, is no setting."),
     row("certify", "patience", ANY_COUNT, "Iterations that an incumbent must stand unbeaten before a look is spent on it."),
+    row("certify", "min_dsr", Real { min: Included(0.0), max: Included(1.0) }, "Deflated Sharpe ratio from which on an incumbent earns a look."),
 
     row("constraints", "max_nodes", Whole { min: 1, max: 10_000 }, "Most functions, operators, names and numbers over all expressions of a strategy."),
     row("constraints", "max_params", Whole { min: 0, max: 100 }, "Most `[params]` of a strategy."),

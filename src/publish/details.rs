@@ -125,16 +125,18 @@ fn benchmark(record: &Record) -> String {
     let Some(BenchmarkSummary { in_sample, out_of_sample }) = &record.benchmark else {
         return String::new();
     };
-    let rows: [(&str, fn(&SpanSummary) -> Option<f64>); 5] = [
-        ("total_return", |span| span.total_return),
-        ("cagr", |span| span.cagr),
-        ("volatility", |span| span.volatility),
-        ("sharpe", |span| span.sharpe),
-        ("max_drawdown", |span| span.max_drawdown),
-    ];
+    let rows = |span: &SpanSummary| {
+        [
+            ("total_return", span.total_return),
+            ("cagr", span.cagr),
+            ("volatility", span.volatility),
+            ("sharpe", span.sharpe),
+            ("max_drawdown", span.max_drawdown),
+        ]
+    };
     let mut text = String::new();
-    for (name, of) in rows {
-        let (inside, outside) = (number(of(in_sample)), number(of(out_of_sample)));
+    for ((name, inside), (_, outside)) in rows(in_sample).into_iter().zip(rows(out_of_sample)) {
+        let (inside, outside) = (number(inside), number(outside));
         let _ = writeln!(text, "  {name:<26} {inside:>14} {outside:>14}");
     }
     heading("buy-and-hold of all symbols, same folds and costs", &text)

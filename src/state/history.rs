@@ -12,6 +12,9 @@ use super::{ContentHash, Record, StateError, StatePath, Verdict};
 /// history.json moves its records to a segment rather than grow past this many bytes.
 pub const SEGMENT_BYTES: usize = 5_000_000;
 
+/// Highest trial number: whole numbers up to here are exact in every reader of JSON.
+pub(super) const MOST_TRIALS: u64 = 1 << 53;
+
 /// An immutable file of older records, as status.json lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Segment {
@@ -122,7 +125,7 @@ impl History {
                 refuse("a duplicate or invalid candidate is no trial".into())
             }
             // By how much it rises is the ledger's to say.
-            (Some(trial), _) if trial < self.trials() => {
+            (Some(trial), _) if trial < self.trials().max(1) || trial > MOST_TRIALS => {
                 refuse(format!("its trial number is {trial}, after {}", self.trials()))
             }
             _ => Ok(()),

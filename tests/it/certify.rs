@@ -333,7 +333,7 @@ fn what_is_missing_for_a_look_is_said() {
     let short = state(&records, |trial| trial.bars = 249, vec![]);
     assert_eq!(missing(&short, &settings), NotDue::Insufficient("fewer than 250 bars"));
     let weak = with(&records, 0.03, vec![]);
-    let NotDue::Dsr(dsr) = missing(&weak, &settings) else { panic!() };
+    let NotDue::Dsr { dsr, .. } = missing(&weak, &settings) else { panic!() };
     assert!(dsr < 0.5);
 
     let first = Look { epoch: "e".into(), ..look_for("c0", 1) };

@@ -34,5 +34,6 @@ mod search;
 mod state;
 mod stats;
 mod strategy;
+mod study;
 mod table;
 mod tidy;

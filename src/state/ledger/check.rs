@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Entry, Ledger};
+use crate::state::history::MOST_TRIALS;
 use crate::state::{HOLDOUT_LOOKS, History, StateError};
 
 impl Ledger {
@@ -14,9 +15,9 @@ impl Ledger {
                 refuse("an epoch has to begin before anything is tried in it".into())
             }
             Entry::Trial(trial) => {
-                let expected = self.total() + trial.count.max(1);
+                let expected = self.total().saturating_add(trial.count.max(1));
                 let readable = trial.returns.as_ref().is_none_or(|row| row.returns().is_some());
-                if trial.trial != expected {
+                if trial.trial != expected || expected > MOST_TRIALS {
                     let (found, at) = (trial.trial, trial.iteration);
                     refuse(format!("trial {found} of iteration {at} should be {expected}"))
                 } else if !readable {
@@ -41,6 +42,9 @@ impl Ledger {
             }
             Entry::Carried(_) if !self.entries.is_empty() => {
                 refuse("carried trials can't come after others".into())
+            }
+            Entry::Carried(carried) if carried.trials > MOST_TRIALS => {
+                refuse(format!("{} carried trials are too many", carried.trials))
             }
             _ => Ok(()),
         }
