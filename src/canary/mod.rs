@@ -2,10 +2,10 @@
 //!
 //! | canary | what holds |
 //! |---|---|
-//! | [`prefix`] | what is computed and done up to a tick doesn't depend on the bars after it |
-//! | [`null`] | where no price foretells another, random strategies earn nothing |
-//! | [`costs`] | an account that was computed by hand comes out to the cent |
-//! | [`future`] | a strategy that reads a later bar can't be written |
+//! | `prefix` | what is computed and done up to a tick doesn't depend on the bars after it |
+//! | `null` | where no price foretells another, random strategies earn nothing |
+//! | `costs` | an account that was computed by hand comes out to the cent |
+//! | `future` | a strategy that reads a later bar can't be written |
 //!
 //! They run before the baseline of each epoch, on the program's own market and settings, and by
 //! `sprag canaries`. One that fails is a bug of this program, never of a strategy. What is under test is

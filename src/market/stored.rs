@@ -90,7 +90,7 @@ pub fn write(key: &str, stored: &Stored, out: impl Write) -> io::Result<()> {
     inner.flush()
 }
 
-/// Reads what [`write`] wrote as the entry of `key`, `length` bytes in all; `None` if it is anything else, or
+/// Reads what [`write()`] wrote as the entry of `key`, `length` bytes in all; `None` if it is anything else, or
 /// not whole.
 ///
 /// # Errors
