@@ -15,12 +15,19 @@ macro_rules! wide {
 
 pub(crate) use wide;
 
-/// Copies a column, a little at a time: the C library copies more than 2 KiB by an instruction that
-/// some processors (Zen 3) carry out thirty times slower where the two are a few bytes apart modulo
-/// a page, and columns of a block are.
+/// Values that are copied at once: the C library copies more than 2 KiB by an instruction that some
+/// processors (Zen 3) carry out thirty times slower where the two are a few bytes apart modulo a page,
+/// and columns of a block are.
+const COPIED: usize = 128;
+
+/// Copies a column.
 pub(crate) fn copy(from: &[f64], to: &mut [f64]) {
-    const CHUNK: usize = 128;
-    for (from, to) in from.chunks(CHUNK).zip(to.chunks_mut(CHUNK)) {
+    for (from, to) in from.chunks(COPIED).zip(to.chunks_mut(COPIED)) {
         to[..from.len()].copy_from_slice(from);
     }
+}
+
+/// Copies a column behind what is there: memory is written once.
+pub(crate) fn append(from: &[f64], to: &mut Vec<f64>) {
+    from.chunks(COPIED).for_each(|from| to.extend_from_slice(from));
 }

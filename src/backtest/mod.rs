@@ -35,7 +35,7 @@ use metrics::Metrics;
 use signals::{Questions, Signals};
 
 /// Bytes that the decisions of a batch of strategies, and what they read on other bars, may take.
-const BATCH_BYTES: usize = 8 << 20;
+const BATCH_BYTES: usize = 16 << 20;
 
 /// What one account did over one fold.
 #[derive(Debug, Clone, PartialEq)]

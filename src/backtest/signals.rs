@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::terms::{MAX_NUMBERS, Terms};
 use super::trade::SideName;
 use crate::expr::bits::{self, WORD};
-use crate::expr::{self, Block, Evaluator, Graph, NodeId, Supplied, Values};
+use crate::expr::{self, BLOCK, Block, Evaluator, Graph, NodeId, Supplied, Values};
 use crate::market::{Bars, Market};
 use crate::strategy::{Compiled, Rules};
 
@@ -108,45 +108,56 @@ impl Signals {
 
     /// Takes in the next block of bars.
     fn take(&mut self, layout: &Layout, block: &Block<'_>) {
-        let holds = |root: usize| match block.root(root) {
-            Values::Holds(holds) => holds,
-            Values::Numbers(_) => &[],
-        };
-        let sides = layout.sides.map(|side| match side {
-            Some((enter, exit)) => (holds(enter), exit.map_or(&[][..], holds)),
-            None => (&[][..], &[][..]),
-        });
+        let first = block.bars.start / WORD;
+        self.decide(layout, block);
         let mut roots = layout.numbers.clone();
         let numbers: [&[f64]; MAX_NUMBERS] =
             array::from_fn(|_| match roots.next().map(|root| block.root(root)) {
                 Some(Values::Numbers(numbers)) => numbers,
                 _ => &[],
             });
-        let bars = block.bars.len();
-        for word in 0..bits::words(bars) {
-            // Bits past the last bar mean nothing.
-            let there = u64::MAX >> (WORD - (bars - word * WORD).min(WORD));
-            let of = |holds: &[u64]| holds.get(word).map_or(0, |holds| holds & there);
-            let [long, short] = sides.map(|(enter, exit)| (of(enter), of(exit)));
-            let enter = self.decide(layout, long, short);
-            self.entries.take(enter, |bar, column| numbers[column][word * WORD + bar]);
+        if self.entries.width > 0 {
+            for word in 0..bits::words(block.bars.len()) {
+                let enter = self.enters_either(first + word);
+                self.entries.take(enter, |bar, column| numbers[column][word * WORD + bar]);
+            }
         }
     }
 
-    /// Turns the conditions of a word of bars to enter and to leave into decisions; gives the bars at
-    /// which a flat account enters either side.
+    /// Turns the conditions of a block of bars to enter and to leave into decisions.
     ///
     /// A flat account wants a side whose entry holds and whose exit doesn't, and goes there if it is
     /// the only one. An open position leaves by its exit, or for where a flat account would go.
-    fn decide(&mut self, layout: &Layout, long: (u64, u64), short: (u64, u64)) -> u64 {
-        let wants = [long, short].map(|(enter, exit)| enter & !exit);
-        let enter = [wants[0] & !wants[1], wants[1] & !wants[0]];
-        let leave = [long.1 | enter[1], short.1 | enter[0]];
+    fn decide(&mut self, layout: &Layout, block: &Block<'_>) {
+        let bars = block.bars.len();
+        let never = [0; bits::words(BLOCK)];
+        let holds = |root: Option<usize>| match root.map(|root| block.root(root)) {
+            Some(Values::Holds(holds)) => holds,
+            _ => &never[..bits::words(bars)],
+        };
+        let conditions = layout.sides.map(|side| {
+            let (enter, exit) = side.unzip();
+            (holds(enter), holds(exit.flatten()))
+        });
         for side in (0..2).filter(|side| layout.sides[*side].is_some()) {
-            self.enter[side].push(enter[side]);
-            self.leave[side].push(leave[side]);
+            let ((enter, exit), (other, other_exit)) = (conditions[side], conditions[1 - side]);
+            let words = || enter.iter().zip(exit).zip(other.iter().zip(other_exit));
+            let wants = |(enter, exit): (&u64, &u64)| enter & !exit;
+            self.enter[side].extend(words().map(|(this, other)| wants(this) & !wants(other)));
+            self.leave[side]
+                .extend(words().map(|(this, other)| this.1 | wants(other) & !wants(this)));
+            // Bits past the last bar mean nothing.
+            let there = u64::MAX >> (bits::words(bars) * WORD - bars);
+            for column in [&mut self.enter[side], &mut self.leave[side]] {
+                column.last_mut().into_iter().for_each(|last| *last &= there);
+            }
         }
-        enter[0] | enter[1]
+    }
+
+    /// The bars of a word at which a flat account enters either side.
+    fn enters_either(&self, word: usize) -> u64 {
+        let of = |column: &Vec<u64>| column.get(word).copied().unwrap_or(0);
+        of(&self.enter[0]) | of(&self.enter[1])
     }
 
     /// The first of these bars at whose close something is decided, given the position there.
@@ -155,10 +166,12 @@ impl Signals {
         position: Option<SideName>,
         bars: Range<usize>,
     ) -> Option<usize> {
-        let of = |column: &[u64], word: usize| column.get(word).copied().unwrap_or(0);
         match position {
-            None => bits::first(bars, |word| of(&self.enter[0], word) | of(&self.enter[1], word)),
-            Some(side) => bits::first(bars, |word| of(&self.leave[side as usize], word)),
+            None => bits::first(bars, |word| self.enters_either(word)),
+            Some(side) => {
+                let leave = &self.leave[side as usize];
+                bits::first(bars, |word| leave.get(word).copied().unwrap_or(0))
+            }
         }
     }
 
@@ -180,8 +193,7 @@ impl Signals {
             return &[];
         }
         let word = bar / WORD;
-        let either = self.enter.each_ref().map(|enter| enter.get(word).copied().unwrap_or(0));
-        let earlier = (either[0] | either[1]) & !(u64::MAX << (bar % WORD));
+        let earlier = self.enters_either(word) & !(u64::MAX << (bar % WORD));
         let row = before[word] as usize + earlier.count_ones() as usize;
         &rows[row * width..][..*width]
     }
@@ -197,9 +209,6 @@ impl Signals {
 impl Entries {
     /// Takes in the entries of the next word of bars.
     fn take(&mut self, mut enter: u64, number: impl Fn(usize, usize) -> f64) {
-        if self.width == 0 {
-            return;
-        }
         self.before.push((self.rows.len() / self.width) as u32);
         while enter != 0 {
             let bar = enter.trailing_zeros() as usize;

@@ -278,15 +278,16 @@ impl Exposures {
         let exposures = &mut self.last[self.waiting..][..values.len()];
         self.waiting += values.len();
         wide!({
-            // As wide as the numbers, unlike a truth value.
-            let mut ruined = 0_u64;
+            // A number's bits as an integer have its sign, and integers have vector instructions for the
+            // lowest of all whatever the order in which they are taken.
+            let mut lowest = i64::MAX;
             equity.extend(exposures.iter_mut().zip(values).map(|(exposure, (worth, gross))| {
                 let equity = cash + worth;
-                ruined |= if equity <= 0.0 { u64::MAX } else { 0 };
+                lowest = lowest.min(equity.to_bits().cast_signed());
                 *exposure = gross / equity;
                 equity
             }));
-            ruined != 0
+            lowest <= 0
         })
     }
 

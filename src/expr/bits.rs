@@ -45,15 +45,18 @@ pub fn word_of(a: &[f64], b: &[f64], holds: impl Fn(f64, f64) -> bool) -> u64 {
     whole_word(a, b, holds)
 }
 
-/// The same for a whole word: a mask and an `or` for each of a constant number of bars become vector
-/// instructions.
+/// The same for a whole word, as vector instructions: each of a few lanes gathers every eighth bit from
+/// the last on, and in the end they are shifted into each other.
 #[inline(always)]
 pub fn whole_word(a: &[f64; WORD], b: &[f64; WORD], holds: impl Fn(f64, f64) -> bool) -> u64 {
-    let mut word = 0;
-    for bar in 0..WORD {
-        word |= if holds(a[bar], b[bar]) { BIT[bar] } else { 0 };
+    const LANES: usize = 8;
+    let mut lanes = [0; LANES];
+    for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0).rev() {
+        for lane in 0..LANES {
+            lanes[lane] = lanes[lane] << LANES | u64::from(holds(a[lane], b[lane]));
+        }
     }
-    word
+    (0..LANES).fold(0, |word, lane| word | lanes[lane] << lane)
 }
 
 /// Writes a bit for each value above zero: a column of 1.0 and 0.0 as bits.

@@ -3,12 +3,12 @@
 use std::cell::OnceCell;
 
 use super::drawdown::Fall;
-use super::statistics::{Moments, simple_return};
+use super::statistics::{self, Moments};
 use super::{NO_SUCH_METRIC, TABLE, Value};
 use crate::backtest::{CostTotals, FoldRun, Trade};
 use crate::wide::wide;
 
-/// Returns that are worked on at once: few enough to stay in L1.
+/// Closes that are worked on at once: few enough to stay in L1.
 const BLOCK: usize = 1_024;
 
 /// Runs that follow each other in time, and what metrics share.
@@ -69,16 +69,11 @@ impl<'a> Sample<'a> {
     fn closes(&self) -> &Closes {
         self.closes.get_or_init(|| {
             let mut closes = Closes { moments: Moments::NONE, fall: Fall::default() };
-            let mut returns = [0.0; BLOCK];
             for (equity, scale) in self.wealth() {
                 closes.fall.pass(&equity[..1], scale);
                 for start in (1..equity.len()).step_by(BLOCK) {
                     let block = &equity[start - 1..equity.len().min(start + BLOCK)];
-                    let returns = &mut returns[..block.len() - 1];
-                    let moments = wide!({
-                        simple_returns(block, returns);
-                        Moments::of(returns)
-                    });
+                    let moments = wide!({ Moments::of_returns(block) });
                     closes.moments = closes.moments.then(moments);
                     closes.fall.pass(&block[1..], scale);
                 }
@@ -158,10 +153,6 @@ impl<'a> Sample<'a> {
 }
 
 /// Simple returns between consecutive values; what was zero stays zero.
-#[inline(always)]
 pub(in crate::backtest) fn simple_returns(equity: &[f64], returns: &mut [f64]) {
-    let after = equity.get(1..).unwrap_or_default();
-    for ((out, last), now) in returns.iter_mut().zip(equity).zip(after) {
-        *out = simple_return(*last, *now);
-    }
+    statistics::simple_returns(equity, equity.get(1..).unwrap_or_default(), returns);
 }

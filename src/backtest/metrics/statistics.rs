@@ -5,9 +5,16 @@
 
 const LANES: usize = 8;
 
-/// The return from one value to the next; what was zero stays zero.
+/// The return from each value to that of the other column; what was zero stays zero.
 #[inline(always)]
-pub(super) fn simple_return(before: f64, after: f64) -> f64 {
+pub(super) fn simple_returns(before: &[f64], after: &[f64], returns: &mut [f64]) {
+    for ((out, before), after) in returns.iter_mut().zip(before).zip(after) {
+        *out = simple_return(*before, *after);
+    }
+}
+
+#[inline(always)]
+fn simple_return(before: f64, after: f64) -> f64 {
     // Divided first and chosen then, without a branch.
     let change = after / before - 1.0;
     if before > 0.0 { change } else { 0.0 }
@@ -67,8 +74,13 @@ fn best(values: &[f64], worst: f64, beats: impl Fn(f64, f64) -> bool) -> f64 {
             *lane = if beats(*value, *lane) { *value } else { *lane };
         }
     }
-    let all = lanes.iter().chain(rest);
-    all.fold(worst, |best, value| if beats(*value, best) { *value } else { best })
+    for half in [LANES / 2, LANES / 4, LANES / 8] {
+        for lane in 0..half {
+            let other = lanes[lane + half];
+            lanes[lane] = if beats(other, lanes[lane]) { other } else { lanes[lane] };
+        }
+    }
+    rest.iter().fold(lanes[0], |best, value| if beats(*value, best) { *value } else { best })
 }
 
 /// Mean of a stretch of values and the sum of their squared deviations from it.
@@ -82,27 +94,31 @@ pub(super) struct Moments {
 impl Moments {
     pub(super) const NONE: Self = Self { count: 0.0, mean: 0.0, squares: 0.0 };
 
-    /// Those of at least one value, in one pass: about the first value, so that nothing is lost where all
-    /// are nearly equal (Chan, Golub and LeVeque, 1983).
-    #[inline(always)]
+    /// Those of at least one value.
     pub(super) fn of(values: &[f64]) -> Self {
-        let (count, origin) = (values.len() as f64, values[0]);
-        let (mut sums, mut squares) = ([0.0; LANES], [0.0; LANES]);
-        let mut take = |values: &[f64]| {
-            for (sum, value) in sums.iter_mut().zip(values) {
-                *sum += value - origin;
-            }
-            for (square, value) in squares.iter_mut().zip(values) {
-                *square += (value - origin) * (value - origin);
-            }
-        };
+        let mut sums = Sums::about(values[0]);
         let (chunks, rest) = values.as_chunks::<LANES>();
-        chunks.iter().for_each(|chunk| take(chunk));
-        take(rest);
-        let sum = total(sums);
-        // What is left of nothing may be below it by rounding.
-        let squares = (total(squares) - sum * (sum / count)).max(0.0);
-        Self { count, mean: origin + sum / count, squares }
+        chunks.iter().for_each(|chunk| sums.take(chunk));
+        sums.take(rest);
+        sums.moments(values.len())
+    }
+
+    /// Those of the returns between consecutive values, of which there are at least two: the same as if
+    /// the returns were written down first, to the bit.
+    #[inline(always)]
+    pub(super) fn of_returns(values: &[f64]) -> Self {
+        let (before, after) = (&values[..values.len() - 1], &values[1..]);
+        let mut sums = Sums::about(simple_return(before[0], after[0]));
+        let mut returns = [0.0; LANES];
+        let ((before, last_before), (after, last_after)) =
+            (before.as_chunks::<LANES>(), after.as_chunks::<LANES>());
+        for (before, after) in before.iter().zip(after) {
+            simple_returns(before, after, &mut returns);
+            sums.take(&returns);
+        }
+        simple_returns(last_before, last_after, &mut returns);
+        sums.take(&returns[..last_after.len()]);
+        sums.moments(values.len() - 1)
     }
 
     /// Those of this stretch and the one that follows it (Chan, Golub and LeVeque, 1983), without
@@ -126,6 +142,40 @@ impl Moments {
     /// Variance with ddof 0.
     pub(super) fn variance(&self) -> f64 {
         self.squares / self.count
+    }
+}
+
+/// What moments are made of, in one pass: sums about the first value, so that nothing is lost where all
+/// are nearly equal (Chan, Golub and LeVeque, 1983).
+struct Sums {
+    origin: f64,
+    sums: [f64; LANES],
+    squares: [f64; LANES],
+}
+
+impl Sums {
+    #[inline(always)]
+    fn about(origin: f64) -> Self {
+        Self { origin, sums: [0.0; LANES], squares: [0.0; LANES] }
+    }
+
+    /// Takes the next values, one to each lane; only the last of several calls has fewer than lanes.
+    #[inline(always)]
+    fn take(&mut self, values: &[f64]) {
+        for (sum, value) in self.sums.iter_mut().zip(values) {
+            *sum += value - self.origin;
+        }
+        for (square, value) in self.squares.iter_mut().zip(values) {
+            *square += (value - self.origin) * (value - self.origin);
+        }
+    }
+
+    #[inline(always)]
+    fn moments(self, values: usize) -> Moments {
+        let (count, sum) = (values as f64, total(self.sums));
+        // What is left of nothing may be below it by rounding.
+        let squares = (total(self.squares) - sum * (sum / count)).max(0.0);
+        Moments { count, mean: self.origin + sum / count, squares }
     }
 }
 

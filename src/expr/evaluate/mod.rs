@@ -15,7 +15,7 @@ use std::ops::Range;
 use super::bits;
 use super::graph::{Graph, NodeId, Type};
 use crate::market::Bars;
-use crate::wide::copy;
+use crate::wide::append;
 use columns::{Columns, Place};
 use step::{Source, Step};
 
@@ -113,13 +113,15 @@ pub fn column(graph: &Graph, root: NodeId, bars: &Bars) -> Vec<f64> {
 
 /// The values of several nodes over all bars, given what was computed elsewhere.
 pub fn columns(graph: &Graph, roots: &[NodeId], bars: &Bars, supplied: &Supplied) -> Vec<Vec<f64>> {
-    let mut columns = vec![vec![0.0; bars.len()]; roots.len()];
+    let mut columns: Vec<Vec<f64>> = roots.iter().map(|_| Vec::with_capacity(bars.len())).collect();
     Evaluator::new(graph, &[roots.to_vec()]).run_with(bars, supplied, |block| {
         for (at, column) in columns.iter_mut().enumerate() {
-            let out = &mut column[block.bars.clone()];
             match block.root(at) {
-                Values::Numbers(numbers) => copy(numbers, out),
-                Values::Holds(holds) => bits::unpack(holds, out),
+                Values::Numbers(numbers) => append(numbers, column),
+                Values::Holds(holds) => {
+                    column.resize(block.bars.end, 0.0);
+                    bits::unpack(holds, &mut column[block.bars.clone()]);
+                }
             }
         }
     });

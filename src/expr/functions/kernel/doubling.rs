@@ -35,16 +35,19 @@ impl DoublingMean {
     /// The mean at each value goes to `out`.
     pub(in crate::expr::functions) fn run(&mut self, x: &[f64], out: &mut [f64]) {
         let before = self.n - 1;
-        for (x, out) in x.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
-            copy(x, &mut self.sums[0][before..]);
-            self.add_up(x.len());
-            self.mean(out);
-            self.sums[0].copy_within(x.len()..x.len() + before, 0);
-        }
+        wide!({
+            for (x, out) in x.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
+                copy(x, &mut self.sums[0][before..]);
+                self.add_up(x.len());
+                self.mean(out);
+                self.sums[0].copy_within(x.len()..x.len() + before, 0);
+            }
+        });
         self.flat.settle(x, out);
     }
 
     /// Sums of each power of two, for the windows that end at so many new values.
+    #[inline(always)]
     fn add_up(&mut self, windows: usize) {
         let mut count = windows + self.n - 1;
         for k in 1..self.sums.len() {
@@ -53,15 +56,14 @@ impl DoublingMean {
             let (halves, sums) = self.sums.split_at_mut(k);
             let (older, newer) = (&halves[k - 1][..count], &halves[k - 1][half..][..count]);
             let sums = &mut sums[0][..count];
-            wide!({
-                for ((sum, older), newer) in sums.iter_mut().zip(older).zip(newer) {
-                    *sum = older + newer;
-                }
-            });
+            for ((sum, older), newer) in sums.iter_mut().zip(older).zip(newer) {
+                *sum = older + newer;
+            }
         }
     }
 
     /// The means of these windows, from the sums that make one up.
+    #[inline(always)]
     fn mean(&self, out: &mut [f64]) {
         let mut done = 0;
         for (k, sums) in self.sums.iter().enumerate().filter(|(k, _)| self.n >> k & 1 == 1) {
@@ -70,9 +72,9 @@ impl DoublingMean {
             done += 1 << k;
             let share = if done == self.n { self.share } else { 1.0 };
             if is_first {
-                wide!({ out.iter_mut().zip(part).for_each(|(out, x)| *out = x * share) });
+                out.iter_mut().zip(part).for_each(|(out, x)| *out = x * share);
             } else {
-                wide!({ out.iter_mut().zip(part).for_each(|(out, x)| *out = (*out + x) * share) });
+                out.iter_mut().zip(part).for_each(|(out, x)| *out = (*out + x) * share);
             }
         }
     }

@@ -6,7 +6,6 @@
 
 use super::moments::Weighted;
 use super::{Sliding, Sum};
-use crate::wide::wide;
 
 /// Notices that the last n values are equal.
 pub(in crate::expr::functions) struct Flat {
@@ -30,31 +29,29 @@ impl Flat {
     }
 
     /// Replaces the values of flat windows by what is in them.
+    ///
+    /// After a run of r equal values, no window is flat before n - r more have come: only the value there
+    /// is compared with those before it, down to the first that differs. Where prices move, that is one
+    /// look at nearly n values.
     #[expect(clippy::float_cmp, reason = "exactly equal values are what this looks for")]
     pub(super) fn settle(&mut self, x: &[f64], out: &mut [f64]) {
-        let pairs = x.windows(2);
-        let equal = wide!({ pairs.fold(0, |equal, pair| equal + usize::from(pair[0] == pair[1])) });
         let mut start = 0;
-        // The count is vectorised and rules out flat windows in all but dead markets; then only the
-        // run at the end has to be known.
-        if self.run + 1 + equal < self.n {
-            start = x.len().saturating_sub(1 + trailing(x));
-            if start > 0 {
-                self.last = f64::NAN;
+        while start < x.len() {
+            let missing = self.n.saturating_sub(self.run).max(1);
+            let end = x.len().min(start + missing);
+            let (new, value) = (&x[start..end], x[end - 1]);
+            let before = std::mem::replace(&mut self.last, value);
+            match new.iter().rposition(|x| *x != value) {
+                Some(differs) => self.run = new.len() - 1 - differs,
+                None if value == before => self.run += new.len(),
+                None => self.run = new.len(),
             }
-        }
-        for (out, x) in out.iter_mut().zip(x).skip(start) {
-            if self.push(*x) {
-                *out = *x;
+            if self.run >= self.n {
+                out[end - 1] = value;
             }
+            start = end;
         }
     }
-}
-
-/// How many values before the last one are equal to it without a break.
-#[expect(clippy::float_cmp, reason = "exactly equal values are what this looks for")]
-fn trailing(x: &[f64]) -> usize {
-    x.windows(2).rev().take_while(|pair| pair[0] == pair[1]).count()
 }
 
 /// The mean of the last n values.
