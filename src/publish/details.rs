@@ -7,13 +7,17 @@ use serde_json::Value;
 use super::{honesty, subject, wrap};
 use crate::backtest::metrics;
 use crate::state::{BenchmarkSummary, FoldSummary, Record, SpanSummary};
+use crate::text::block;
+
+/// Characters of a row that are shown; its words may be a model's.
+const MOST_OF_A_ROW: usize = 2_000;
 
 /// A record for people.
 pub fn show(record: &Record) -> String {
     let mut text = format!("{}\n\n", subject(record, None));
     let mut row = |what: &str, value: &str| {
         if !value.is_empty() {
-            let _ = writeln!(text, "{what:<12}{value}");
+            let _ = writeln!(text, "{what:<12}{}", block(value, MOST_OF_A_ROW));
         }
     };
     row("hypothesis", record.hypothesis.as_deref().unwrap_or_default());

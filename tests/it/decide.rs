@@ -102,7 +102,8 @@ fn a_limit_is_a_limit() {
         nodes: candidate(RULES).compiled.nodes - 4,
     });
     let score = Bench::with(&[]).evaluate(RULES).score.value;
-    let rows: [(&str, &str, fn(f64) -> f64); 5] = [
+    type LimitOf = fn(f64) -> f64;
+    let rows: [(&str, &str, LimitOf); 5] = [
         ("score_margin", "gates.min_delta", |value| value - 1.0),
         ("min_trades", "gates.min_trades", |value| value),
         ("min_trades_per_fold", "gates.min_trades_per_fold", |value| value),
@@ -135,7 +136,8 @@ fn every_gate_is_asked_of_a_candidate_that_passes_and_only_then_the_costly_ones(
         "gates.plateau=0.1",
         "gates.complexity=0.01",
     ];
-    let incumbent = Some(Incumbent { score: 0.0, sharpe: None, nodes: 5 });
+    let poor = Incumbent { score: 0.0, sharpe: None, nodes: 5 };
+    let incumbent = Some(poor);
     let asked = |decision: &Decision| -> Vec<String> {
         decision.gates.iter().map(|gate| gate.id.clone()).collect()
     };
@@ -152,7 +154,7 @@ fn every_gate_is_asked_of_a_candidate_that_passes_and_only_then_the_costly_ones(
     assert_eq!(asked(&decision), TABLE[..6].iter().map(|gate| gate.id).collect::<Vec<_>>());
     assert!(decision.neighbours.is_empty(), "nobody asked for them");
 
-    let better = Some(Incumbent { score: 99.0, ..incumbent.unwrap() });
+    let better = Some(Incumbent { score: 99.0, ..poor });
     let decision = Bench::with(&all).decide(RULES, better);
     assert_eq!(decision.reason, "no better than the incumbent by the margin");
 

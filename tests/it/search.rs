@@ -203,8 +203,8 @@ fn a_known_state_gives_a_known_proposal() {
         })
         .collect();
     insta::assert_snapshot!(proposals.join("\n"), @r#"
-    swap: set long.exit = "cross_below(close, close[5])"
-    tune: set long.exit = "close < close[3]"
+    tune: set long.enter = "close > close[9]"; set long.exit = "close < close[6]"
+    tune: set long.enter = "close > close[9]"; set long.exit = "close < close[3]"
     risk: set risk.max_bars = 20
     "#);
 }

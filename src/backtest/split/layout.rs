@@ -196,7 +196,7 @@ fn before_holdout(bounds: &Bounds, settings: &SplitSettings) -> Vec<Range<usize>
     let rolling = settings.scheme == SplitScheme::WalkForward && !settings.anchored;
     let window = bounds.out_of_sample.saturating_sub(bounds.gap);
     let start = if rolling { bounds.end.saturating_sub(window) } else { 0 };
-    Vec::from([start..bounds.end])
+    std::iter::once(start..bounds.end).collect()
 }
 
 fn ticks(folds: &[Fold]) -> Vec<Range<usize>> {
