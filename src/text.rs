@@ -28,7 +28,7 @@ pub fn line(text: &str, most: usize) -> String {
 }
 
 /// At most this many characters of `text` with its lines and their indentation, each as harmless as a
-/// [`line`]: for diagnostics, which point at places.
+/// [`line()`]: for diagnostics, which point at places.
 pub fn block(text: &str, most: usize) -> String {
     let clean = |line: &str| -> String {
         let blank =
@@ -42,7 +42,7 @@ pub fn block(text: &str, most: usize) -> String {
     shortened(&lines.join("\n"), most)
 }
 
-/// A line for a commit message: besides [`line`], nobody is mentioned, no issue is referred to or closed,
+/// A line for a commit message: besides [`line()`], nobody is mentioned, no issue is referred to or closed,
 /// and no workflow is skipped by it.
 pub fn for_commit(text: &str, most: usize) -> String {
     let line = line(text, most).replace("://", ": //");
