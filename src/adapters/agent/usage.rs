@@ -16,12 +16,16 @@ const MOST_STARTS: usize = 400;
 pub(super) fn of(stdout: &[u8]) -> Option<Bill> {
     let text = String::from_utf8_lossy(stdout);
     let text = text.trim();
+    // Before the rest: the last of its events by itself looks like another agent's whole report.
+    if let Some(bill) = codex(text) {
+        return Some(bill);
+    }
     if let Some(value) = last_object(text)
         && let Some(bill) = claude(&value).or_else(|| gemini(&value))
     {
         return Some(bill);
     }
-    codex(text).or_else(|| aider(text))
+    aider(text)
 }
 
 /// The object that is the text, or that its last part is: some print notices before it.
