@@ -41,6 +41,10 @@ pub enum Fault {
     SecondaryLimit { status: u16, retry_after_s: u64 },
     /// It is done, after so many milliseconds.
     Delay(u64),
+    /// It waits for [`GitHub::release`], which says whether it is done.
+    Hold,
+    /// It is done, and its answer waits for [`GitHub::release`].
+    HoldAnswer,
 }
 
 /// Which request.
@@ -98,6 +102,10 @@ struct Shared {
     log: Vec<Entry>,
     faults: Vec<(When, Fault)>,
     flaws: Vec<String>,
+    /// A request waits.
+    is_held: bool,
+    /// What is to become of the one that waits.
+    release: Option<bool>,
 }
 
 /// The server. It ends with the process.
@@ -121,8 +129,14 @@ impl GitHub {
             remaining: 5000,
             resets_s: 1_767_229_200,
         };
+        Self::with(world)
+    }
+
+    /// A server with a world of its own, such as another one's at some moment.
+    pub fn with(world: World) -> Self {
         let (log, faults, flaws) = Default::default();
-        let shared = Arc::new(Mutex::new(Shared { world, log, faults, flaws }));
+        let shared = Shared { world, log, faults, flaws, is_held: false, release: None };
+        let shared = Arc::new(Mutex::new(shared));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let server = Self { port, shared: Arc::clone(&shared) };
@@ -175,6 +189,29 @@ impl GitHub {
         self.shared().faults.push((when, fault));
     }
 
+    /// Waits until a request is held; false if `is_over` before that.
+    pub fn wait_held(&self, mut is_over: impl FnMut() -> bool) -> bool {
+        let start = std::time::Instant::now();
+        loop {
+            if self.shared().is_held {
+                return true;
+            }
+            if is_over() {
+                return self.shared().is_held;
+            }
+            assert!(start.elapsed() < Duration::from_secs(300), "no request came");
+            thread::sleep(Duration::from_millis(3));
+        }
+    }
+
+    /// Lets the request that is held go on, be it done or not, and waits until it has.
+    pub fn release(&self, is_done: bool) {
+        self.shared().release = Some(is_done);
+        while self.shared().is_held {
+            thread::sleep(Duration::from_millis(3));
+        }
+    }
+
     /// Nothing goes wrong any more.
     pub fn heal(&self) {
         self.shared().faults.clear();
@@ -216,8 +253,13 @@ fn serve(mut stream: TcpStream, port: u16, shared: &Mutex<Shared>) {
         thread::sleep(Duration::from_millis(milliseconds));
         guard = shared.lock().unwrap();
     }
+    let mut is_done = true;
+    if fault == Some(Fault::Hold) {
+        (guard, is_done) = hold(guard, shared);
+    }
     let reply = match fault {
         Some(Fault::Lost) => None,
+        Some(Fault::Hold) if !is_done => None,
         Some(Fault::Unreached) => Some(gateway()),
         Some(Fault::SecondaryLimit { status, retry_after_s }) => {
             let message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
@@ -225,8 +267,11 @@ fn serve(mut stream: TcpStream, port: u16, shared: &Mutex<Shared>) {
         }
         _ => Some(answer(&mut guard, port, &request)),
     };
+    if fault == Some(Fault::HoldAnswer) {
+        (guard, _) = hold(guard, shared);
+    }
     let sent = match fault {
-        Some(Fault::AnswerLost) => None,
+        Some(Fault::AnswerLost | Fault::HoldAnswer) => None,
         Some(Fault::BadGateway) => Some(gateway()),
         _ => reply,
     };
@@ -245,6 +290,25 @@ fn serve(mut stream: TcpStream, port: u16, shared: &Mutex<Shared>) {
         None => {
             let _ = stream.shutdown(Shutdown::Both);
         }
+    }
+}
+
+/// Others go on meanwhile.
+fn hold<'a>(
+    mut guard: MutexGuard<'a, Shared>,
+    shared: &'a Mutex<Shared>,
+) -> (MutexGuard<'a, Shared>, bool) {
+    // Only this one: what comes meanwhile is counted on.
+    guard.faults.clear();
+    guard.is_held = true;
+    loop {
+        if let Some(is_done) = guard.release.take() {
+            guard.is_held = false;
+            return (guard, is_done);
+        }
+        drop(guard);
+        thread::sleep(Duration::from_millis(3));
+        guard = shared.lock().unwrap();
     }
 }
 
