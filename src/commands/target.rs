@@ -11,15 +11,14 @@ use crate::program::{Program, PublishMode};
 
 /// The repository that keeps the state.
 pub(super) enum Keeper {
-    Local(GitRepository),
-    // Much larger than the other.
+    Local(Box<GitRepository>),
     Github(Box<GithubRepository>),
 }
 
 impl Keeper {
     pub(super) fn port(&self) -> &dyn Repository {
         match self {
-            Self::Local(repository) => repository,
+            Self::Local(repository) => &**repository,
             Self::Github(repository) => &**repository,
         }
     }
@@ -61,7 +60,7 @@ pub(super) fn open(
 ) -> Result<Keeper, Failure> {
     let local = GitRepository::open(root)?;
     if is_scratch || mode(program) == PublishMode::Local {
-        return Ok(Keeper::Local(local));
+        return Ok(Keeper::Local(Box::new(local)));
     }
     let publish = &program.settings.publish;
     let branch = match publish.branch.as_str() {
@@ -77,6 +76,14 @@ pub(super) fn open(
     };
     let repository = GithubRepository::open(local, connection(&publish.token_env)?, target)?;
     Ok(Keeper::Github(Box::new(repository)))
+}
+
+/// Opens the repository that keeps the state, to look at it only. A program that can't be read has the state here.
+pub(super) fn to_read(context: &Context) -> Result<Keeper, Failure> {
+    match context.program() {
+        Ok(program) => open(&program, context.root(), false, true),
+        Err(_) => Ok(Keeper::Local(Box::new(GitRepository::open(context.root())?))),
+    }
 }
 
 /// How GitHub is reached, by the variables that a workflow has.

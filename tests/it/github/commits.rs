@@ -13,6 +13,7 @@ fn a_run_in_a_workflow_lands_commits_and_the_next_goes_on() {
     assert_eq!(bench.records().len(), 3);
     // Steps after it see the state in the folder, although the clone is behind.
     assert_eq!(bench.sprag(&["status", "--json"]).json()["iteration"], 2);
+    assert!(bench.sprag(&["doctor"]).ok().contains("nothing stands in the way"));
     // A run that is started from the old checkout takes the state from GitHub.
     bench.iterate("1").ok();
     bench.check_out();
