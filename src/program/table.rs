@@ -217,7 +217,8 @@ pub const SETTINGS: &[Setting] = &[
     row("llm", "max_output_tokens", Whole { min: 256, max: 200_000 }, "Most tokens of a reply, thinking included."),
     row("llm", "reply", Word(&["auto", "schema", "tool", "json", "text"]), "How a reply is held to its form; `auto` starts with the strictest and learns what the endpoint takes."),
     row("llm", "connect_timeout", Duration, "Bound on connecting."),
-    row("llm", "timeout", Duration, "Bound on one answer."),
+    row("llm", "read_timeout", Duration, "Bound on a pause within an answer that has begun."),
+    row("llm", "timeout", Duration, "Bound on one answer, from the request to its last byte."),
     row("llm", "deadline", Duration, "Bound on asking for one proposal, retries and waits included."),
     row("llm", "attempts", Whole { min: 1, max: 20 }, "Most requests for one proposal, when they fail on the way."),
 
