@@ -285,11 +285,7 @@ impl Reply<'_> {
     }
 }
 
-async fn read(
-    mut response: Response,
-    most: usize,
-    pause: Duration,
-) -> Result<Answer, HttpError> {
+async fn read(mut response: Response, most: usize, pause: Duration) -> Result<Answer, HttpError> {
     let (status, retry_after) = (response.status().as_u16(), asked_wait(&response));
     let mut body = Vec::with_capacity(FIRST_BYTES.min(most));
     let stalled = |_| HttpError::Lost(format!("nothing more came for {} s", pause.as_secs_f64()));
