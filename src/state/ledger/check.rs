@@ -67,7 +67,9 @@ impl Ledger {
         for entry in self.entries() {
             match entry {
                 // Records of before there was a ledger count by themselves.
-                Entry::Carried(carried) => (total, first) = (carried.trials, carried.iteration + 1),
+                Entry::Carried(carried) => {
+                    (total, first) = (carried.trials, carried.iteration.saturating_add(1))
+                }
                 Entry::Trial(trial) => {
                     after.insert(trial.iteration, trial.trial);
                 }
