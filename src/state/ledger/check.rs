@@ -20,6 +20,8 @@ impl Ledger {
                 if trial.trial != expected || expected > MOST_TRIALS {
                     let (found, at) = (trial.trial, trial.iteration);
                     refuse(format!("trial {found} of iteration {at} should be {expected}"))
+                } else if trial.count == 0 {
+                    refuse(format!("trial {} stands for none", trial.trial))
                 } else if !readable {
                     refuse(format!("the returns of trial {} can't be read", trial.trial))
                 } else {
