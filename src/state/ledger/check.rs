@@ -70,7 +70,7 @@ impl Ledger {
             match entry {
                 // Records of before there was a ledger count by themselves.
                 Entry::Carried(carried) => {
-                    (total, first) = (carried.trials, carried.iteration.saturating_add(1))
+                    (total, first) = (carried.trials, carried.iteration.saturating_add(1));
                 }
                 Entry::Trial(trial) => {
                     after.insert(trial.iteration, trial.trial);
