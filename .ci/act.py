@@ -100,6 +100,11 @@ class Repository:
                 continue
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, self.root / name)
+        # By git, since the GitHub here has no commits.
+        program = self.root / "program.md"
+        text = program.read_text(encoding="utf-8")
+        check('mode = "auto"' in text, "program.md doesn't say where results go")
+        program.write_text(text.replace('mode = "auto"', 'mode = "local"'), encoding="utf-8")
         self.git("init", "--quiet", "--initial-branch=main")
         self.git("config", "user.name", "A Person")
         self.git("config", "user.email", "person@example.org")

@@ -124,6 +124,9 @@ pub struct IterateArgs {
     /// Who proposes (default: `[proposer] kind` of program.md)
     #[arg(long, value_name = "KIND")]
     pub proposer: Option<String>,
+    /// Where results go (default: `[publish] mode` of program.md)
+    #[arg(long, value_name = "MODE")]
+    pub mode: Option<String>,
     /// What a model or agent should try in the first iteration, in your words
     #[arg(long, value_name = "TEXT")]
     pub hint: Option<String>,
@@ -209,7 +212,7 @@ pub struct DoctorArgs {
 #[derive(Debug, Args)]
 pub struct InitArgs {
     /// Where results go
-    #[arg(long, default_value = "local", value_parser = ["local"])]
+    #[arg(long, default_value = "auto", value_parser = ["auto", "local", "commit"])]
     pub mode: String,
     /// Also write the workflow that does the research in GitHub Actions
     #[arg(long)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::context::{Context, PROGRAM_FILE, read_program};
 use super::job::{self, Told};
-use super::{Failure, Output, scratch};
+use super::{Failure, Output, scratch, target};
 use crate::adapters::actions::{Job, JobProgress};
 use crate::adapters::agent::Agent;
 use crate::adapters::git::GitRepository;
@@ -42,10 +42,13 @@ fn run_here(context: &Context, args: &IterateArgs) -> Result<Output, Failure> {
     if let Some(kind) = &args.proposer {
         program.set(&format!("proposer.kind={kind}"))?;
     }
+    if let Some(mode) = &args.mode {
+        program.set(&format!("publish.mode={mode}"))?;
+    }
     let orders = orders(&program, args)?;
-    let repository = GitRepository::open(root)?;
+    let keeper = target::open(&program, root, scratch.is_some(), args.dry_run)?;
     if !context.global.quiet {
-        warn_of_what_is_not_committed(&program, &repository)?;
+        warn_of_what_is_not_committed(&program, keeper.local())?;
     }
     let loaded = context.load_market(root, &program)?;
     context.warn_of_data(&loaded);
@@ -60,12 +63,12 @@ fn run_here(context: &Context, args: &IterateArgs) -> Result<Output, Failure> {
         let asked = !stop_file.is_empty() && root.join(&stop_file).exists();
         asked.then(|| Stop::File(stop_file.clone()))
     };
-    let mut proposer = proposer(&program, &repository)?;
+    let mut proposer = proposer(&program, keeper.local())?;
     let quiet = context.global.quiet;
     let lines = TerminalProgress::new(orders.iterations, quiet, context.global.verbose);
     let mut run = |progress: &mut dyn Progress| {
         let mut ports = Ports {
-            repository: &repository,
+            repository: keeper.port(),
             clock: &SystemClock,
             proposer: &mut proposer,
             progress,

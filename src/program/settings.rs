@@ -354,8 +354,24 @@ impl Default for ResumeSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PublishMode {
+    /// `commit` inside GitHub Actions, `local` elsewhere.
+    Auto,
     /// Commits in the working repository, by git.
     Local,
+    /// Commits to a branch on GitHub.
+    Commit,
+}
+
+impl PublishMode {
+    /// The mode that is meant, inside GitHub Actions or elsewhere.
+    #[must_use]
+    pub fn resolved(self, in_actions: bool) -> Self {
+        match self {
+            Self::Auto if in_actions => Self::Commit,
+            Self::Auto => Self::Local,
+            mode => mode,
+        }
+    }
 }
 
 /// `[publish]`
@@ -364,10 +380,14 @@ pub enum PublishMode {
 pub struct PublishSettings {
     /// The mode.
     pub mode: PublishMode,
+    /// Branch on GitHub; empty: the workflow's, else the default branch.
+    pub branch: String,
+    /// Environment variable with the token for GitHub.
+    pub token_env: String,
 }
 
 impl Default for PublishSettings {
     fn default() -> Self {
-        Self { mode: PublishMode::Local }
+        Self { mode: PublishMode::Auto, branch: String::new(), token_env: "GITHUB_TOKEN".into() }
     }
 }

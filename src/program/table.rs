@@ -5,8 +5,8 @@
 
 use super::domain::Bound::{Excluded, Included, Open};
 use super::domain::Domain::{
-    self, Address, Checksum, Date, Duration, Endpoint, File, Flag, Folder, Numbers, Real, Symbols,
-    Texts, Ticker, Variable, Variables, Whole, Word, Zone,
+    self, Address, Branch, Checksum, Date, Duration, Endpoint, File, Flag, Folder, Numbers, Real,
+    Symbols, Texts, Ticker, Variable, Variables, Whole, Word, Zone,
 };
 
 /// A table of program.md.
@@ -234,7 +234,9 @@ pub const SETTINGS: &[Setting] = &[
     row("mix", "llm", WEIGHT, "Share of the models."),
     row("mix", "agent", WEIGHT, "Share of the agent."),
 
-    row("publish", "mode", Word(&["local"]), "`local` commits in the working repository, by git."),
+    row("publish", "mode", Word(&["auto", "local", "commit"]), "`local` commits in the working repository, by git; `commit` commits to a branch on GitHub; `auto` is `commit` inside GitHub Actions and `local` elsewhere."),
+    row("publish", "branch", Branch, "Branch on GitHub that is committed to; empty: the one that a workflow runs on, else the default branch."),
+    row("publish", "token_env", Variable, "Environment variable that holds the token for GitHub."),
 
     row("budget", "trials", ANY_COUNT, "Most trials of the whole campaign; 0 is no bound."),
     row("budget", "tokens_per_run", ANY_COUNT, "Most tokens, read and written, of one run; 0 is no bound."),
