@@ -58,7 +58,8 @@ impl Job {
     /// # Errors
     /// Failures of the disk.
     pub fn summarise(&self, markdown: &str) -> Result<()> {
-        self.summary.as_ref().map_or(Ok(()), |path| append(path, markdown))
+        // What another step adds begins on a line of its own.
+        self.summary.as_ref().map_or(Ok(()), |path| append(path, &format!("{markdown}\n")))
     }
 
     /// Sets outputs of the step.
@@ -74,8 +75,7 @@ impl Job {
 
 fn append(path: &PathBuf, text: &str) -> Result<()> {
     let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.write_all(b"\n")
+    file.write_all(text.as_bytes())
 }
 
 /// Shows a message on the run's page.
