@@ -16,7 +16,7 @@ fn a_report_is_made_again_from_the_repository() {
         "```diff",
         "| Out-of-sample | incumbent | candidate | change | buy-and-hold |",
         "```mermaid\n",
-        "of pure luck would show",
+        "#### What luck would show\n\nAfter ",
         "| `min_trades` | passed |",
         "| out-of-sample ",
         &format!("sprag verify {number}\n"),
