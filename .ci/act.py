@@ -104,7 +104,11 @@ class Repository:
         program = self.root / "program.md"
         text = program.read_text(encoding="utf-8")
         check('mode = "auto"' in text, "program.md doesn't say where results go")
-        program.write_text(text.replace('mode = "auto"', 'mode = "local"'), encoding="utf-8")
+        text = text.replace('mode = "auto"', 'mode = "local"')
+        # A model that nobody reaches, for runs that ask one.
+        text += ('\n```toml\n[llm]\nbase_url = "http://127.0.0.1:9/v1"\nkey_env = "OPENAI_API_KEY"\n'
+                 'models = ["m"]\nattempts = 1\n```\n')
+        program.write_text(text, encoding="utf-8")
         self.git("init", "--quiet", "--initial-branch=main")
         self.git("config", "user.name", "A Person")
         self.git("config", "user.email", "person@example.org")
@@ -172,7 +176,8 @@ def scheduled(repository):
 def dispatched(repository):
     before = len(repository.pushed())
     hint = "$(touch pwned) `touch pwned` \"; touch pwned; echo ${{ github.token }} '\n--dry-run"
-    inputs = {"iterations": "2", "proposer": "search", "hint": hint, "dry_run": "false"}
+    # Without the key the search stands in, and takes no hint; it must come through as text all the same.
+    inputs = {"iterations": "2", "proposer": "llm", "hint": hint, "dry_run": "false"}
     code, log = repository.workflow("workflow_dispatch", {"inputs": inputs})
     check(code == 0, "a dispatched run failed", log)
     check(len(repository.pushed()) == before + 2, f"asked for two iterations: {repository.pushed()}", log)
@@ -207,10 +212,7 @@ def transient(repository):
     repository.git("pull", "--quiet", "--ff-only", "origin", "main")
     program = repository.root / "program.md"
     plain = program.read_text(encoding="utf-8")
-    lines = plain.replace('kind = "search"', 'kind = "llm"', 1)
-    lines += ('\n```toml\n[llm]\nbase_url = "http://127.0.0.1:9/v1"\nkey_env = "OPENAI_API_KEY"\nmodels = ["m"]\n'
-              "attempts = 1\n```\n")
-    program.write_text(lines, encoding="utf-8")
+    program.write_text(plain.replace('kind = "search"', 'kind = "llm"', 1), encoding="utf-8")
     repository.commit("Ask a model")
     repository.git("push", "--quiet", "origin", "HEAD:main")
     key = [("OPENAI_API_KEY", "a-key")]

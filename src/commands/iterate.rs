@@ -45,6 +45,12 @@ fn run_here(context: &Context, args: &IterateArgs) -> Result<Output, Failure> {
     if let Some(mode) = &args.mode {
         program.set(&format!("publish.mode={mode}"))?;
     }
+    if args.hint.is_some() && !has_reader(&program) {
+        return Err(Failure::usage(
+            "nobody would read --hint: the search can't; give the run a model or an agent \
+             (--proposer llm or agent, or [proposer] kind in program.md)",
+        ));
+    }
     let orders = orders(&program, args)?;
     let keeper = target::open(&program, root, scratch.is_some(), args.dry_run)?;
     if !context.global.quiet {
@@ -94,18 +100,29 @@ fn run_here(context: &Context, args: &IterateArgs) -> Result<Output, Failure> {
     report(context, root, scratch.is_some(), &outcome?)
 }
 
-/// Whoever proposes, as the program has it.
-fn proposer(program: &Program, repository: &GitRepository) -> Result<Turns, Failure> {
-    let settings = &program.settings.proposer;
+/// Who proposes how often; one alone has all.
+fn shares(program: &Program) -> MixSettings {
     let all = |kind| MixSettings {
         search: f64::from(u8::from(kind == ProposerKind::Search)),
         llm: f64::from(u8::from(kind == ProposerKind::Llm)),
         agent: f64::from(u8::from(kind == ProposerKind::Agent)),
     };
-    let mix = match settings.kind {
+    match program.settings.proposer.kind {
         ProposerKind::Mix => program.settings.mix.clone(),
         kind => all(kind),
-    };
+    }
+}
+
+/// Whether anybody who proposes can read, so that an idea of a person can be tried.
+pub(super) fn has_reader(program: &Program) -> bool {
+    let shares = shares(program);
+    shares.llm > 0.0 || shares.agent > 0.0
+}
+
+/// Whoever proposes, as the program has it.
+fn proposer(program: &Program, repository: &GitRepository) -> Result<Turns, Failure> {
+    let settings = &program.settings.proposer;
+    let mix = shares(program);
     let mut fallback = settings.fallback;
     let llm = (mix.llm > 0.0).then(|| match Llm::new(program) {
         Ok(llm) => Ok(Box::new(llm) as Box<dyn Proposer>),
