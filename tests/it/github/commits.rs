@@ -39,6 +39,20 @@ fn a_run_in_a_workflow_lands_commits_and_the_next_goes_on() {
 }
 
 #[test]
+fn an_iteration_takes_as_many_requests_as_the_page_says() {
+    let bench = Bench::started();
+    bench.check_out();
+    bench.iterate("1").ok();
+    let writes = bench.github.writes().len();
+    assert_eq!((writes, bench.github.log().len() - writes), (1 + 8, 3 + 1));
+    bench.github.forget();
+    // Nothing due costs nearly nothing.
+    bench.check_out();
+    bench.iterate("0").ok();
+    assert_eq!(bench.github.log().len(), 4);
+}
+
+#[test]
 fn without_graphql_it_commits_by_the_git_data_api() {
     let bench = Bench::started();
     let calm = Bench::of(bench.world());
