@@ -11,12 +11,14 @@
 
 mod error;
 mod look;
+mod picture;
 mod propose;
 mod purse;
 mod settle;
 mod timing;
 
 pub use error::{Ending, LoopError};
+pub use picture::curves;
 
 use std::time::Duration;
 
@@ -83,6 +85,8 @@ pub struct Outcome {
     pub stopped: Option<Stop>,
     /// What it cost.
     pub spent: Sum,
+    /// The state that it left; in a dry run the one that it would have left.
+    pub state: Option<State>,
 }
 
 /// Iterations of a long run between two times of tidying up.
@@ -150,6 +154,7 @@ pub fn run(
         }
     }
     tidy(ports, orders, &lock);
+    outcome.state = Some(session.state);
     Ok(outcome)
 }
 

@@ -5,6 +5,7 @@
 mod chart;
 pub mod details;
 pub mod honesty;
+pub mod report;
 pub mod summary;
 
 pub use honesty::{look_message, outcome_message};
