@@ -198,9 +198,8 @@ mod tests {
         );
         assert_eq!(
             diff(BEFORE, &after),
-            "````diff\n@@\n  \n  [params]\n- fast = { value = 20, min = 5 }\n+ fast = { value = 25, min = 5 }\n  \n\
-             - [let]\n- x = \"close\"\n- \n  [long]\n  enter = \"x > 1\"\n+ exit = \"x < `1`\"\n````\n"
-                .replace("````", "```")
+            "```diff\n@@\n\n  [params]\n- fast = { value = 20, min = 5 }\n-\n- [let]\n- x = \"close\"\n\
+             + fast = { value = 25, min = 5 }\n\n  [long]\n  enter = \"x > 1\"\n+ exit = \"x < `1`\"\n```\n"
         );
         assert_eq!((changes(BEFORE, BEFORE), diff(BEFORE, BEFORE)), (Vec::new(), String::new()));
     }
