@@ -13,7 +13,7 @@ use sprag::state::{Addition, BenchmarkSummary, Record, SpanSummary, State, State
 use sprag::stats::sharpe::{SharpeEstimate, expected_max};
 use sprag::verify;
 
-use crate::campaign::{Campaign, RULES, easy, waves};
+use crate::campaign::{Campaign, easy, waves};
 use crate::reconcile::driver::{blank, span, trial};
 use crate::reconcile::model::{Disk, Model};
 
