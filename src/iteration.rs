@@ -153,8 +153,15 @@ pub fn run(
                 done += outcome.records[before..].iter().filter(|r| is_iteration(r)).count() as u64;
             }
             Err(error) => {
-                let lost = matches!(error, LoopError::Repository(_) | LoopError::State(_));
-                if !lost {
+                // With any other failure the journal may hold a proposal, and that is paid for.
+                if matches!(
+                    error,
+                    LoopError::Proposer(
+                        ProposerError::Unavailable { .. }
+                            | ProposerError::Misconfigured { .. }
+                            | ProposerError::Failed { .. }
+                    )
+                ) {
                     session.keep_hints(ports, arena, &lock)?;
                 }
                 return Err(error);
