@@ -4,8 +4,8 @@
 //! it, and looks again until there is nothing left to do.
 
 use super::{
-    Arena, Books, Landing, LoopError, Orders, Outcome, Refused, Session, Timing, draft, evaluate,
-    look, refused,
+    Arena, Books, Hints, Landing, LoopError, Orders, Outcome, Refused, Session, Timing, draft,
+    evaluate, look, refused,
 };
 use crate::check::{self, Candidate};
 use crate::decide::{self, Case, Decision};
@@ -79,10 +79,9 @@ fn read(
     let discloser = Discloser::new(&state, settings, arena.market().symbols().len());
     let candidate = state.strategy().map(|text| read_strategy(arena, text)).transpose()?;
     let books = Books::found(outcome.spent, journal.as_ref());
-    let hint = orders.hint.clone();
-    let hint = hint.filter(|hint| !outcome.records.iter().any(|r| r.idea.as_ref() == Some(hint)));
+    let hints = Hints::found(orders, &outcome.records, journal.as_ref());
     let head = snapshot.head.clone();
-    Ok((Session { state, head, discloser, books, hint }, journal, candidate))
+    Ok((Session { state, head, discloser, books, hints }, journal, candidate))
 }
 
 pub(super) fn read_strategy(arena: &Arena<'_>, text: &str) -> Result<Candidate, LoopError> {
@@ -257,6 +256,7 @@ fn rescore(
         iteration: session.state.next_iteration(),
         parent: session.state.status().map(|status| status.incumbent.hash.clone()),
         proposer,
+        waiting: session.hints.to_journal(),
         run: orders.run.clone(),
         started: started.to_string(),
         ..Draft::default()

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Bill, Edit, Label, StateError, Usd};
+use super::{Bill, Edit, Label, StateError, Usd, lines};
 
 /// The format that this version writes.
 pub const RECORD_FORMAT: u32 = 1;
@@ -214,6 +214,9 @@ pub struct Record {
     /// The person's idea that it takes up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idea: Option<String>,
+    /// Hints of people that nobody could read in this iteration: they wait for one who can.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<String>,
     /// The change from the parent.
     pub edits: Vec<Edit>,
     /// How it ended.
@@ -276,6 +279,7 @@ impl Record {
             hypothesis: None,
             expected: None,
             idea: None,
+            waiting: Vec::new(),
             edits: Vec::new(),
             verdict,
             reason,
@@ -297,6 +301,16 @@ impl Record {
             run: RunRef::default(),
             started: String::new(),
             finished: String::new(),
+        }
+    }
+
+    /// What still waits after this iteration: hints that it took up leave the queue, those that nobody read join it.
+    pub fn queue(&self, waiting: &mut Vec<String>) {
+        waiting.retain(|hint| self.idea.as_ref() != Some(hint));
+        for hint in &self.waiting {
+            if !waiting.contains(hint) {
+                waiting.push(hint.clone());
+            }
         }
     }
 
@@ -324,10 +338,7 @@ impl Record {
     pub fn parse(line: &str, file: &str, number: usize) -> Result<Self, StateError> {
         let refuse =
             |message: String| StateError::Syntax { file: file.to_owned(), line: number, message };
-        let broken = |error: serde_json::Error| {
-            // The parser counts within the line; its own "line 1" would mislead.
-            refuse(format!("column {}: {error}", error.column()).replace(" at line 1", ""))
-        };
+        let broken = |error: serde_json::Error| refuse(lines::misread(&error));
         let Versioned { format } = serde_json::from_str(line).map_err(broken)?;
         match format {
             RECORD_FORMAT => serde_json::from_str(line).map_err(broken),
