@@ -9,7 +9,9 @@ use sprag::propose::search::{
 };
 use sprag::propose::{Author, Disclosure, PastProposal, Proposal, Refusal};
 use sprag::state::Verdict;
-use sprag::strategy::{CandidateHash, Compiled, Edit, Strategy, apply, compile, format};
+use sprag::strategy::{
+    CandidateHash, Compiled, Edit, Risk, Size, Strategy, apply, compile, format,
+};
 
 const SHIPPED: &str = include_str!("../../state/strategy.toml");
 
@@ -54,6 +56,14 @@ rank = 'strength - xs_mean(strength)'
 
 /// The operator that needs the in-sample span.
 const REFINE: &str = "refine";
+const SURVEY: &str = "survey";
+/// Operators that propose nothing without the in-sample span.
+const IN_SAMPLE: [&str; 2] = [REFINE, SURVEY];
+
+/// The record of a campaign that has made its first surveys.
+fn surveyed() -> Vec<PastProposal> {
+    vec![past(SURVEY, false); 9]
+}
 
 /// A proposal without a look at the in-sample span.
 fn propose(disclosure: &Disclosure, seed: u64) -> Result<Proposal, Exhausted> {
@@ -232,7 +242,7 @@ fn what_was_refused_is_not_proposed_again() {
 fn two_thousand_proposals_are_valid_new_and_of_every_kind() {
     let mut disclosure = start(SHIPPED);
     let used = simulate(&mut disclosure, 2_000, 40);
-    for (name, _) in operators().filter(|(name, _)| *name != REFINE) {
+    for (name, _) in operators().filter(|(name, _)| !IN_SAMPLE.contains(name)) {
         assert!(used.get(name).copied().unwrap_or(0) >= 10, "{name}: {used:?}");
     }
     assert_eq!(disclosure.tried.len(), 2_001);
@@ -262,7 +272,7 @@ fn every_operator_makes_valid_changes_of_every_incumbent_that_has_something_for_
         }
         let missing: Vec<&str> = operators()
             .map(|(name, _)| name)
-            .filter(|name| *name != REFINE && !used.contains(*name))
+            .filter(|name| !IN_SAMPLE.contains(name) && !used.contains(*name))
             .collect();
         // A rule of one condition has nothing to drop.
         let single = [MINIMAL, SHORT_ONLY, ODD].contains(&incumbent);
@@ -353,14 +363,14 @@ fn of_the_drafts_that_were_tried_in_sample_the_best_is_proposed() {
             judged.borrow_mut().push(number(compiled));
             Some(number(compiled))
         };
-        let disclosure = Disclosure { iteration, stale: 15, ..start(SHIPPED) };
+        let disclosure = Disclosure { iteration, stale: 15, past: surveyed(), ..start(SHIPPED) };
         let in_sample = InSample { judge: &judge, drafts: 8 };
         let proposal = search::propose(&disclosure, 1, Some(in_sample)).unwrap();
         let (_, compiled) = check(&disclosure, &proposal);
         let judged = judged.take();
         // The incumbent is looked at first.
         let Some((standard, looked)) = judged.split_first() else { continue };
-        if operator(&proposal) == REFINE {
+        if IN_SAMPLE.contains(&operator(&proposal).as_str()) {
             continue;
         }
         let mine = number(&compiled);
@@ -386,12 +396,12 @@ fn what_changes_nothing_in_sample_is_not_proposed_while_there_is_something_else(
             judged.borrow_mut().push(idle(compiled));
             Some(if idle(compiled) { 5.0 } else { 4.0 })
         };
-        let disclosure = Disclosure { iteration, stale: 15, ..start(SHIPPED) };
+        let disclosure = Disclosure { iteration, stale: 15, past: surveyed(), ..start(SHIPPED) };
         let in_sample = InSample { judge: &judge, drafts: 12 };
         let proposal = search::propose(&disclosure, 1, Some(in_sample)).unwrap();
         let (_, compiled) = check(&disclosure, &proposal);
         let judged = judged.take();
-        if judged.is_empty() || operator(&proposal) == REFINE {
+        if judged.is_empty() || IN_SAMPLE.contains(&operator(&proposal).as_str()) {
             continue;
         }
         assert_eq!(idle(&compiled), judged.iter().all(|idle| *idle), "{judged:?}");
@@ -402,13 +412,46 @@ fn what_changes_nothing_in_sample_is_not_proposed_while_there_is_something_else(
 }
 
 #[test]
+fn a_campaign_begins_with_the_plain_rules_that_do_best_in_sample() {
+    let mut surveys = 0;
+    for iteration in 0..40 {
+        let judged = RefCell::new(Vec::new());
+        let judge = |compiled: &Compiled| {
+            judged.borrow_mut().push(number(compiled));
+            Some(number(compiled))
+        };
+        let disclosure = Disclosure { iteration, ..start(SHIPPED) };
+        let in_sample = InSample { judge: &judge, drafts: 8 };
+        let proposal = search::propose(&disclosure, 1, Some(in_sample)).unwrap();
+        let (text, compiled) = check(&disclosure, &proposal);
+        if operator(&proposal) != SURVEY {
+            continue;
+        }
+        surveys += 1;
+        let (strategy, _) = read(&text);
+        assert_eq!((strategy.risk, strategy.size), (Risk::default(), Size::default()), "{text}");
+        let judged = judged.take();
+        let most = judged.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        assert!(judged.len() > 20 && (number(&compiled) - most).abs() < 1.0, "{judged:?}");
+    }
+    assert!((20..40).contains(&surveys), "{surveys}");
+    // After nine of them whatever has the best record proposes.
+    let later = (0..40).filter(|iteration| {
+        let disclosure = Disclosure { iteration: *iteration, past: surveyed(), ..start(SHIPPED) };
+        let in_sample = InSample { judge: &|compiled| Some(number(compiled)), drafts: 8 };
+        operator(&search::propose(&disclosure, 1, Some(in_sample)).unwrap()) == SURVEY
+    });
+    assert_eq!(later.count(), 0);
+}
+
+#[test]
 fn drafts_that_cannot_be_judged_leave_the_first() {
     for iteration in 0..20 {
         let disclosure = Disclosure { iteration, stale: 15, ..start(SHIPPED) };
         let blind = propose(&disclosure, 1).unwrap();
         let in_sample = InSample { judge: &|_| None, drafts: 6 };
         let proposal = search::propose(&disclosure, 1, Some(in_sample)).unwrap();
-        assert!(proposal == blind || operator(&proposal) == REFINE);
+        assert!(proposal == blind || operator(&proposal) == REFINE, "{proposal:?}\n{blind:?}");
     }
 }
 
@@ -416,7 +459,7 @@ fn drafts_that_cannot_be_judged_leave_the_first() {
 fn numbers_move_to_where_they_do_best_in_sample() {
     // Best where positions end after 85 bars; the incumbent has 60.
     let judge = |compiled: &Compiled| compiled.max_bars.map(|bars| -(f64::from(bars) - 85.0).abs());
-    let past = vec![past(REFINE, true); 60];
+    let past = [vec![past(REFINE, true); 60], surveyed()].concat();
     let mut found = Vec::new();
     for iteration in 0..12 {
         let disclosure = Disclosure { iteration, past: past.clone(), ..start(SHIPPED) };

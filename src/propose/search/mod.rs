@@ -34,7 +34,7 @@ use crate::strategy::{self, CandidateHash, Compiled, Strategy, compile, numbers}
 use crate::text::shortened;
 use bandit::Bandit;
 use contest::Contest;
-use operators::{Change, Operator, refine};
+use operators::{Change, Operator, refine, survey};
 
 /// Most drafts of one call: enough to get past many that were tried, few enough to end soon.
 pub const MAX_DRAFTS: u64 = 200;
@@ -108,10 +108,12 @@ pub fn propose(
     let stream = |draft| Rng::seeded(DOMAIN, [seed, disclosure.iteration, attempt], draft);
     let mut contest = Contest::new(&subject, in_sample, &mut stream(MAX_DRAFTS));
     let (mut tried, mut refused, mut idle) = (0, 0, 0);
+    let due = survey::is_due(disclosure, &mut stream(MAX_DRAFTS + 1));
+    let mut first = due.then(|| operators::named(survey::NAME)).flatten();
     for draft in 0..MAX_DRAFTS {
         let mut rng = stream(draft);
-        let operator = bandit.draw(&mut rng);
-        let is_fitted = operator.name == refine::NAME;
+        let operator = first.take().unwrap_or_else(|| bandit.draw(&mut rng));
+        let is_fitted = [refine::NAME, survey::NAME].contains(&operator.name);
         if is_fitted && !contest.is_empty() {
             // It was fitted to the span by which drafts are compared: the others would have no chance.
             continue;

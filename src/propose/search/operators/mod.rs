@@ -13,6 +13,7 @@ mod restart;
 mod risk;
 mod side;
 mod size;
+pub(super) mod survey;
 mod swap;
 mod tune;
 
@@ -47,7 +48,7 @@ pub(super) struct Operator {
 }
 
 /// All operators, from the smallest change to the largest.
-pub(super) static TABLE: [Operator; 11] = [
+pub(super) static TABLE: [Operator; 12] = [
     Operator {
         name: refine::NAME,
         summary: "moves all numbers together to where they do best in-sample, by CMA-ES",
@@ -114,7 +115,18 @@ pub(super) static TABLE: [Operator; 11] = [
         weights: [0.0, 0.08, 0.4, 0.8],
         draft: restart::draft,
     },
+    Operator {
+        name: survey::NAME,
+        summary: "starts from the plain rule that does best in-sample of many; the first proposals of a campaign",
+        weights: [0.0, 0.1, 0.4, 0.4],
+        draft: survey::draft,
+    },
 ];
+
+/// The operator of this name.
+pub(super) fn named(name: &str) -> Option<&'static Operator> {
+    TABLE.iter().find(|operator| operator.name == name)
+}
 
 /// A side of a strategy with its section's name.
 fn sides_mut(strategy: &mut Strategy) -> Vec<(&'static str, &mut Side)> {

@@ -18,8 +18,8 @@ pub(super) static ALL: &[Rule] = &[
         enter: "ema(close, fast_bars) > ema(close, slow_bars)",
         exit: "ema(close, fast_bars) < ema(close, slow_bars)",
         slots: &[
-            slot("fast_bars", &[5.0, 10.0, 20.0, 30.0]),
-            slot("slow_bars", &[40.0, 50.0, 100.0, 150.0]),
+            slot("fast_bars", &[2.0, 5.0, 10.0, 20.0, 30.0]),
+            slot("slow_bars", &[20.0, 40.0, 50.0, 100.0, 150.0]),
         ],
         why: "trends last longer than chance would have it",
     },
@@ -27,14 +27,14 @@ pub(super) static ALL: &[Rule] = &[
         title: "price above its average",
         enter: "close > sma(close, average_bars)",
         exit: "close < sma(close, average_bars)",
-        slots: &[slot("average_bars", &[50.0, 100.0, 150.0, 200.0])],
+        slots: &[slot("average_bars", &[10.0, 20.0, 50.0, 100.0, 150.0, 200.0])],
         why: "large losses happen below the long average",
     },
     Rule {
         title: "momentum",
         enter: "close > close[momentum_bars]",
         exit: "close < close[momentum_bars]",
-        slots: &[slot("momentum_bars", &[20.0, 40.0, 60.0, 120.0, 250.0])],
+        slots: &[slot("momentum_bars", &[10.0, 20.0, 40.0, 60.0, 120.0, 250.0])],
         why: "what has risen over months tends to rise on",
     },
     Rule {
@@ -42,8 +42,8 @@ pub(super) static ALL: &[Rule] = &[
         enter: "close > highest(high, breakout_bars)[1]",
         exit: "close < lowest(low, exit_bars)[1]",
         slots: &[
-            slot("breakout_bars", &[20.0, 40.0, 55.0, 100.0]),
-            slot("exit_bars", &[10.0, 20.0, 30.0]),
+            slot("breakout_bars", &[10.0, 20.0, 40.0, 55.0, 100.0]),
+            slot("exit_bars", &[5.0, 10.0, 20.0, 30.0]),
         ],
         why: "a new high has nobody above it who waits to sell",
     },
@@ -94,7 +94,10 @@ pub(super) static ALL: &[Rule] = &[
         title: "reversion to the mean",
         enter: "zscore(close, z_bars) < z_enter",
         exit: "zscore(close, z_bars) > 0",
-        slots: &[slot("z_bars", &[10.0, 20.0, 40.0]), slot("z_enter", &[-2.5, -2.0, -1.5])],
+        slots: &[
+            slot("z_bars", &[5.0, 10.0, 20.0, 40.0]),
+            slot("z_enter", &[-2.5, -2.0, -1.5, -1.0]),
+        ],
         why: "prices far below their recent mean return to it",
     },
     Rule {
