@@ -144,7 +144,7 @@ pub fn run(
                 moves += 1;
                 let before = outcome.records.len();
                 session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
-                done += outcome.records[before..].iter().filter(|r| is_iteration(r)).count() as u64;
+                done += outcome.records[before..].iter().filter(|r| r.is_proposal()).count() as u64;
             }
             Err(error) => return Err(error),
         }
@@ -158,11 +158,6 @@ fn tidy(ports: &Ports<'_>, orders: &Orders, lock: &Lock) {
         // Everything is recorded by now: a repository that stays larger is no reason to fail.
         let _ = ports.repository.tidy(lock);
     }
-}
-
-/// Whether a record counts towards the iterations that were asked for.
-fn is_iteration(record: &Record) -> bool {
-    !matches!(record.verdict, Verdict::Baseline | Verdict::External)
 }
 
 fn why_stop(
@@ -304,7 +299,7 @@ impl Session {
         record.finished = now.to_string();
         record.timing_ms = timing.total(ports.clock);
         let before = self.incumbent_score().filter(|_| same_epoch(&self.state, arena));
-        let strategy = candidate.filter(|_| record.verdict.moves_incumbent());
+        let strategy = candidate.filter(|_| record.moves_incumbent());
         let added = Addition { record: Some(record.clone()), ledger, strategy };
         let step = self.state.step(added, SEGMENT_BYTES)?;
         // A dry run lives in memory: the same steps, none of the effects.

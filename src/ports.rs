@@ -3,6 +3,10 @@
 //!
 //! All of it is synchronous: an adapter that needs a runtime owns one.
 
+mod forge;
+
+pub use forge::{BranchOutcome, BranchPlan, Forge, ForgeError, PullPlan};
+
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;

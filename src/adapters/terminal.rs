@@ -112,7 +112,9 @@ impl TerminalProgress {
 
     fn recorded(&mut self, record: &Record, before: Option<f64>, dry_run: bool) {
         let style = match record.verdict {
-            Verdict::Accepted => Style::new().fg_color(Some(AnsiColor::Green.into())).bold(),
+            Verdict::Accepted | Verdict::Merged => {
+                Style::new().fg_color(Some(AnsiColor::Green.into())).bold()
+            }
             Verdict::Baseline | Verdict::External => {
                 Style::new().fg_color(Some(AnsiColor::Cyan.into()))
             }
@@ -121,7 +123,7 @@ impl TerminalProgress {
         let dry = if dry_run { "(dry run) " } else { "" };
         let subject = publish::subject(record, before);
         self.line(&format!("{style}{dry}{subject}{style:#}"));
-        let counts = !matches!(record.verdict, Verdict::Baseline | Verdict::External);
+        let counts = record.is_proposal();
         if let (true, Some(bar)) = (counts, &self.bar) {
             bar.inc(1);
         }

@@ -45,7 +45,7 @@ pub fn lines(found: Option<(&str, f64)>, records: &[Record]) -> Vec<Line> {
         .map(|record| {
             let before = incumbent.filter(|(epoch, _)| *epoch == record.epoch);
             let delta = record.score.zip(before).map(|(score, (_, before))| score - before);
-            if record.verdict.moves_incumbent() {
+            if record.moves_incumbent() {
                 incumbent = record.score.map(|score| (record.epoch.as_str(), score));
             }
             Line { delta, ..line(record) }
@@ -161,7 +161,7 @@ fn climb(records: &[Record], epoch: &str) -> String {
     let mut incumbents: Vec<(u64, f64)> = Vec::new();
     let mut last = None;
     for record in records.iter().filter(|record| record.epoch == epoch) {
-        if record.verdict.moves_incumbent() {
+        if record.moves_incumbent() {
             last = record.score;
         }
         incumbents.extend(last.map(|score| (record.iteration, score)));

@@ -1,0 +1,121 @@
+//! What the loop needs of a forge, where candidates are published as pull requests.
+//!
+//! Every effect may be repeated, and is done at most once: names and markers are functions of the iteration
+//! (see [`names`](crate::review::names)), a branch only moves forward from the commit that was seen, and
+//! what is there already is left as it is. None of them is all or nothing together with another: what a run
+//! leaves undone, the next one sees and does.
+
+use std::collections::BTreeSet;
+
+use crate::review::{Marker, Seen};
+
+/// A commit on the branch of an iteration, to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BranchPlan {
+    /// The branch.
+    pub branch: String,
+    /// The commit that its head was seen at; `None` where the branch isn't there yet.
+    pub from: Option<String>,
+    /// The head of the base branch: the commit's tree is that one's with these files, so that nothing else
+    /// differs. It is a parent, after `from`.
+    pub base: String,
+    /// The whole message.
+    pub message: String,
+    /// Paths from the repository's root, and their contents.
+    pub files: Vec<(String, String)>,
+}
+
+/// What became of a branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum BranchOutcome {
+    /// It is as planned, by this call or by an earlier one.
+    Done,
+    /// There are commits on it that weren't seen, so nothing was done: the next look shows them.
+    Moved,
+}
+
+/// A pull request as it should read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullPlan {
+    /// The branch that it is of.
+    pub branch: String,
+    /// Its title.
+    pub title: String,
+    /// Its body in Markdown, with its [receipt](crate::review::Receipt).
+    pub body: String,
+    /// Labels that it has, besides those that people give it.
+    pub labels: Vec<String>,
+}
+
+/// A forge: a place with a base branch and pull requests.
+pub trait Forge {
+    /// Everything about the loop's pull requests that are open, are of these iterations, or changed lately.
+    ///
+    /// # Errors
+    /// See [`ForgeError`].
+    fn look(&self, about: &BTreeSet<u64>) -> Result<Seen, ForgeError>;
+
+    /// Creates a branch or moves it forward by one commit.
+    ///
+    /// # Errors
+    /// See [`ForgeError`]; a branch that has moved is [`BranchOutcome::Moved`].
+    fn push(&self, plan: &BranchPlan) -> Result<BranchOutcome, ForgeError>;
+
+    /// Opens a pull request into the base branch, if there is none that is open of its branch.
+    ///
+    /// # Errors
+    /// See [`ForgeError`].
+    fn open(&self, plan: &PullPlan) -> Result<(), ForgeError>;
+
+    /// Gives a pull request a title, a body and labels.
+    ///
+    /// # Errors
+    /// See [`ForgeError`].
+    fn describe(&self, number: u64, plan: &PullPlan) -> Result<(), ForgeError>;
+
+    /// Closes a pull request; it's no error if it is closed.
+    ///
+    /// # Errors
+    /// See [`ForgeError`].
+    fn close(&self, number: u64) -> Result<(), ForgeError>;
+
+    /// Comments, if there is no comment of the loop with this marker, which goes with the body.
+    ///
+    /// # Errors
+    /// See [`ForgeError`].
+    fn comment(&self, number: u64, marker: Marker, body: &str) -> Result<(), ForgeError>;
+}
+
+/// Why a forge couldn't do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ForgeError {
+    /// It can't be reached, or asks to be left alone for a while.
+    #[error("{forge} can't be asked now: {message}. The next run continues")]
+    Unavailable {
+        /// Which one.
+        forge: String,
+        /// What went wrong.
+        message: String,
+    },
+    /// Something isn't allowed.
+    #[error("{forge} doesn't allow it to {what}: {message}")]
+    Forbidden {
+        /// Which one.
+        forge: String,
+        /// What was asked.
+        what: String,
+        /// What it said, and what to switch on.
+        message: String,
+    },
+    /// It isn't as it is expected to be.
+    #[error("{forge}: can't {what}: {message}")]
+    Failed {
+        /// Which one.
+        forge: String,
+        /// What was asked.
+        what: String,
+        /// What went wrong.
+        message: String,
+    },
+}
