@@ -13,6 +13,7 @@ mod error;
 mod look;
 mod propose;
 mod purse;
+mod reviewing;
 mod settle;
 mod timing;
 
@@ -29,6 +30,7 @@ use crate::ports::{CommitId, Event, Lock, Ports, ProposerError, Stop};
 use crate::propose::Discloser;
 use crate::publish;
 use crate::record::{Counted, Draft};
+use crate::review::Seen;
 use crate::state::ledger::Entry;
 use crate::state::{
     Addition, CommitIntent, Journal, Phase, PlateauStage, Record, RunRef, SEGMENT_BYTES, State,
@@ -106,6 +108,8 @@ pub fn run(
     let started = ports.clock.now();
     let mut session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
     session = look::take(ports, arena, orders, &lock, session, &mut outcome)?;
+    session.publish(ports, arena, orders)?;
+    let mut shown = session.state.next_iteration();
     let mut done = 0;
     let mut moves = 0;
     while done < orders.iterations {
@@ -127,6 +131,11 @@ pub fn run(
                     tidy(ports, orders, &lock);
                 }
                 session = look::take(ports, arena, orders, &lock, session, &mut outcome)?;
+                if session.has_news_since(shown) && !orders.dry_run {
+                    session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
+                    session.publish(ports, arena, orders)?;
+                    shown = session.state.next_iteration();
+                }
             }
             Err(LoopError::Proposer(
                 end @ (ProposerError::Exhausted(_) | ProposerError::Spent(_)),
@@ -144,6 +153,8 @@ pub fn run(
                 moves += 1;
                 let before = outcome.records.len();
                 session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
+                session.publish(ports, arena, orders)?;
+                shown = session.state.next_iteration();
                 done += outcome.records[before..].iter().filter(|r| r.is_proposal()).count() as u64;
             }
             Err(error) => return Err(error),
@@ -195,6 +206,10 @@ struct Session {
     books: Books,
     /// A person's wish for the next iteration.
     hint: Option<String>,
+    /// What the forge showed; none where there is none.
+    seen: Option<Seen>,
+    /// The strategy that people see: the forge's base branch's, or HEAD's.
+    found: Option<String>,
 }
 
 impl Session {
@@ -211,9 +226,14 @@ impl Session {
 
     /// The strategy to beat; none while it has no score.
     fn incumbent(&self) -> Option<Incumbent> {
+        let candidate = check::read(check::STRATEGY_FILE, self.state.strategy()?).ok()?;
+        self.incumbent_as_long_as(&candidate)
+    }
+
+    /// The strategy to beat, for one that people put in its place: it is measured by its own length.
+    fn incumbent_as_long_as(&self, candidate: &Candidate) -> Option<Incumbent> {
         let status = self.state.status()?;
         let record = self.state.history().records().get(status.incumbent.iteration as usize)?;
-        let candidate = check::read(check::STRATEGY_FILE, self.state.strategy()?).ok()?;
         Incumbent::of_record(record, candidate.compiled.nodes)
     }
 
@@ -265,7 +285,9 @@ impl Session {
         let subject = (&candidate.strategy, &candidate.compiled);
         let decision = decide::decide(Case::new(arena, subject, &evaluation, self.incumbent()));
         timing.lap(ports.clock, "decide");
-        Ok(self.evaluated(arena, &draft(journal, orders)?, candidate, &evaluation, decision))
+        let (record, ledger) =
+            self.evaluated(arena, &draft(journal, orders)?, candidate, &evaluation, decision);
+        Ok((self.for_review(arena, journal, record), ledger))
     }
 
     fn evaluated(

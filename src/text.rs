@@ -4,6 +4,8 @@
 //! prompts. Each of these has something that acts when it is read: control characters, workflow commands,
 //! references that close issues. What passes through here is one line and does nothing.
 
+pub mod markdown;
+
 /// At most this many characters of `text` as one line that shows what it says: runs of blanks and line
 /// breaks are one blank, control characters and invisible ones that change the order or look of others
 /// are gone, and what a workflow's log would take for a command is broken up.

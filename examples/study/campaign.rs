@@ -110,6 +110,7 @@ pub fn campaign(
     iteration::run(
         &mut Ports {
             repository: &repository,
+            forge: None,
             clock: &Still(Cell::new(0)),
             proposer: &mut OfflineSearch::new(seed, drafts),
             progress: &mut Silent,

@@ -10,6 +10,7 @@ use crate::adapters::fetch::Event as Transfer;
 use crate::market::time::format_short;
 use crate::ports::{Event, Progress};
 use crate::publish;
+use crate::publish::review;
 use crate::reconcile::{Action, BaselineCause};
 use crate::state::{PlateauStage, Record, Verdict};
 
@@ -134,6 +135,8 @@ impl Progress for TerminalProgress {
     fn event(&mut self, event: &Event<'_>) {
         match event {
             Event::Reconciling(action) => self.line(&describe(action)),
+            Event::Reviewing(due) => self.line(&review::taking_in(due)),
+            Event::Publishing(effect) => self.line(&review::doing(effect)),
             Event::Started { .. } => {}
             Event::Phase(phase) => {
                 if let Some(bar) = &self.bar {

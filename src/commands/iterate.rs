@@ -56,6 +56,7 @@ pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failu
     let outcome = iteration::run(
         &mut Ports {
             repository: &repository,
+            forge: None,
             clock: &SystemClock,
             proposer: &mut proposer,
             progress: &mut progress,

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use super::RepositoryError;
 use crate::review::{Marker, Seen};
 
 /// A commit on the branch of an iteration, to be made.
@@ -53,69 +54,36 @@ pub trait Forge {
     /// Everything about the loop's pull requests that are open, are of these iterations, or changed lately.
     ///
     /// # Errors
-    /// See [`ForgeError`].
-    fn look(&self, about: &BTreeSet<u64>) -> Result<Seen, ForgeError>;
+    /// See [`RepositoryError`].
+    fn look(&self, about: &BTreeSet<u64>) -> Result<Seen, RepositoryError>;
 
     /// Creates a branch or moves it forward by one commit.
     ///
     /// # Errors
-    /// See [`ForgeError`]; a branch that has moved is [`BranchOutcome::Moved`].
-    fn push(&self, plan: &BranchPlan) -> Result<BranchOutcome, ForgeError>;
+    /// See [`RepositoryError`]; a branch that has moved is [`BranchOutcome::Moved`].
+    fn push(&self, plan: &BranchPlan) -> Result<BranchOutcome, RepositoryError>;
 
     /// Opens a pull request into the base branch, if there is none that is open of its branch.
     ///
     /// # Errors
-    /// See [`ForgeError`].
-    fn open(&self, plan: &PullPlan) -> Result<(), ForgeError>;
+    /// See [`RepositoryError`].
+    fn open(&self, plan: &PullPlan) -> Result<(), RepositoryError>;
 
     /// Gives a pull request a title, a body and labels.
     ///
     /// # Errors
-    /// See [`ForgeError`].
-    fn describe(&self, number: u64, plan: &PullPlan) -> Result<(), ForgeError>;
+    /// See [`RepositoryError`].
+    fn describe(&self, number: u64, plan: &PullPlan) -> Result<(), RepositoryError>;
 
     /// Closes a pull request; it's no error if it is closed.
     ///
     /// # Errors
-    /// See [`ForgeError`].
-    fn close(&self, number: u64) -> Result<(), ForgeError>;
+    /// See [`RepositoryError`].
+    fn close(&self, number: u64) -> Result<(), RepositoryError>;
 
     /// Comments, if there is no comment of the loop with this marker, which goes with the body.
     ///
     /// # Errors
-    /// See [`ForgeError`].
-    fn comment(&self, number: u64, marker: Marker, body: &str) -> Result<(), ForgeError>;
-}
-
-/// Why a forge couldn't do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum ForgeError {
-    /// It can't be reached, or asks to be left alone for a while.
-    #[error("{forge} can't be asked now: {message}. The next run continues")]
-    Unavailable {
-        /// Which one.
-        forge: String,
-        /// What went wrong.
-        message: String,
-    },
-    /// Something isn't allowed.
-    #[error("{forge} doesn't allow it to {what}: {message}")]
-    Forbidden {
-        /// Which one.
-        forge: String,
-        /// What was asked.
-        what: String,
-        /// What it said, and what to switch on.
-        message: String,
-    },
-    /// It isn't as it is expected to be.
-    #[error("{forge}: can't {what}: {message}")]
-    Failed {
-        /// Which one.
-        forge: String,
-        /// What was asked.
-        what: String,
-        /// What went wrong.
-        message: String,
-    },
+    /// See [`RepositoryError`].
+    fn comment(&self, number: u64, marker: Marker, body: &str) -> Result<(), RepositoryError>;
 }

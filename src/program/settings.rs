@@ -364,10 +364,21 @@ pub enum PublishMode {
 pub struct PublishSettings {
     /// The mode.
     pub mode: PublishMode,
+    /// The branch that holds the records, where candidates are published as pull requests.
+    pub ledger: String,
+    /// Most pull requests that wait for review at once.
+    pub max_open: usize,
+    /// Labels of each pull request.
+    pub labels: Vec<String>,
 }
 
 impl Default for PublishSettings {
     fn default() -> Self {
-        Self { mode: PublishMode::Local }
+        Self {
+            mode: PublishMode::Local,
+            ledger: "sprag/ledger".into(),
+            max_open: 3,
+            labels: vec!["sprag".into()],
+        }
     }
 }

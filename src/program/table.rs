@@ -235,6 +235,9 @@ pub const SETTINGS: &[Setting] = &[
     row("mix", "agent", WEIGHT, "Share of the agent."),
 
     row("publish", "mode", Word(&["local"]), "`local` commits in the working repository, by git."),
+    row("publish", "ledger", Ticker, "Branch that holds the records, where candidates wait for review as pull requests."),
+    row("publish", "max_open", Whole { min: 1, max: 100 }, "Most pull requests that wait for review at once; then only a better candidate takes the place of the worst."),
+    row("publish", "labels", Texts, "Labels of each pull request."),
 
     row("budget", "trials", ANY_COUNT, "Most trials of the whole campaign; 0 is no bound."),
     row("budget", "tokens_per_run", ANY_COUNT, "Most tokens, read and written, of one run; 0 is no bound."),

@@ -28,6 +28,7 @@ mod program;
 mod propose;
 mod reach;
 mod reconcile;
+mod review;
 mod scan;
 mod score;
 mod search;
