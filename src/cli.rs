@@ -117,6 +117,9 @@ pub struct IterateArgs {
     /// Who proposes (default: `[proposer] kind` of program.md)
     #[arg(long, value_name = "KIND")]
     pub proposer: Option<String>,
+    /// Where results go (default: `[publish] mode` of program.md)
+    #[arg(long, value_name = "MODE")]
+    pub mode: Option<String>,
     /// What a model or agent should try in the first iteration, in your words
     #[arg(long, value_name = "TEXT")]
     pub hint: Option<String>,
@@ -184,7 +187,7 @@ pub struct VerifyArgs {
 #[derive(Debug, Args)]
 pub struct InitArgs {
     /// Where results go
-    #[arg(long, default_value = "local", value_parser = ["local"])]
+    #[arg(long, default_value = "auto", value_parser = ["auto", "local", "commit"])]
     pub mode: String,
 }
 

@@ -311,7 +311,8 @@ pub struct Snapshot {
     pub journal: Option<Vec<u8>>,
 }
 
-/// A commit to be made. Its id is a function of these values and of the configured identity.
+/// A commit to be made. By git, its id is a function of these values and of the configured identity; GitHub chooses
+/// author and time, and so the id.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CommitPlan<'a> {
     /// The commit that HEAD must be at, and the new commit's parent.
@@ -445,6 +446,43 @@ pub enum RepositoryError {
         /// The bound.
         seconds: u64,
     },
+    /// GitHub is out of reach, or wants to be left alone for a while.
+    #[error("GitHub can't be reached now: {message}; the next run continues")]
+    Unreachable {
+        /// What went wrong.
+        message: String,
+    },
+    /// The requests that GitHub grants an hour are used up.
+    #[error(
+        "the rate limit of this token for GitHub is used up; there are new requests {until}, and the next run \
+         after that continues"
+    )]
+    RateLimited {
+        /// When that changes: `at` and a time, or the like.
+        until: String,
+    },
+    /// What the run works with is no longer what is there, or another run does its work.
+    #[error("{message}")]
+    Outdated {
+        /// What has changed.
+        message: String,
+    },
+    /// GitHub refuses, and will go on to until somebody changes a setting, a token or a permission.
+    #[error("{message}")]
+    Forbidden {
+        /// What was refused, and what to do.
+        message: String,
+    },
+    /// GitHub answered what nobody expected.
+    #[error("GitHub answered {status} to a request {what}: {message}")]
+    Unexpected {
+        /// Its status.
+        status: u16,
+        /// What was asked.
+        what: String,
+        /// What it said.
+        message: String,
+    },
     /// A file couldn't be read or written.
     #[error("can't {doing} {path}: {error}", path = path.display())]
     Io {
@@ -460,7 +498,15 @@ pub enum RepositoryError {
 impl RepositoryError {
     /// Whether running again later is all it takes (exit code 75).
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Locked { .. } | Self::Busy { .. } | Self::TimedOut { .. })
+        matches!(
+            self,
+            Self::Locked { .. }
+                | Self::Busy { .. }
+                | Self::TimedOut { .. }
+                | Self::Unreachable { .. }
+                | Self::RateLimited { .. }
+                | Self::Outdated { .. }
+        )
     }
 
     /// Whether a person has to do something in the repository first (exit code 3).

@@ -125,6 +125,19 @@ impl GitRepository {
         &self.layout.root
     }
 
+    /// Path of the root below the top of the work tree: empty, or ending in `/`.
+    pub fn prefix(&self) -> &str {
+        &self.layout.prefix
+    }
+
+    /// The commit at HEAD.
+    ///
+    /// # Errors
+    /// Failures of git.
+    pub fn head_id(&self) -> Result<Option<String>, RepositoryError> {
+        Ok(self.head()?.map(|head| head.as_str().to_owned()))
+    }
+
     /// Which of these files and folders below the root differ from HEAD or are not in it. Ignored files
     /// don't count: their owner said so.
     ///

@@ -115,6 +115,41 @@ pub fn is_transient(status: u16) -> bool {
     matches!(status, 408 | 418 | 425 | 429 | 500..=599)
 }
 
+/// A client for a library that makes requests of its own: the same as [`Http::new`]'s, with a bound on the whole
+/// exchange.
+///
+/// # Errors
+/// A system without certificates.
+pub fn client(connect_timeout: Duration, timeout: Duration) -> Result<reqwest::Client, HttpError> {
+    client_with(connect_timeout, |builder| builder.timeout(timeout).redirect(Policy::none()))
+}
+
+fn client_with(
+    connect_timeout: Duration,
+    more: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<reqwest::Client, HttpError> {
+    // Once per process: whoever came first chose the same, and any will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(connect_timeout)
+        // Who asks decides what is repeated.
+        .retry(reqwest::retry::never());
+    more(builder).build().map_err(|error| HttpError::Unusable(said(&error)))
+}
+
+/// What a failed exchange means, where another library wraps it up.
+pub fn in_causes(error: &(dyn std::error::Error + 'static)) -> Option<HttpError> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<reqwest::Error>() {
+            return Some(failed(error));
+        }
+        cause = error.source();
+    }
+    None
+}
+
 /// A client, and what its requests run on.
 #[derive(Debug)]
 pub struct Http {
@@ -147,14 +182,7 @@ impl Http {
         connect_timeout: Duration,
         more: impl FnOnce(ClientBuilder) -> ClientBuilder,
     ) -> Result<Self, HttpError> {
-        // Once per process: whoever came first chose the same, and any will do.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .connect_timeout(connect_timeout)
-            // Who asks decides what is repeated.
-            .retry(reqwest::retry::never());
-        let client = more(builder).build().map_err(|error| HttpError::Unusable(said(&error)))?;
+        let client = client_with(connect_timeout, more)?;
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime
             .map_err(|error| HttpError::Unusable(format!("can't start a runtime: {error}")))?;

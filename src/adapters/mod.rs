@@ -1,4 +1,4 @@
-//! What the ports are filled in with: the local repository by git, files, market data, the clock, the
+//! What the ports are filled in with: the local repository by git, the one on GitHub, files, market data, the clock, the
 //! terminal. No adapter knows another's insides.
 
 pub mod agent;
@@ -8,6 +8,7 @@ pub mod data_files;
 pub mod fetch;
 pub mod files;
 pub mod git;
+pub mod github;
 pub mod http;
 pub mod llm;
 pub mod offline_search;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::Failure;
+use super::{Failure, target};
 use crate::adapters::cache::Cache;
 use crate::adapters::data_files::{self, DataError, Loaded};
 use crate::adapters::git::GitRepository;
@@ -105,6 +105,10 @@ impl Context {
     /// else changed is refused, never read past.
     pub(super) fn state(&self) -> Result<State, Failure> {
         let repository = GitRepository::open(self.root())?;
+        if target::follows(self) {
+            // The commit is on GitHub; what a run has brought along is newer than this clone.
+            return Ok(State::read(&repository.work_files()?)?);
+        }
         let mut looked_again = false;
         loop {
             let snapshot: Snapshot = repository.observe()?;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::context::{Context, PROGRAM_FILE, read_program};
-use super::{Failure, Output, scratch};
+use super::{Failure, Output, scratch, target};
 use crate::adapters::agent::Agent;
 use crate::adapters::git::GitRepository;
 use crate::adapters::llm::Llm;
@@ -32,10 +32,13 @@ pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failu
     if let Some(kind) = &args.proposer {
         program.set(&format!("proposer.kind={kind}"))?;
     }
+    if let Some(mode) = &args.mode {
+        program.set(&format!("publish.mode={mode}"))?;
+    }
     let orders = orders(&program, args)?;
-    let repository = GitRepository::open(root)?;
+    let keeper = target::open(&program, root, scratch.is_some(), args.dry_run)?;
     if !context.global.quiet {
-        warn_of_what_is_not_committed(&program, &repository)?;
+        warn_of_what_is_not_committed(&program, keeper.local())?;
     }
     let loaded = context.load_market(root, &program)?;
     context.warn_of_data(&loaded);
@@ -50,13 +53,13 @@ pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failu
         let asked = !stop_file.is_empty() && root.join(&stop_file).exists();
         asked.then(|| Stop::File(stop_file.clone()))
     };
-    let mut proposer = proposer(&program, &repository)?;
+    let mut proposer = proposer(&program, keeper.local())?;
     let mut progress =
         TerminalProgress::new(orders.iterations, context.global.quiet, context.global.verbose);
     let outcome = iteration::run(
         &mut Ports {
-            repository: &repository,
-            forge: None,
+            repository: keeper.port(),
+            forge: keeper.forge(),
             clock: &SystemClock,
             proposer: &mut proposer,
             progress: &mut progress,

@@ -24,6 +24,7 @@ mod scratch;
 mod show;
 mod stats;
 mod status;
+mod target;
 mod verify;
 
 pub use failure::Failure;

@@ -94,12 +94,19 @@ impl LoopError {
 
 fn of_repository(error: &RepositoryError) -> Ending {
     match error {
-        RepositoryError::Unusable { .. } => Ending::Configuration,
+        RepositoryError::Unusable { .. } | RepositoryError::Forbidden { .. } => {
+            Ending::Configuration
+        }
         RepositoryError::UnderWay { .. } => Ending::NeedsPerson,
         RepositoryError::Locked { .. }
         | RepositoryError::Busy { .. }
-        | RepositoryError::TimedOut { .. } => Ending::Transient,
-        RepositoryError::Git { .. } | RepositoryError::Io { .. } => Ending::Failure,
+        | RepositoryError::TimedOut { .. }
+        | RepositoryError::Unreachable { .. }
+        | RepositoryError::RateLimited { .. }
+        | RepositoryError::Outdated { .. } => Ending::Transient,
+        RepositoryError::Git { .. }
+        | RepositoryError::Io { .. }
+        | RepositoryError::Unexpected { .. } => Ending::Failure,
     }
 }
 

@@ -73,6 +73,8 @@ pub enum Domain {
     Folder,
     /// A file inside of the root.
     File,
+    /// The name of a git branch, or empty.
+    Branch,
 }
 
 /// Why a value was refused.
@@ -103,6 +105,7 @@ impl Domain {
             | Self::Checksum
             | Self::Folder
             | Self::File
+            | Self::Branch
             | Self::Variable
             | Self::Endpoint => "text",
         }
@@ -157,6 +160,7 @@ impl Domain {
             Self::Checksum => "64 hexadecimal digits, or \"\" for none".into(),
             Self::Folder => "the path of a folder below the program's own".into(),
             Self::File => "the path of a file below the program's folder".into(),
+            Self::Branch => "the name of a branch, or \"\" for none".into(),
         }
     }
 
@@ -175,6 +179,7 @@ impl Domain {
                 | Self::Checksum
                 | Self::Folder
                 | Self::File
+                | Self::Branch
                 | Self::Variable
                 | Self::Endpoint
         )
@@ -249,6 +254,12 @@ impl Domain {
                 "" => Ok(()),
                 text => wrong_in_url(text).map_or(Ok(()), |found| Err(found.into())),
             }),
+            Self::Branch => {
+                self.accept_text(value, |text| match text.is_empty() || is_branch(text) {
+                    true => Ok(()),
+                    false => Err("no name that git allows".into()),
+                })
+            }
             Self::Folder => self.accept_text(value, inside_root),
             Self::File => self.accept_text(value, |text| match text.rsplit('/').next() {
                 Some("" | ".") if !text.is_empty() => Err("this is a folder".into()),
@@ -441,6 +452,18 @@ fn wrong_in_url(url: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Whether git takes this as the name of a branch.
+fn is_branch(text: &str) -> bool {
+    let parts_are_fine = text.split('/').all(|part| {
+        !part.is_empty()
+            && !part.starts_with(['.', '-'])
+            && !part.ends_with('.')
+            && !part.ends_with(".lock")
+    });
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "~^:?*[\\".contains(c);
+    parts_are_fine && !text.contains(odd) && !text.contains("..") && !text.contains("@{")
 }
 
 /// Whether a path stays below the root on every system it may be read on.

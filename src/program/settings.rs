@@ -354,8 +354,26 @@ impl Default for ResumeSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PublishMode {
+    /// `commit` inside GitHub Actions, `local` elsewhere.
+    Auto,
     /// Commits in the working repository, by git.
     Local,
+    /// Commits to a branch on GitHub.
+    Commit,
+    /// Records on a branch of their own, and a pull request for each accepted candidate.
+    PullRequest,
+}
+
+impl PublishMode {
+    /// The mode that is meant, inside GitHub Actions or elsewhere.
+    #[must_use]
+    pub fn resolved(self, in_actions: bool) -> Self {
+        match self {
+            Self::Auto if in_actions => Self::Commit,
+            Self::Auto => Self::Local,
+            mode => mode,
+        }
+    }
 }
 
 /// `[publish]`
@@ -364,6 +382,10 @@ pub enum PublishMode {
 pub struct PublishSettings {
     /// The mode.
     pub mode: PublishMode,
+    /// Branch on GitHub; empty: the workflow's, else the default branch.
+    pub branch: String,
+    /// Environment variable with the token for GitHub.
+    pub token_env: String,
     /// The branch that holds the records, where candidates are published as pull requests.
     pub ledger: String,
     /// Most pull requests that wait for review at once.
@@ -375,7 +397,9 @@ pub struct PublishSettings {
 impl Default for PublishSettings {
     fn default() -> Self {
         Self {
-            mode: PublishMode::Local,
+            mode: PublishMode::Auto,
+            branch: String::new(),
+            token_env: "GITHUB_TOKEN".into(),
             ledger: "sprag/ledger".into(),
             max_open: 3,
             labels: vec!["sprag".into()],

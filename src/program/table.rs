@@ -5,8 +5,8 @@
 
 use super::domain::Bound::{Excluded, Included, Open};
 use super::domain::Domain::{
-    self, Address, Checksum, Date, Duration, Endpoint, File, Flag, Folder, Numbers, Real, Symbols,
-    Texts, Ticker, Variable, Variables, Whole, Word, Zone,
+    self, Address, Branch, Checksum, Date, Duration, Endpoint, File, Flag, Folder, Numbers, Real,
+    Symbols, Texts, Ticker, Variable, Variables, Whole, Word, Zone,
 };
 
 /// A table of program.md.
@@ -234,8 +234,10 @@ pub const SETTINGS: &[Setting] = &[
     row("mix", "llm", WEIGHT, "Share of the models."),
     row("mix", "agent", WEIGHT, "Share of the agent."),
 
-    row("publish", "mode", Word(&["local"]), "`local` commits in the working repository, by git."),
-    row("publish", "ledger", Ticker, "Branch that holds the records, where candidates wait for review as pull requests."),
+    row("publish", "mode", Word(&["auto", "local", "commit", "pull-request"]), "`local` commits in the working repository, by git; `commit` commits to a branch on GitHub; `pull-request` opens one on GitHub for each accepted candidate and waits for its merge; `auto` is `commit` inside GitHub Actions and `local` elsewhere."),
+    row("publish", "branch", Branch, "Branch on GitHub that is committed to, or that pull requests are merged into; empty: the one that a workflow runs on, else the default branch."),
+    row("publish", "token_env", Variable, "Environment variable that holds the token for GitHub."),
+    row("publish", "ledger", Ticker, "Branch on GitHub that holds the records, where candidates wait for review as pull requests."),
     row("publish", "max_open", Whole { min: 1, max: 100 }, "Most pull requests that wait for review at once; then only a better candidate takes the place of the worst."),
     row("publish", "labels", Texts, "Labels of each pull request."),
 

@@ -20,6 +20,7 @@ mod expr;
 mod fetch;
 mod functions;
 mod git;
+mod github;
 mod hostile;
 mod ledger;
 mod llm;

@@ -174,6 +174,7 @@ fn another_value(setting: &Setting) -> &'static str {
         Domain::Checksum => "",
         Domain::Zone => "\"Europe/Berlin\"",
         Domain::File => "\"state/STOP\"",
+        Domain::Branch => "\"research/one\"",
     }
 }
 

@@ -66,6 +66,67 @@ impl GitRepository {
         Ok(snapshot)
     }
 
+    /// Files of the loop in a commit; `None` where this clone hasn't all of it.
+    ///
+    /// # Errors
+    /// Failures of git.
+    pub fn files_at(
+        &self,
+        commit: &str,
+    ) -> Result<Option<BTreeMap<StatePath, Vec<u8>>>, RepositoryError> {
+        let mut objects = Objects::open(&self.git)?;
+        if objects.get(commit)?.is_none() {
+            return Ok(None);
+        }
+        let mut files = BTreeMap::new();
+        for path in self.listed(&mut objects, commit)? {
+            let revision = format!("{commit}:{}{path}", self.layout.prefix);
+            let Some(object) = objects.get(&revision)? else { return Ok(None) };
+            files.insert(path, object.bytes);
+        }
+        Ok(Some(files))
+    }
+
+    /// Id of what a commit has at a path below the root, as far as this clone knows; of the commit itself without a
+    /// path.
+    ///
+    /// # Errors
+    /// Failures of git.
+    pub fn id_at(&self, commit: &str, path: &str) -> Result<Option<String>, RepositoryError> {
+        let revision = match path {
+            "" => commit.to_owned(),
+            path => format!("{commit}:{}{path}", self.layout.prefix),
+        };
+        Ok(Objects::open(&self.git)?.get(&revision)?.map(|object| object.id))
+    }
+
+    /// A blob, if this clone has it.
+    ///
+    /// # Errors
+    /// Failures of git.
+    pub fn blob(&self, id: &str) -> Result<Option<Vec<u8>>, RepositoryError> {
+        let found = Objects::open(&self.git)?.get(id)?;
+        Ok(found.filter(|object| object.kind == "blob").map(|object| object.bytes))
+    }
+
+    /// Files of the loop in the work tree.
+    ///
+    /// # Errors
+    /// A disk that can't be read.
+    pub fn work_files(&self) -> Result<BTreeMap<StatePath, Vec<u8>>, RepositoryError> {
+        let mut found_files = BTreeMap::new();
+        for path in self.everywhere(&Snapshot::default(), &BTreeMap::new()) {
+            let file = self.file(path);
+            let found = files::read(&file).map_err(|error| RepositoryError::Io {
+                doing: "read",
+                path: file,
+                error,
+            })?;
+            found_files.extend(found.map(|bytes| (path, bytes)));
+        }
+        Ok(found_files)
+    }
+
     /// Files of the loop in a commit.
     fn listed(
         &self,

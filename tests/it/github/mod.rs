@@ -1,0 +1,8 @@
+//! GitHub: the one that tests talk to, and everything that is done on it.
+
+mod bench;
+mod commits;
+pub mod fake;
+mod faults;
+mod itself;
+mod troubles;
