@@ -104,8 +104,7 @@ fn reviewed(
     target: Target,
 ) -> Result<Keeper, Failure> {
     let publish = &program.settings.publish;
-    let forge =
-        GithubForge::open(GitRepository::open(root)?, connection.clone(), target.clone())?;
+    let forge = GithubForge::open(GitRepository::open(root)?, connection.clone(), target.clone())?;
     if publish.ledger == forge.branch() {
         return Err(Failure::usage(format!(
             "[publish] ledger is {}, the branch that pull requests are merged into; the records need one of their own",

@@ -108,7 +108,7 @@ fn publish(waiting: &Waiting, effects: &mut Vec<Effect>) {
 fn renew(view: &View<'_>, waiting: &Waiting, pull: &Pull, effects: &mut Vec<Effect>) {
     let (iteration, number, record) = (waiting.iteration, pull.number, waiting.record);
     if let (Some(text), Some(tip)) = (view.text(waiting), &pull.tip)
-        && tip.strategy.as_deref() != Some(text)
+        && (tip.strategy.as_deref() != Some(text) || tip.fork != view.seen.base.strategy)
         && !is_new(view, waiting, tip)
     {
         effects.push(Effect::Push { iteration, record, from: Some(tip.commit.clone()) });

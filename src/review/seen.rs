@@ -66,6 +66,8 @@ pub struct Tip {
     pub author: Option<String>,
     /// Text of state/strategy.toml there.
     pub strategy: Option<String>,
+    /// Text of that file where the branch left the base branch: where it is another one there by now, the two conflict.
+    pub fork: Option<String>,
 }
 
 /// A comment, or a review with words.

@@ -3,6 +3,7 @@
 pub mod desk;
 mod faults;
 pub mod forge;
+mod hostile;
 mod room;
 
 use desk::Desk;

@@ -67,7 +67,11 @@ impl GithubRepository {
 
     /// Records name what decided them, and that must be what the branch has: a run that was started from another commit
     /// may go on only if program and data are the same there.
-    pub(super) fn refuse_another_program(&self, head: &str, tree: &str) -> Result<(), RepositoryError> {
+    pub(super) fn refuse_another_program(
+        &self,
+        head: &str,
+        tree: &str,
+    ) -> Result<(), RepositoryError> {
         let Some(started) = self.local.head_id()? else { return Ok(()) };
         if started == head {
             return Ok(());

@@ -207,7 +207,13 @@ impl GithubForge {
         iteration_of(pull["head"]["ref"].as_str()?).filter(|_| is_here && is_into_base)
     }
 
-    fn pull(&self, iteration: u64, is_asked: bool, pull: &Value) -> Result<Option<Pull>, RepositoryError> {
+    fn pull(
+        &self,
+        iteration: u64,
+        is_asked: bool,
+        pull: &Value,
+        base: &Base,
+    ) -> Result<Option<Pull>, RepositoryError> {
         let Some(number) = pull["number"].as_u64() else { return Ok(None) };
         let merged = pull["merged_at"].as_str();
         let stage = match (pull["state"] == "open", merged) {
@@ -226,7 +232,7 @@ impl GithubForge {
                 _ => None,
             },
             receipt: Receipt::find(pull["body"].as_str().unwrap_or_default()),
-            tip: if is_told { self.tip(iteration)? } else { None },
+            tip: if is_told { self.tip(iteration, base)? } else { None },
             comments: if is_told { self.comments(number)? } else { Vec::new() },
         }))
     }
@@ -239,7 +245,7 @@ impl GithubForge {
         }
     }
 
-    fn tip(&self, iteration: u64) -> Result<Option<Tip>, RepositoryError> {
+    fn tip(&self, iteration: u64, base: &Base) -> Result<Option<Tip>, RepositoryError> {
         let Some(commit) = self.head_of(&branch(iteration))? else { return Ok(None) };
         let answer = self.get(&format!("commits?sha={commit}&per_page=1"))?;
         let Some(last) = answer.body.get(0).filter(|_| answer.status == 200) else {
@@ -248,8 +254,21 @@ impl GithubForge {
         let message = last["commit"]["message"].as_str().unwrap_or_default();
         let author = last["author"]["login"].as_str().or(last["commit"]["author"]["name"].as_str());
         let strategy = self.file(&commit, &StatePath::Strategy.to_string())?;
+        let fork = self.fork(&commit, base)?;
         let (record, author) = (record_of(message), author.map(str::to_owned));
-        Ok(Some(Tip { commit, record, author, strategy }))
+        Ok(Some(Tip { commit, record, author, strategy, fork }))
+    }
+
+    /// The strategy where a commit's history left the base branch.
+    fn fork(&self, commit: &str, base: &Base) -> Result<Option<String>, RepositoryError> {
+        let answer = self.get(&format!("compare/{}...{commit}?per_page=1", base.commit))?;
+        match (answer.status, answer.body["merge_base_commit"]["sha"].as_str()) {
+            (200, Some(fork)) if fork == base.commit => Ok(base.strategy.clone()),
+            (200, Some(fork)) => self.file(fork, &StatePath::Strategy.to_string()),
+            // Nothing in common: what it is merged into was made anew.
+            (404, _) => Ok(None),
+            _ => Err(self.base.refused("to compare a branch", &answer)),
+        }
     }
 
     /// Comments and reviews with words, oldest first.
@@ -293,7 +312,9 @@ impl GithubForge {
         }
         let answer = self.get(&format!("collaborators/{}/permission", encoded(login)))?;
         let may = match answer.status {
-            200 => matches!(answer.body["permission"].as_str(), Some("admin" | "write" | "maintain")),
+            200 => {
+                matches!(answer.body["permission"].as_str(), Some("admin" | "write" | "maintain"))
+            }
             404 => false,
             _ => return Err(self.base.refused("to ask who may write", &answer)),
         };
@@ -366,7 +387,7 @@ impl Forge for GithubForge {
         let base = Base { branch: self.base.branch().to_owned(), commit, strategy };
         let mut pulls = Vec::new();
         for (iteration, pull) in self.found(about)? {
-            pulls.extend(self.pull(iteration, about.contains(&iteration), &pull)?);
+            pulls.extend(self.pull(iteration, about.contains(&iteration), &pull, &base)?);
         }
         Ok(Seen { base, pulls })
     }

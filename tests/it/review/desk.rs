@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use sprag::canary::Report;
 use sprag::check;
@@ -90,7 +91,9 @@ impl Desk {
     /// A world at its beginning. The first rung of the ladder is where research starts.
     pub fn new(settings: &[&str]) -> Self {
         let (program, market) = (easy(settings), waves(700, 700, 1.0));
-        let ladder = ladder(&program, &market);
+        // Of no setting that a test changes before it begins.
+        static LADDER: OnceLock<Vec<u64>> = OnceLock::new();
+        let ladder = LADDER.get_or_init(|| ladder(&program, &market)).clone();
         assert!(ladder.len() >= 8, "too few rungs: {ladder:?}");
         let start = rules(ladder[0]);
         // The ledger branch begins where the base branch is.

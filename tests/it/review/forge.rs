@@ -83,6 +83,17 @@ impl Site {
         old == new || self.commits[new].parents.iter().any(|parent| self.is_ancestor(old, parent))
     }
 
+    /// The commit of the base branch from which another one comes.
+    fn fork(&self, tip: &str) -> String {
+        let base = &self.branches["main"];
+        let mut fork = tip.to_owned();
+        // The loop's commits have the base branch as their last parent.
+        while !self.is_ancestor(&fork, base) {
+            fork.clone_from(self.commits[&fork].parents.last().unwrap());
+        }
+        fork
+    }
+
     /// Paths in which a branch differs from the base branch.
     pub fn differs(&self, branch: &str) -> Vec<String> {
         let (ours, base) = (&self.tip(branch).unwrap().files, &self.tip("main").unwrap().files);
@@ -147,11 +158,7 @@ impl ModelForge {
         let branch = sprag::review::branch(iteration);
         let mut site = self.site.borrow_mut();
         let (base, tip) = (site.branches["main"].clone(), site.branches[&branch].clone());
-        // The loop's commits have the base branch as their last parent.
-        let mut fork = tip.clone();
-        while !site.is_ancestor(&fork, &base) {
-            fork = site.commits[&fork].parents.last().unwrap().clone();
-        }
+        let fork = site.fork(&tip);
         let files = |id: &String| site.commits[id].files.clone();
         let (old, ours, theirs) = (files(&fork), files(&base), files(&tip));
         let mut merged = ours.clone();
@@ -263,6 +270,7 @@ impl Forge for ModelForge {
                     record: record_of(&commit.message),
                     author: Some(commit.author.clone()),
                     strategy: commit.files.get(STRATEGY).cloned(),
+                    fork: site.commits[&site.fork(id)].files.get(STRATEGY).cloned(),
                 }
             });
             let is_told = request.stage == Stage::Open || about.contains(&iteration);

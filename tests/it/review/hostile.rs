@@ -50,7 +50,9 @@ fn words_of_models_and_of_people_are_only_words() {
         texts.push(tip.files[&format!("state/reports/{iteration:06}.md")].clone());
     }
     for text in &texts {
-        for active in ["<script", "<img", "@everyone", "@org", "#1,", "GH-3", "https://", "](javascript"] {
+        for active in
+            ["<script", "<img", "@everyone", "@org", "#1,", "GH-3", "https://", "](javascript"]
+        {
             assert!(!text.contains(active), "{active} in {text}");
         }
         for line in text.lines() {
