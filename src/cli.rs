@@ -85,6 +85,11 @@ pub enum Command {
     Functions(FunctionsArgs),
     /// Replay iterations from the repository and compare to the bit
     Verify(VerifyArgs),
+    /// What stands in the way of the next run, and how to mend it
+    ///
+    /// Exit code 0: nothing, or what the next run does by itself. 2: a setting or a file that a run reads.
+    /// 3: the state needs a person.
+    Doctor(DoctorArgs),
     /// The score of returns and trades from files
     Score(ScoreArgs),
     /// Inference on returns of your own: how much is evidence, and how much luck?
@@ -181,6 +186,14 @@ pub struct VerifyArgs {
     /// All iterations
     #[arg(long)]
     pub all: bool,
+}
+
+/// `sprag doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Restore status, history and ledger from the git log, as a commit; what is there now is kept aside
+    #[arg(long)]
+    pub rebuild: bool,
 }
 
 /// `sprag init`

@@ -36,6 +36,7 @@ pub mod certify;
 pub mod check;
 pub mod decide;
 pub mod diagnose;
+pub mod doctor;
 pub mod propose;
 pub mod publish;
 pub mod reconcile;

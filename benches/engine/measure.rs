@@ -9,6 +9,19 @@ pub fn cpu() -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
+/// Keeps this thread on one core, where the system can do that.
+pub fn stay_on(core: usize) {
+    #[cfg(target_os = "linux")]
+    {
+        let mut cores = rustix::thread::CpuSet::new();
+        cores.set(core);
+        // A machine that hasn't this core, or doesn't let us choose, measures as it can.
+        let _ = rustix::thread::sched_setaffinity(None, &cores);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = core;
+}
+
 /// CPU seconds of one call.
 pub fn time<T>(call: impl FnOnce() -> T) -> f64 {
     let before = cpu();

@@ -37,6 +37,16 @@ use signals::{Questions, Signals};
 /// Bytes that the decisions of a batch of strategies, and what they read on other bars, may take.
 const BATCH_BYTES: usize = 16 << 20;
 
+/// Bars, over all symbols, whose signals a thread computes at a time, and that an account of its own trades:
+/// far more work than it is to hand it over.
+const SIGNAL_BARS: usize = 2_500;
+const ACCOUNT_BARS: usize = 10_000;
+
+/// How many of so many things, which are `bars` bars together, are a thread's part of `least` bars.
+fn part(things: usize, bars: usize, least: usize) -> usize {
+    (least * things / bars.max(1)).max(1)
+}
+
 /// What one account did over one fold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoldRun {
@@ -112,7 +122,9 @@ impl<'a> Batch<'a> {
     fn new(strategies: &'a [Compiled], market: &'a Market) -> Self {
         let questions = Questions::of(strategies);
         let supplies = questions.supplies(market);
+        let bars = market.symbols().iter().map(Bars::len).sum();
         let symbols = market.symbols().par_iter().zip(&supplies);
+        let symbols = symbols.with_min_len(part(market.symbols().len(), bars, SIGNAL_BARS));
         let signals = symbols.map(|(bars, supplied)| questions.signals(bars, supplied)).collect();
         Self { strategies, market, signals }
     }
@@ -127,7 +139,10 @@ impl<'a> Batch<'a> {
     ) -> Backtest {
         let signals = self.signals.iter().map(|strategies| &strategies[at]).collect();
         let plan = account::Plan::new(&self.strategies[at], self.market, signals, settings, costs);
-        let runs = folds.par_iter().map(|fold| account::run(&plan, fold.clone())).collect();
+        let ticks: usize = folds.iter().map(|fold| fold.ticks.len()).sum();
+        let bars = ticks * self.market.symbols().len();
+        let each = folds.par_iter().with_min_len(part(folds.len(), bars, ACCOUNT_BARS));
+        let runs = each.map(|fold| account::run(&plan, fold.clone())).collect();
         Backtest { runs, bars_per_year: bars_per_year(self.market, settings) }
     }
 }

@@ -10,6 +10,7 @@ mod check;
 mod confine;
 mod context;
 mod data;
+mod doctor;
 mod eval;
 mod failure;
 mod fetch;
@@ -84,6 +85,7 @@ pub fn run(cli: Cli) -> Result<Output, Failure> {
         Command::Fmt(args) => fmt::run(&context, &args),
         Command::Functions(args) => functions::run(&context, &args),
         Command::Verify(args) => verify::run(&context, &args),
+        Command::Doctor(args) => doctor::run(&context, &args),
         Command::Score(args) => score::run(&context, &args),
         Command::Stats(command) => stats::run(&context, command),
         Command::Data(command) => data::run(&context, command),

@@ -10,10 +10,15 @@ use crate::state::{HOLDOUT_LOOKS, Holdout, Label, LuckSummary};
 use crate::stats::luck::Luck;
 use crate::stats::{Undefined, Value};
 
-/// One paragraph: what the number of trials makes of a score, and what is claimed.
-pub fn paragraph(luck: &LuckSummary) -> String {
+/// What luck alone would show after so many trials, in a sentence.
+pub fn sentence(luck: &LuckSummary) -> String {
     let annual_sharpe = luck.sharpe.ok_or(Undefined("fewer than 10 trials, or 250 bars"));
-    let sentence = Luck { trials: luck.trials, annual_sharpe }.sentence();
+    Luck { trials: luck.trials, annual_sharpe }.sentence()
+}
+
+/// One paragraph: what the number of trials makes of one candidate's score, and what is claimed of it.
+pub fn paragraph(luck: &LuckSummary) -> String {
+    let sentence = sentence(luck);
     let named = [("DSR", luck.dsr), ("PBO", luck.pbo)];
     let known = named.iter().filter_map(|(name, value)| Some(format!("{name} {:.2}", (*value)?)));
     let known = known.collect::<Vec<String>>().join(", ");

@@ -143,7 +143,11 @@ pub fn run(records: &[Record]) -> String {
         format!("iterations {} to {}", first.iteration, last.iteration)
     };
     let luck = records.iter().rev().find_map(|record| record.luck.as_ref());
-    let luck = luck.map_or_else(String::new, |luck| format!("\n{}\n", honesty::paragraph(luck)));
+    // What else a record says of luck is about its own candidate, which need not be the incumbent.
+    let luck = luck.map_or_else(String::new, |luck| {
+        let sentence = honesty::sentence(luck);
+        format!("\n{sentence} `sprag status` weighs the incumbent by that.\n")
+    });
     let verdicts = verdicts(counts.into_iter());
     format!("\n{range}: {verdicts}\n{}{luck}", climb(records, &last.epoch))
 }

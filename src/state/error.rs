@@ -3,8 +3,8 @@
 
 use super::StatePath;
 
-const MEND: &str = "nothing was changed; `git log --oneline -- state` shows when it was last whole, and \
-                    `git checkout <commit> -- state` brings that back";
+const MEND: &str = "nothing was changed; `sprag doctor --rebuild` restores what the git log has of it, and keeps what \
+                    is there now aside";
 
 /// Files of `state/` that can't be understood or can't be continued.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -268,7 +268,7 @@ fn a_history_that_is_broken_names_the_line() {
         let place = format!("state/history.json:{line}: ");
         let message = error.to_string();
         assert!(message.starts_with(&place) && message.contains(expected), "{text:?}: {message}");
-        assert!(message.contains("git checkout <commit> -- state"), "{message}");
+        assert!(message.contains("sprag doctor --rebuild"), "{message}");
     }
     let newer = format!("[\n{a},\n{}\n]\n", b.replacen("\"format\":1", "\"format\":3", 1));
     let error = History::parse(&[], &newer).unwrap_err();

@@ -1,6 +1,8 @@
 //! Brings the work tree and the index to HEAD after HEAD moved: only the files of the commit, and only
 //! where nobody else changed them.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 
 use super::commit::{PAUSE, TRIES, names_a_lock};
@@ -44,6 +46,38 @@ impl GitRepository {
         }
         self.restage(&restage)?;
         Ok(left_alone)
+    }
+
+    /// Moves these files of the work tree out of the way, each to the same place below a new folder of the git
+    /// directory; where that is, if any of them was there.
+    ///
+    /// # Errors
+    /// Failures of the disk; what was moved by then is in the folder.
+    pub fn set_aside(&self, paths: &[&str]) -> Result<Option<PathBuf>, RepositoryError> {
+        let io = |doing, path: &Path| {
+            let path = path.to_owned();
+            move |error| RepositoryError::Io { doing, path, error }
+        };
+        let all = self.layout.git_dir.join("sprag-aside");
+        let free = (1_u32..).map(|number| all.join(number.to_string()));
+        let Some(folder) = free.into_iter().find(|folder| !folder.exists()) else {
+            return Ok(None);
+        };
+        let mut is_there = false;
+        for path in paths {
+            let from = self.layout.root.join(path);
+            if fs::symlink_metadata(&from).is_err() {
+                continue;
+            }
+            let to = folder.join(path);
+            let parent = to.parent().unwrap_or(&folder);
+            fs::create_dir_all(parent).map_err(io("create", parent))?;
+            // The git directory of a linked work tree can be on another disk.
+            fs::copy(&from, &to).map_err(io("copy", &from))?;
+            files::remove(&from).map_err(io("remove", &from))?;
+            is_there = true;
+        }
+        Ok(is_there.then_some(folder))
     }
 
     fn target(

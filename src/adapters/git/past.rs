@@ -8,6 +8,7 @@ use super::GitRepository;
 use super::objects::Objects;
 use super::process::Call;
 use crate::ports::{CommitId, RepositoryError};
+use crate::state::StatePath;
 
 /// Looks into commits; one process of git for any number of them.
 pub struct Past<'g> {
@@ -29,6 +30,32 @@ impl GitRepository {
             Some((number.trim().parse().ok()?, CommitId::new(commit)))
         };
         Ok(String::from_utf8_lossy(&log).lines().filter_map(line).collect())
+    }
+
+    /// The commits that hold a state, latest first, each with whether the loop made it by what its message says.
+    ///
+    /// # Errors
+    /// Failures of git.
+    pub fn state_commits(&self) -> Result<Vec<(CommitId, bool)>, RepositoryError> {
+        let format = "--format=%H %(trailers:key=Sprag-Iteration,valueonly,separator=%x2C)\
+                      %(trailers:key=Sprag-Look,valueonly,separator=%x2C)\
+                      %(trailers:key=Sprag-Rebuild,valueonly,separator=%x2C)";
+        let args = ["log", format, "--", "state"];
+        let log = self.git.run(&Call { args: &args, ..Call::default() })?;
+        let line = |line: &str| {
+            let (commit, trailers) = line.split_once(' ')?;
+            Some((CommitId::new(commit), !trailers.trim().is_empty()))
+        };
+        Ok(String::from_utf8_lossy(&log).lines().filter_map(line).collect())
+    }
+
+    /// Whether older commits were left out when the repository was cloned.
+    ///
+    /// # Errors
+    /// Failures of git.
+    pub fn is_shallow(&self) -> Result<bool, RepositoryError> {
+        let args = ["rev-parse", "--is-shallow-repository"];
+        Ok(self.git.run(&Call { args: &args, ..Call::default() })?.starts_with(b"true"))
     }
 
     /// A look at what commits hold.
@@ -53,6 +80,26 @@ impl Past<'_> {
         let object = self.objects.get(&self.revision(commit, path))?;
         let blob = object.filter(|object| object.kind == "blob");
         Ok(blob.map(|object| (object.id, object.bytes)))
+    }
+
+    /// The files of the loop in a commit.
+    ///
+    /// # Errors
+    /// Failures of git.
+    pub fn state(
+        &mut self,
+        commit: &CommitId,
+    ) -> Result<BTreeMap<StatePath, Vec<u8>>, RepositoryError> {
+        let mut files = BTreeMap::new();
+        for folder in StatePath::FOLDERS {
+            for entry in self.objects.tree(&self.revision(commit, folder))? {
+                let Ok(path) = format!("{folder}/{}", entry.name).parse() else { continue };
+                if let Some((_, bytes)) = self.file(commit, &format!("{folder}/{}", entry.name))? {
+                    files.insert(path, bytes);
+                }
+            }
+        }
+        Ok(files)
     }
 
     /// Id of a folder below the root in a commit, which is the same whenever its content is.

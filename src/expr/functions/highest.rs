@@ -1,6 +1,6 @@
 //! `highest(x, n)`: the highest value.
 
-use super::kernel::{Highest, Sliding};
+use super::kernel::{Extreme, Highest};
 use super::operator::columns;
 use super::{Function, Group, Parameter};
 
@@ -14,8 +14,8 @@ pub(super) static FUNCTION: Function = Function {
     condition: false,
     first: |c| c[0] as usize - 1,
     build: |c| {
-        let mut window = Sliding::<Highest>::new(c[0] as usize);
-        columns(move |[x], out| window.run(x, out, |window| window.0))
+        let mut window = Extreme::<Highest>::new(c[0] as usize);
+        columns(move |[x], out| window.run(x, out))
     },
     fold: None,
     example: "close > highest(high, 55)[1]",

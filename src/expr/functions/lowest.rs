@@ -1,6 +1,6 @@
 //! `lowest(x, n)`: the lowest value.
 
-use super::kernel::{Lowest, Sliding};
+use super::kernel::{Extreme, Lowest};
 use super::operator::columns;
 use super::{Function, Group, Parameter};
 
@@ -14,8 +14,8 @@ pub(super) static FUNCTION: Function = Function {
     condition: false,
     first: |c| c[0] as usize - 1,
     build: |c| {
-        let mut window = Sliding::<Lowest>::new(c[0] as usize);
-        columns(move |[x], out| window.run(x, out, |window| window.0))
+        let mut window = Extreme::<Lowest>::new(c[0] as usize);
+        columns(move |[x], out| window.run(x, out))
     },
     fold: None,
     example: "close < lowest(low, 20)[1]",

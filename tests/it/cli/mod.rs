@@ -6,6 +6,7 @@ mod commands;
 mod commits;
 mod context;
 mod data;
+mod doctor;
 mod full_disk;
 pub mod harness;
 mod init;

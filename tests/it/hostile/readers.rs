@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use sprag::backtest;
 use sprag::evaluation::Arena;
 use sprag::expr::{Diagnostic, Graph, Scope, column, lower, parse};
-use sprag::market::{Bars, Market, read_csv};
+use sprag::market::{Bars, Finding, Market, Parsed, Source, Zone, read_bytes, read_csv};
 use sprag::program::{BacktestSettings, CostSettings, HalfDone, Program};
 use sprag::reconcile::{Action, View, reconcile};
 use sprag::state::{History, Journal, Ledger, State, StateError, StatePath, Status};
@@ -18,11 +19,12 @@ use crate::canary::markets::{Listing, market};
 pub type Reader = fn(&str, &[u8]) -> String;
 
 /// Folders of the corpus, and who reads what is in them.
-pub const READERS: [(&str, Reader); 5] = [
+pub const READERS: [(&str, Reader); 6] = [
     ("expr", |_, bytes| expression(bytes)),
     ("strategy", |_, bytes| strategy(bytes)),
     ("program", |_, bytes| program(bytes)),
     ("csv", |_, bytes| csv(bytes)),
+    ("parquet", parquet),
     ("state", state),
 ];
 
@@ -118,9 +120,20 @@ fn program(bytes: &[u8]) -> String {
 fn csv(bytes: &[u8]) -> String {
     let parsed = read_csv("F.csv", "F", bytes);
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+    let is_there = |error: &Finding| error.line.is_none_or(|line| (1..=lines).contains(&line));
+    assert!(parsed.check.errors.iter().all(is_there), "{:?}", parsed.check.errors);
+    bars_of(parsed)
+}
+
+fn parquet(name: &str, bytes: &[u8]) -> String {
+    let source = Source { file: name, symbol: "F", zone: &Zone::default() };
+    bars_of(read_bytes(&source, &Bytes::copy_from_slice(bytes)))
+}
+
+/// What is wrong with a file of bars, or how many there are.
+fn bars_of(parsed: Parsed) -> String {
     let errors = parsed.check.errors.iter().map(|error| {
-        assert!(error.line.is_none_or(|line| (1..=lines).contains(&line)), "{error:?}");
-        let place = error.line.map_or_else(|| "file".into(), |line| line.to_string());
+        let place = error.line.or(error.row).map_or_else(|| "file".into(), |at| at.to_string());
         told(&format!("{place} {}", error.kind.name()), &error.message)
     });
     let errors: Vec<String> = errors.collect();

@@ -11,6 +11,8 @@ mod crossing;
 mod delay;
 mod directional;
 mod doubling;
+mod extreme;
+mod levels;
 mod mean;
 mod moments;
 mod range;
@@ -27,6 +29,7 @@ pub(super) use crossing::Crossing;
 pub(crate) use delay::Delay;
 pub(super) use directional::{AverageDirectional, Directional, Movement};
 pub(super) use doubling::DoublingMean;
+pub(super) use extreme::Extreme;
 pub(super) use mean::{Flat, RollingMean, WeightedMean};
 pub(super) use moments::{Moments, Trend};
 pub(super) use range::{

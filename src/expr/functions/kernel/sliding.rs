@@ -191,6 +191,13 @@ impl<const N: usize> Summary for Sums<N> {
 #[derive(Clone, Copy)]
 pub(in crate::expr::functions) struct Highest(pub f64);
 
+impl From<Highest> for f64 {
+    #[inline]
+    fn from(highest: Highest) -> Self {
+        highest.0
+    }
+}
+
 impl Summary for Highest {
     type Value = f64;
     const EMPTY: Self = Self(f64::NEG_INFINITY);
@@ -215,6 +222,13 @@ impl Summary for Highest {
 /// The lowest value.
 #[derive(Clone, Copy)]
 pub(in crate::expr::functions) struct Lowest(pub f64);
+
+impl From<Lowest> for f64 {
+    #[inline]
+    fn from(lowest: Lowest) -> Self {
+        lowest.0
+    }
+}
 
 impl Summary for Lowest {
     type Value = f64;

@@ -1,0 +1,85 @@
+//! The whole loop under simulation: one seed decides what fails, what time it is, what a model answers and what people
+//! do meanwhile, and after every run the invariants of `docs/state.md` are checked.
+//!
+//! ```sh
+//! cargo run --release --example simulate -- --seeds 10000
+//! cargo run --release --example simulate -- --from 42 --seeds 1 --trace    # one of them again, step by step
+//! ```
+
+mod disk;
+mod fate;
+mod model;
+mod world;
+
+use std::time::Instant;
+
+use clap::Parser;
+use rayon::prelude::*;
+
+/// Simulates campaigns with faults, and checks that nothing is lost.
+#[derive(Debug, Parser)]
+struct Args {
+    /// How many seeds
+    #[arg(long, default_value_t = 1_000)]
+    seeds: u64,
+    /// The first seed
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Iterations of each campaign
+    #[arg(long, default_value_t = 30)]
+    iterations: u64,
+    /// Faults in a thousand effects
+    #[arg(long, default_value_t = 40)]
+    faults: u64,
+    /// Print what happened
+    #[arg(long)]
+    trace: bool,
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let started = Instant::now();
+    let stage = world::Stage::new()?;
+    let seeds = (args.from..args.from + args.seeds).into_par_iter();
+    let results: Vec<(u64, Result<world::Tally, world::Broken>)> = seeds
+        .map(|seed| (seed, world::simulate(&stage, seed, args.iterations, args.faults)))
+        .collect();
+    let mut tally = world::Tally::default();
+    let mut broken = 0;
+    for (seed, result) in &results {
+        match result {
+            Ok(one) => {
+                tally.add(one);
+                if args.trace {
+                    one.trace.iter().for_each(|line| println!("{line}"));
+                }
+            }
+            Err(failure) => {
+                broken += 1;
+                if broken <= 3 {
+                    let from = if args.trace { 0 } else { failure.trace.len().saturating_sub(40) };
+                    failure.trace[from..].iter().for_each(|line| println!("  {line}"));
+                    println!("seed {seed}: {}", failure.what);
+                    println!(
+                        "  again: cargo run --release --example simulate -- --from {seed} --seeds 1 --trace"
+                    );
+                }
+            }
+        }
+    }
+    println!(
+        "{} seeds, {broken} broken: {} runs, {} faults, {} records ({} abandoned, {} external, {} baselines), {} calls, \
+         {:.1} s",
+        args.seeds,
+        tally.runs,
+        tally.faults,
+        tally.records,
+        tally.abandoned,
+        tally.external,
+        tally.baselines,
+        tally.calls,
+        started.elapsed().as_secs_f64()
+    );
+    anyhow::ensure!(broken == 0, "{broken} of {} seeds break an invariant", args.seeds);
+    Ok(())
+}
