@@ -420,8 +420,7 @@ impl Campaign<'_> {
         if candidate.hash().to_string() != status.incumbent.hash {
             return Err("the strategy isn't the incumbent".into());
         }
-        let moved =
-            state.history().records().iter().rev().find(|record| record.moves_incumbent());
+        let moved = state.history().records().iter().rev().find(|record| record.moves_incumbent());
         if moved.and_then(|record| record.candidate.as_ref()) != Some(&status.incumbent.hash) {
             return Err("the incumbent isn't what the records moved to last".into());
         }

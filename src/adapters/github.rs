@@ -117,12 +117,12 @@ impl GithubRepository {
     }
 
     /// A file's path from the top of the repository.
-    fn from_top(&self, path: impl fmt::Display) -> String {
+    fn at_top(&self, path: impl fmt::Display) -> String {
         format!("{}{path}", self.local.prefix())
     }
 
     fn journal_path(&self) -> String {
-        self.from_top(JOURNAL_PATH)
+        self.at_top(JOURNAL_PATH)
     }
 
     /// Where the repository and its branch are, for messages.

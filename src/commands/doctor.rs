@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::context::Context;
-use super::{Failure, Output};
+use super::{Failure, Output, target};
 use crate::adapters::git::{GitRepository, Past};
 use crate::adapters::system_clock::SystemClock;
 use crate::check::{self, STRATEGY_FILE};
@@ -73,10 +73,12 @@ fn report(findings: &[Finding]) -> String {
 
 /// What a run would meet, in the order in which it would.
 fn findings(context: &Context) -> Vec<Finding> {
-    let snapshot = GitRepository::open(context.root())
-        .and_then(|repository| Ok((repository.observe()?, repository)));
-    let (snapshot, repository) = match snapshot {
-        Ok(found) => found,
+    let keeper = match target::to_read(context) {
+        Ok(keeper) => keeper,
+        Err(failure) => return vec![of(failure)],
+    };
+    let snapshot = match keeper.port().observe() {
+        Ok(snapshot) => snapshot,
         Err(error) => return vec![of(error)],
     };
     let mut findings = Vec::new();
@@ -95,7 +97,7 @@ fn findings(context: &Context) -> Vec<Finding> {
         }
     };
     if let Some(state) = &state {
-        findings.extend(rewritten(&repository, state));
+        findings.extend(rewritten(keeper.local(), state));
         match due(context, &snapshot, state, journal.as_ref()) {
             Ok(due) => findings.extend(due),
             Err(failure) => findings.push(of(failure)),

@@ -11,8 +11,7 @@ use crate::program::{Program, PublishMode};
 
 /// The repository that keeps the state.
 pub(super) enum Keeper {
-    Local(GitRepository),
-    // Much larger than the other.
+    Local(Box<GitRepository>),
     Github(Box<GithubRepository>),
     /// The branch with the records, and where candidates wait for review.
     Reviewed(Box<(GithubRepository, GithubForge)>),
@@ -21,7 +20,7 @@ pub(super) enum Keeper {
 impl Keeper {
     pub(super) fn port(&self) -> &dyn Repository {
         match self {
-            Self::Local(repository) => repository,
+            Self::Local(repository) => &**repository,
             Self::Github(repository) => &**repository,
             Self::Reviewed(both) => &both.0,
         }
@@ -73,7 +72,7 @@ pub(super) fn open(
 ) -> Result<Keeper, Failure> {
     let local = GitRepository::open(root)?;
     if is_scratch || mode(program) == PublishMode::Local {
-        return Ok(Keeper::Local(local));
+        return Ok(Keeper::Local(Box::new(local)));
     }
     let publish = &program.settings.publish;
     let branch = match publish.branch.as_str() {
@@ -123,6 +122,14 @@ fn reviewed(
     let target = Target { branch: Some(branch), is_ledger: true, ..target };
     let ledger = GithubRepository::open(GitRepository::open(root)?, connection, target)?;
     Ok(Keeper::Reviewed(Box::new((ledger, forge))))
+}
+
+/// Opens the repository that keeps the state, to look at it only. A program that can't be read has the state here.
+pub(super) fn to_read(context: &Context) -> Result<Keeper, Failure> {
+    match context.program() {
+        Ok(program) => open(&program, context.root(), false, true),
+        Err(_) => Ok(Keeper::Local(Box::new(GitRepository::open(context.root())?))),
+    }
 }
 
 /// How GitHub is reached, by the variables that a workflow has.

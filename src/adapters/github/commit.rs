@@ -92,7 +92,7 @@ impl GithubRepository {
             .iter()
             .map(|change| {
                 let contents = BASE64_STANDARD.encode(&change.text);
-                json!({ "path": self.from_top(change.path), "contents": contents })
+                json!({ "path": self.at_top(change.path), "contents": contents })
             })
             .collect();
         let input = json!({
@@ -136,7 +136,7 @@ impl GithubRepository {
         let entries: Vec<Value> = plan
             .changes
             .iter()
-            .map(|change| self.entry(&self.from_top(change.path), &change.text))
+            .map(|change| self.entry(&self.at_top(change.path), &change.text))
             .collect();
         let body = json!({ "base_tree": tree, "tree": entries });
         let tree = self.make("git/trees", &body)?;

@@ -84,7 +84,7 @@ impl GithubRepository {
             let here = self.local.id_at(&started, path)?;
             let there = match self.local.id_at(head, "")? {
                 Some(_) => self.local.id_at(head, path)?,
-                None => self.id_of(tree, &self.from_top(path))?,
+                None => self.id_of(tree, &self.at_top(path))?,
             };
             if here != there {
                 let (started, head) = (short(&started), short(head));
@@ -145,7 +145,7 @@ impl GithubRepository {
 
     fn folder(&self, tree: &str, folder: &str) -> Result<Option<String>, RepositoryError> {
         let mut id = tree.to_owned();
-        for name in self.from_top(folder).split('/') {
+        for name in self.at_top(folder).split('/') {
             match self.entries(&id)?.remove(name).filter(|entry| entry.is_folder) {
                 Some(entry) => id = entry.id,
                 None => return Ok(None),

@@ -152,7 +152,7 @@ impl GithubForge {
 
     /// A file of a commit; `None` where it has none.
     fn file(&self, commit: &str, path: &str) -> Result<Option<String>, RepositoryError> {
-        let path = encoded(&self.base.from_top(path));
+        let path = encoded(&self.base.at_top(path));
         let answer = self.get(&format!("contents/{path}?ref={commit}"))?;
         let bytes = match answer.status {
             404 => return Ok(None),
@@ -408,7 +408,7 @@ impl Forge for GithubForge {
         };
         let files = plan.files.iter();
         let entries: Vec<Value> =
-            files.map(|(path, text)| self.base.entry(&self.base.from_top(path), text)).collect();
+            files.map(|(path, text)| self.base.entry(&self.base.at_top(path), text)).collect();
         let tree = self.base.make("git/trees", &json!({ "base_tree": tree, "tree": entries }))?;
         let parents: Vec<&String> = plan.from.iter().chain([&plan.base]).collect();
         let body = json!({ "message": plan.message, "tree": tree, "parents": parents });

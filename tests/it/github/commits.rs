@@ -13,6 +13,7 @@ fn a_run_in_a_workflow_lands_commits_and_the_next_goes_on() {
     assert_eq!(bench.records().len(), 3);
     // Steps after it see the state in the folder, although the clone is behind.
     assert_eq!(bench.sprag(&["status", "--json"]).json()["iteration"], 2);
+    assert!(bench.sprag(&["doctor"]).ok().contains("nothing stands in the way"));
     // A run that is started from the old checkout takes the state from GitHub.
     bench.iterate("1").ok();
     bench.check_out();
@@ -35,6 +36,20 @@ fn a_run_in_a_workflow_lands_commits_and_the_next_goes_on() {
             .diff(&repository.objects.commit(&commit.parents[0]).unwrap().tree, &commit.tree);
         assert!(changed.keys().all(|path| path.starts_with("state/")), "{changed:?}");
     });
+}
+
+#[test]
+fn an_iteration_takes_as_many_requests_as_the_page_says() {
+    let bench = Bench::started();
+    bench.check_out();
+    bench.iterate("1").ok();
+    let writes = bench.github.writes().len();
+    assert_eq!((writes, bench.github.log().len() - writes), (1 + 8, 3 + 1));
+    bench.github.forget();
+    // Nothing due costs nearly nothing.
+    bench.check_out();
+    bench.iterate("0").ok();
+    assert_eq!(bench.github.log().len(), 4);
 }
 
 #[test]

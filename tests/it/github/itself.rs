@@ -203,6 +203,13 @@ fn pull_requests_are_one_per_branch_and_merge_only_what_was_seen() {
         repository.commit("octo", "main", &[("a.txt", Some(b"otherwise\n"))], "meanwhile");
     });
     assert_eq!(send(&github, "PUT", "/pulls/1/merge", &json!({})).0, 405, "a conflict");
+    github.world(|world| world.tokens.insert("hers".into(), Token::person("alice")));
+    let remark = json!({ "body": "why so?" });
+    let path = format!("{REPO}/issues/1/comments");
+    assert_eq!(ask(&github, "hers", "POST", &path, &remark).unwrap().2["user"]["login"], "alice");
+    github.repository(|repository| repository.review(1, "alice", "CHANGES_REQUESTED", "no"));
+    let reviews = get(&github, &format!("{REPO}/pulls/1/reviews")).1;
+    assert_eq!(reviews[0]["state"], "CHANGES_REQUESTED");
     github.repository(|repository| {
         repository.set_ref("refs/heads/sprag/one", None);
         assert!(!repository.threads[&1].open, "its branch is gone");
@@ -258,7 +265,13 @@ fn it_fails_where_it_was_told_to() {
         github.repository(|repository| repository.labels.keys().cloned().collect::<Vec<_>>());
     assert_eq!(known, ["answer lost", "gateway"]);
     github.heal();
-    assert_eq!(github.log().len(), 4);
+    let log = github.log();
+    let ends: Vec<_> = log.iter().map(|entry| entry.status).collect();
+    assert_eq!(ends, [None, None, Some(502), Some(429)]);
+    assert_eq!((&log[2].path, &log[2].body["name"]), (&path, &json!("gateway")));
+    github.fail(When::Always, Fault::Delay(1));
+    assert_eq!(get(&github, &format!("{REPO}/issues?state=all")).0, 200);
+    assert_eq!(github.log()[4].query["state"], "all");
 }
 
 #[test]

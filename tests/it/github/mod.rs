@@ -1,5 +1,6 @@
 //! GitHub: the one that tests talk to, and everything that is done on it.
 
+mod adapter;
 mod bench;
 mod commits;
 pub mod fake;

@@ -55,7 +55,7 @@ pub fn answer(repository: &mut Repository, call: &Call<'_>) -> Answer {
         }
         "issues/add-labels" => {
             let number = thread(repository, call, "issue_number")?.number;
-            let names = if call.body.is_array() { &call.body } else { &call.body["labels"] };
+            let names = if call.body.is_array() { call.body } else { &call.body["labels"] };
             add_labels(repository, number, names)?;
             let labels = repository.threads[&number].labels.iter();
             Ok(Reply::new(200, labels.map(|name| repository.label_json(name)).collect()))

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use description::Strings;
 pub use wire::{Reply, Request};
 pub use world::{Level, Repository, Token, World};
-use world::{refuse, time, user};
+use world::{refuse, user};
 
 /// What goes wrong with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -531,9 +531,4 @@ fn page(call: &Call<'_>, items: Vec<Value>) -> Reply {
     let shown = items.into_iter().skip((number - 1) * size).take(size).collect();
     let reply = Reply::new(200, shown);
     if links.is_empty() { reply } else { reply.with("link", links.join(", ")) }
-}
-
-/// A time of this server, as it is in answers.
-pub fn at(seconds: i64) -> String {
-    time(seconds)
 }

@@ -72,10 +72,6 @@ fn unhex(text: &str) -> Vec<u8> {
 }
 
 impl Objects {
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub fn all(&self) -> impl Iterator<Item = (&Id, &'static str, &[u8])> {
         self.0.iter().map(|(id, (kind, bytes))| (id, *kind, bytes.as_slice()))
     }
