@@ -9,8 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::access::undecided;
-use super::api::{Answer, Method, Sent};
-use super::commit::encoded;
+use super::api::{Answer, Method, Sent, encoded};
 use super::observe::decoded;
 use super::{Connection, GithubRepository, Target, access};
 use crate::adapters::git::GitRepository;
@@ -372,8 +371,9 @@ impl GithubForge {
             };
         }
         if matches!(answer.status, 403 | 404) && answer.accepted.is_none() {
-            let accepted = Some("pull_requests=write".to_owned());
-            return self.base.refused(what, &Answer { accepted, ..answer.clone() });
+            let mut answer = answer.clone();
+            answer.accepted = Some("pull_requests=write".to_owned());
+            return self.base.refused(what, &answer);
         }
         self.base.refused(what, answer)
     }
