@@ -1,7 +1,7 @@
 //! What the loop needs of a forge, where candidates are published as pull requests.
 //!
 //! Every effect may be repeated, and is done at most once: names and markers are functions of the iteration
-//! (see [`names`](crate::review::names)), a branch only moves forward from the commit that was seen, and
+//! (`src/review/names.rs`), a branch only moves forward from the commit that was seen, and
 //! what is there already is left as it is. None of them is all or nothing together with another: what a run
 //! leaves undone, the next one sees and does.
 

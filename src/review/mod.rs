@@ -1,8 +1,8 @@
 //! Pull requests and what people do to them: from what the history says and what the forge shows to what is to be
 //! recorded, and then to what is to be done at the forge.
 //!
-//! The history is what should be, the forge is what is. First [`due`] says what people did that isn't recorded yet: merged,
-//! closed, committed, asked. When nothing is due, [`effects`] says what the forge doesn't show yet: branches, pull requests,
+//! The history is what should be, the forge is what is. First [`due()`] says what people did that isn't recorded yet: merged,
+//! closed, committed, asked. When nothing is due, [`effects()`] says what the forge doesn't show yet: branches, pull requests,
 //! answers. So whatever a run leaves undone, the next one finds. Invariants:
 //!
 //! 1. At most one pull request per iteration, at most one comment per record and per question.
