@@ -1,7 +1,7 @@
 //! Measures the offline search against random search and a (1+1) hill climber:
 //!
 //! ```sh
-//! cargo run --release --example search -- [SEEDS [ITERATIONS]]
+//! cargo run --release --example search -- [SEEDS [ITERATIONS [FIRST SEED]]]
 //! ```
 //!
 //! Everybody has the same budget of trials, the same strategy to start from, the same gates, and keeps what the
@@ -60,6 +60,8 @@ fn main() -> anyhow::Result<()> {
     let mut numbers = std::env::args().skip(1).map(|arg| arg.parse::<usize>());
     let seeds = numbers.next().transpose().context("SEEDS is a number")?.unwrap_or(20);
     let iterations = numbers.next().transpose().context("ITERATIONS is a number")?.unwrap_or(500);
+    // Whoever tries another search compares it on other seeds than those it is reported on.
+    let first = numbers.next().transpose().context("FIRST SEED is a number")?.unwrap_or(0) as u64;
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let program = Program::from_bytes(&std::fs::read(root.join("program.md"))?, "program.md")?;
     let start = std::fs::read_to_string(root.join("state/strategy.toml"))?;
@@ -74,7 +76,7 @@ fn main() -> anyhow::Result<()> {
     table.push('\n');
     for planted in [false, true] {
         let runs = |method| -> anyhow::Result<Vec<Run>> {
-            (0..seeds as u64)
+            (first..first + seeds as u64)
                 .into_par_iter()
                 .map(|seed| match planted {
                     false => run(method, &program, &shipped, &start, seed, iterations),
@@ -206,13 +208,6 @@ impl Known {
                 (decision.verdict, decision.gates)
             }
         };
-        if verdict.moves_incumbent() {
-            self.incumbent = Some(Incumbent {
-                score: evaluation.score.value,
-                sharpe: evaluation.out_of_sample.get("sharpe").get(),
-                nodes: candidate.compiled.nodes,
-            });
-        }
         let model = proposed.operator;
         let draft = Draft {
             iteration,
@@ -221,13 +216,21 @@ impl Known {
             ..Draft::default()
         };
         let hash = Some(candidate.hash().to_string());
-        self.discloser.take_in(&Record {
+        let record = Record {
             trial: Some(iteration),
             in_sample: serde_json::to_value(&evaluation.in_sample).ok(),
             gates,
             strategy: Some(proposed.text),
             ..draft.unevaluated(arena, verdict, hash, String::new())
-        });
+        };
+        if record.moves_incumbent() {
+            self.incumbent = Some(Incumbent {
+                score: evaluation.score.value,
+                sharpe: evaluation.out_of_sample.get("sharpe").get(),
+                nodes: candidate.compiled.nodes,
+            });
+        }
+        self.discloser.take_in(&record);
         Ok(())
     }
 }

@@ -69,6 +69,8 @@ pub enum Command {
     Log(LogArgs),
     /// Everything about one iteration
     Show(ShowArgs),
+    /// The report of one iteration, as Markdown
+    Report(ReportArgs),
     /// Write program.md and state/ into an existing repository
     Init(InitArgs),
     /// Metrics and trades of one strategy
@@ -177,6 +179,16 @@ pub struct ShowArgs {
     pub iteration: u64,
 }
 
+/// `sprag report`
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Number of the iteration (default: the last)
+    pub iteration: Option<u64>,
+    /// Write equity and drawdown as a picture, and show it in the report by this path
+    #[arg(long, value_name = "F.svg")]
+    pub svg: Option<PathBuf>,
+}
+
 /// `sprag verify`
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
@@ -202,6 +214,12 @@ pub struct InitArgs {
     /// Where results go
     #[arg(long, default_value = "auto", value_parser = ["auto", "local", "commit"])]
     pub mode: String,
+    /// Also write the workflow that does the research in GitHub Actions
+    #[arg(long)]
+    pub github: bool,
+    /// The action that the workflow uses (default: the one of the release that this binary is of)
+    #[arg(long, value_name = "OWNER/REPOSITORY@COMMIT", requires = "github")]
+    pub action: Option<String>,
 }
 
 /// Which bars a backtest covers.

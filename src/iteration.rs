@@ -11,6 +11,7 @@
 
 mod error;
 mod look;
+mod picture;
 mod propose;
 mod purse;
 mod reviewing;
@@ -18,6 +19,7 @@ mod settle;
 mod timing;
 
 pub use error::{Ending, LoopError};
+pub use picture::curves;
 
 use std::time::Duration;
 
@@ -85,6 +87,8 @@ pub struct Outcome {
     pub stopped: Option<Stop>,
     /// What it cost.
     pub spent: Sum,
+    /// The state that it left; in a dry run the one that it would have left.
+    pub state: Option<State>,
 }
 
 /// Iterations of a long run between two times of tidying up.
@@ -161,6 +165,7 @@ pub fn run(
         }
     }
     tidy(ports, orders, &lock);
+    outcome.state = Some(session.state);
     Ok(outcome)
 }
 

@@ -5,6 +5,7 @@
 //! references that close issues. What passes through here is one line and does nothing.
 
 pub mod markdown;
+pub mod workflow;
 
 /// At most this many characters of `text` as one line that shows what it says: runs of blanks and line
 /// breaks are one blank, control characters and invisible ones that change the order or look of others

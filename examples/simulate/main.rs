@@ -11,6 +11,7 @@ mod fate;
 mod model;
 mod world;
 
+use std::io::Write as _;
 use std::time::Instant;
 
 use clap::Parser;
@@ -38,6 +39,7 @@ struct Args {
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
+    let mut out = std::io::stdout().lock();
     let started = Instant::now();
     let stage = world::Stage::new()?;
     let seeds = (args.from..args.from + args.seeds).into_par_iter();
@@ -51,23 +53,29 @@ fn main() -> anyhow::Result<()> {
             Ok(one) => {
                 tally.add(one);
                 if args.trace {
-                    one.trace.iter().for_each(|line| println!("{line}"));
+                    for line in &one.trace {
+                        writeln!(out, "{line}")?;
+                    }
                 }
             }
             Err(failure) => {
                 broken += 1;
                 if broken <= 3 {
                     let from = if args.trace { 0 } else { failure.trace.len().saturating_sub(40) };
-                    failure.trace[from..].iter().for_each(|line| println!("  {line}"));
-                    println!("seed {seed}: {}", failure.what);
-                    println!(
+                    for line in &failure.trace[from..] {
+                        writeln!(out, "  {line}")?;
+                    }
+                    writeln!(out, "seed {seed}: {}", failure.what)?;
+                    writeln!(
+                        out,
                         "  again: cargo run --release --example simulate -- --from {seed} --seeds 1 --trace"
-                    );
+                    )?;
                 }
             }
         }
     }
-    println!(
+    writeln!(
+        out,
         "{} seeds, {broken} broken: {} runs, {} faults, {} records ({} abandoned, {} external, {} baselines), {} calls, \
          {:.1} s",
         args.seeds,
@@ -79,7 +87,7 @@ fn main() -> anyhow::Result<()> {
         tally.baselines,
         tally.calls,
         started.elapsed().as_secs_f64()
-    );
+    )?;
     anyhow::ensure!(broken == 0, "{broken} of {} seeds break an invariant", args.seeds);
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run --release --example study
-//! cargo run --release --example study -- --from 100 --campaigns 30 --iterations 200 --json
+//! cargo run --release --example study -- --from 100 --campaigns 30 --iterations 200 --planted --json
 //! ```
 //!
 //! Each campaign is the real loop from its first baseline on: the search proposes, the engine evaluates, the gates decide,
@@ -21,13 +21,23 @@ use sprag::state::Label;
 
 use campaign::{Campaign, REFUSALS, campaign};
 
+/// Kinds of planted edges, as the truth of a campaign begins.
+const KINDS: [&str; 4] = ["Average", "Reversion", "Momentum", "Breakout"];
+
 fn main() -> anyhow::Result<()> {
     let options = Options::read(std::env::args().skip(1))?;
     let run = |planted: bool| -> anyhow::Result<Vec<Campaign>> {
         let seeds = (options.from..options.from + options.campaigns).into_par_iter();
         seeds.map(|seed| options.one(planted, seed)).collect()
     };
-    let (noise, planted) = (run(false)?, run(true)?);
+    let of = |planted: bool| {
+        if options.worlds.is_none_or(|only| only == planted) {
+            run(planted)
+        } else {
+            Ok(Vec::new())
+        }
+    };
+    let (noise, planted) = (of(false)?, of(true)?);
     if !options.json {
         std::io::stdout().write_all(table(&noise, &planted).as_bytes())?;
     }
@@ -39,14 +49,22 @@ struct Options {
     campaigns: u64,
     iterations: u64,
     json: bool,
+    /// Only campaigns on noise, or only those with a planted edge.
+    worlds: Option<bool>,
     /// As `--set` of sprag.
     settings: Vec<String>,
 }
 
 impl Options {
     fn read(args: impl Iterator<Item = String>) -> anyhow::Result<Self> {
-        let mut options =
-            Self { from: 0, campaigns: 300, iterations: 200, json: false, settings: Vec::new() };
+        let mut options = Self {
+            from: 0,
+            campaigns: 300,
+            iterations: 200,
+            json: false,
+            worlds: None,
+            settings: Vec::new(),
+        };
         let mut args = args;
         while let Some(arg) = args.next() {
             let mut number = || -> anyhow::Result<u64> {
@@ -58,10 +76,13 @@ impl Options {
                 "--campaigns" => options.campaigns = number()?,
                 "--iterations" => options.iterations = number()?,
                 "--set" => options.settings.extend(args.next()),
+                "--noise" => options.worlds = Some(false),
+                "--planted" => options.worlds = Some(true),
                 "--json" => options.json = true,
                 other => {
                     bail!(
-                        "unknown option {other}; there are --from, --campaigns, --iterations, --set and --json"
+                        "unknown option {other}; there are --from, --campaigns, --iterations, --set, --noise, --planted \
+                         and --json"
                     )
                 }
             }
@@ -113,6 +134,11 @@ fn table(noise: &[Campaign], planted: &[Campaign]) -> String {
     row("... and its true Sharpe ratio is above 0.75", &|c| {
         c.certified_sharpe.is_some_and(|sharpe| sharpe > 0.75)
     });
+    for kind in KINDS {
+        let of_kind = |c: &Campaign| c.truth.starts_with(kind);
+        row(&format!("a planted edge of the kind {kind}"), &of_kind);
+        row("... that was certified", &|c| of_kind(c) && c.ever_certified);
+    }
     for refusal in REFUSALS {
         row(&format!("nothing was certified, for {refusal}"), &|c| c.refused_by == Some(refusal));
     }

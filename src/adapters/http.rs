@@ -56,6 +56,8 @@ pub struct Request<'a> {
     pub body: String,
     /// Bound on the whole exchange.
     pub timeout: Duration,
+    /// Bound on a pause within an answer that has begun: what began and stands still will not end.
+    pub pause: Duration,
     /// Most bytes of the answer.
     pub most_bytes: usize,
 }
@@ -229,7 +231,7 @@ impl Http {
             .body(request.body.clone());
         self.runtime.block_on(async {
             let response = call.send().await.map_err(|error| failed(&error))?;
-            read(response, request.most_bytes).await
+            read(response, request.most_bytes, request.pause).await
         })
     }
 
@@ -299,7 +301,8 @@ impl Reply<'_> {
     /// # Errors
     /// A body that breaks off, or is longer than `most` bytes.
     pub fn answer(self, most: usize) -> Result<Answer, HttpError> {
-        self.runtime.block_on(read(self.response, most))
+        // The client bounds pauses itself where it is made for files.
+        self.runtime.block_on(read(self.response, most, Duration::MAX))
     }
 
     /// What a refusal says; of one that can't be read, only its status.
@@ -310,10 +313,13 @@ impl Reply<'_> {
     }
 }
 
-async fn read(mut response: Response, most: usize) -> Result<Answer, HttpError> {
+async fn read(mut response: Response, most: usize, pause: Duration) -> Result<Answer, HttpError> {
     let (status, retry_after) = (response.status().as_u16(), asked_wait(&response));
     let mut body = Vec::with_capacity(FIRST_BYTES.min(most));
-    while let Some(piece) = response.chunk().await.map_err(|error| failed(&error))? {
+    let stalled = |_| HttpError::Lost(format!("nothing more came for {} s", pause.as_secs_f64()));
+    loop {
+        let piece = tokio::time::timeout(pause, response.chunk()).await.map_err(stalled)?;
+        let Some(piece) = piece.map_err(|error| failed(&error))? else { break };
         if body.len() + piece.len() > most {
             return Err(HttpError::TooLong(most));
         }

@@ -34,6 +34,7 @@ pub struct Llm {
     newer_limit: bool,
     deadline: Duration,
     timeout: Duration,
+    read_timeout: Duration,
 }
 
 impl Llm {
@@ -60,6 +61,7 @@ impl Llm {
             newer_limit: false,
             deadline: time(&settings.deadline),
             timeout: time(&settings.timeout),
+            read_timeout: time(&settings.read_timeout),
             program: program.clone(),
         })
     }
@@ -107,7 +109,8 @@ impl Llm {
             };
             let most = Usage { read: ask.tokens(), written: ask.max_tokens };
             let reservation = aids.purse.reserve(&self.price(model, most))?;
-            let answer = self.endpoint.post(&self.http, &ask, self.timeout.min(left));
+            let bounds = (self.timeout.min(left), self.read_timeout);
+            let answer = self.endpoint.post(&self.http, &ask, bounds);
             let ending = self.endpoint.ending(answer, &ask);
             match &ending {
                 Ending::Heard(heard) => {

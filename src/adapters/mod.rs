@@ -1,6 +1,7 @@
 //! What the ports are filled in with: the local repository by git, the one on GitHub, files, market data, the clock, the
 //! terminal. No adapter knows another's insides.
 
+pub mod actions;
 pub mod agent;
 pub mod cache;
 pub mod confine;

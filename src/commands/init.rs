@@ -1,4 +1,6 @@
-//! `sprag init`: program.md and state/ in an existing repository.
+//! `sprag init`: program.md, state/ and a workflow in an existing repository.
+
+mod github;
 
 use std::fs;
 use std::path::Path;
@@ -23,16 +25,22 @@ const FILES: [(&str, &str); 3] = [
 pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Output, Failure> {
     let root = context.root();
     GitRepository::open(root)?;
+    let mut files: Vec<(&str, String)> = FILES
+        .iter()
+        .map(|(file, content)| (*file, content.replace("{mode}", &args.mode)))
+        .collect();
+    if args.github {
+        files.push((github::WORKFLOW, github::workflow(args.action.as_deref())?));
+    }
     let mut text = String::new();
-    for (file, content) in FILES {
-        let content = content.replace("{mode}", &args.mode);
+    for (file, content) in files {
         let line = match place(&root.join(file), &content)? {
             true => format!("wrote   {file}\n"),
             false => format!("kept    {file} (it is there already)\n"),
         };
         text.push_str(&line);
     }
-    text.push_str(&next_steps(root)?);
+    text.push_str(&next_steps(root, args.github)?);
     Ok(text.into())
 }
 
@@ -52,7 +60,7 @@ fn place(path: &Path, content: &str) -> Result<bool, Failure> {
     Ok(true)
 }
 
-fn next_steps(root: &Path) -> Result<String, Failure> {
+fn next_steps(root: &Path, on_github: bool) -> Result<String, Failure> {
     let program = match fs::read(root.join(PROGRAM_FILE)) {
         Ok(bytes) => Program::from_bytes(&bytes, PROGRAM_FILE)?,
         Err(error) => return Err(Failure::usage(format!("{PROGRAM_FILE}: {error}"))),
@@ -65,10 +73,14 @@ fn next_steps(root: &Path) -> Result<String, Failure> {
         ));
     }
     steps.push("say in program.md what you look for".into());
+    let workflows = if on_github { " .github" } else { "" };
     steps.push(format!(
-        "commit: git add program.md state {data} && git commit -m \"Start research\""
+        "commit: git add program.md state {data}{workflows} && git commit -m \"Start research\""
     ));
-    steps.push("run `sprag iterate -n 25`".into());
+    match on_github {
+        true => steps.extend(github::steps()),
+        false => steps.push("run `sprag iterate -n 25`".into()),
+    }
     let steps: Vec<String> =
         steps.iter().enumerate().map(|(i, step)| format!("  {}. {step}\n", i + 1)).collect();
     Ok(format!("\nnext:\n{}", steps.concat()))

@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::context::{Context, PROGRAM_FILE, read_program};
+use super::job::{self, Told};
 use super::{Failure, Output, scratch, target};
+use crate::adapters::actions::{Job, JobProgress};
 use crate::adapters::agent::Agent;
 use crate::adapters::git::GitRepository;
 use crate::adapters::llm::Llm;
@@ -17,12 +19,20 @@ use crate::adapters::turns::{Turns, Unasked};
 use crate::cli::IterateArgs;
 use crate::evaluation::Arena;
 use crate::iteration::{self, LoopError, Orders, Outcome};
-use crate::ports::{Ports, Proposer, ProposerError, Stop};
+use crate::ports::{Ports, Progress, Proposer, ProposerError, Stop};
 use crate::program::{self, Fallback, MixSettings, Program, ProposerKind};
 use crate::publish::summary;
 use crate::state::RunRef;
 
 pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failure> {
+    let result = run_here(context, args);
+    if let (Err(failure), Some(_)) = (&result, Job::here()) {
+        job::annotate_failure(failure);
+    }
+    result
+}
+
+fn run_here(context: &Context, args: &IterateArgs) -> Result<Output, Failure> {
     let scratch = match &args.scratch {
         Some(folder) => Some(scratch::make(context, folder.as_deref())?),
         None => None,
@@ -34,6 +44,12 @@ pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failu
     }
     if let Some(mode) = &args.mode {
         program.set(&format!("publish.mode={mode}"))?;
+    }
+    if args.hint.is_some() && !has_reader(&program) {
+        return Err(Failure::usage(
+            "nobody would read --hint: the search can't; give the run a model or an agent \
+             (--proposer llm or agent, or [proposer] kind in program.md)",
+        ));
     }
     let orders = orders(&program, args)?;
     let keeper = target::open(&program, root, scratch.is_some(), args.dry_run)?;
@@ -54,39 +70,68 @@ pub(super) fn run(context: &Context, args: &IterateArgs) -> Result<Output, Failu
         asked.then(|| Stop::File(stop_file.clone()))
     };
     let mut proposer = proposer(&program, keeper.local())?;
-    let mut progress =
-        TerminalProgress::new(orders.iterations, context.global.quiet, context.global.verbose);
-    let outcome = iteration::run(
-        &mut Ports {
+    let quiet = context.global.quiet;
+    let lines = TerminalProgress::new(orders.iterations, quiet, context.global.verbose);
+    let mut run = |progress: &mut dyn Progress| {
+        let mut ports = Ports {
             repository: keeper.port(),
             forge: keeper.forge(),
             clock: &SystemClock,
             proposer: &mut proposer,
-            progress: &mut progress,
+            progress,
             stop: &stop,
-        },
-        &arena,
-        &orders,
-    )?;
-    drop(progress);
-    report(context, root, scratch.is_some(), &outcome)
+        };
+        iteration::run(&mut ports, &arena, &orders).map_err(Failure::from)
+    };
+    let outcome = match Job::here() {
+        Some(job) => {
+            let mut progress = JobProgress::new(lines, quiet);
+            let result = run(&mut progress);
+            let recorded = std::mem::take(&mut progress.recorded);
+            drop(progress);
+            let told = Told { arena: &arena, recorded: &recorded, dry_run: orders.dry_run };
+            job::leave(&job, &told, &result);
+            result
+        }
+        None => {
+            let mut lines = lines;
+            run(&mut lines)
+        }
+    };
+    report(context, root, scratch.is_some(), &outcome?)
 }
 
-/// Whoever proposes, as the program has it.
-fn proposer(program: &Program, repository: &GitRepository) -> Result<Turns, Failure> {
-    let settings = &program.settings.proposer;
+/// Who proposes how often; one alone has all.
+fn shares(program: &Program) -> MixSettings {
     let all = |kind| MixSettings {
         search: f64::from(u8::from(kind == ProposerKind::Search)),
         llm: f64::from(u8::from(kind == ProposerKind::Llm)),
         agent: f64::from(u8::from(kind == ProposerKind::Agent)),
     };
-    let mix = match settings.kind {
+    match program.settings.proposer.kind {
         ProposerKind::Mix => program.settings.mix.clone(),
         kind => all(kind),
-    };
+    }
+}
+
+/// Whether anybody who proposes can read, so that an idea of a person can be tried.
+pub(super) fn has_reader(program: &Program) -> bool {
+    let shares = shares(program);
+    shares.llm > 0.0 || shares.agent > 0.0
+}
+
+/// Whoever proposes, as the program has it.
+fn proposer(program: &Program, repository: &GitRepository) -> Result<Turns, Failure> {
+    let settings = &program.settings.proposer;
+    let mix = shares(program);
+    let mut fallback = settings.fallback;
     let llm = (mix.llm > 0.0).then(|| match Llm::new(program) {
         Ok(llm) => Ok(Box::new(llm) as Box<dyn Proposer>),
-        Err(error) => unasked(error, settings.fallback),
+        Err(error) => {
+            // A fork of a repository has none of its secrets: in a job the search stands in for a missing key.
+            fallback = Job::here().map_or(fallback, |_| Fallback::Search);
+            unasked(error, fallback)
+        }
     });
     let agent = (mix.agent > 0.0).then(|| {
         match Agent::new(program, repository.root(), &repository.git_dirs()) {
@@ -99,7 +144,7 @@ fn proposer(program: &Program, repository: &GitRepository) -> Result<Turns, Fail
         search: Box::new(OfflineSearch::new(settings.seed, settings.drafts as usize)),
         llm: llm.transpose()?,
         agent: agent.transpose()?,
-        fallback: settings.fallback,
+        fallback,
         mix,
     })
 }

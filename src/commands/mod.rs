@@ -11,6 +11,7 @@ mod confine;
 mod context;
 mod data;
 mod doctor;
+mod epochs;
 mod eval;
 mod failure;
 mod fetch;
@@ -18,7 +19,9 @@ mod fmt;
 mod functions;
 mod init;
 mod iterate;
+mod job;
 mod log;
+mod report;
 mod schema;
 mod score;
 mod scratch;
@@ -77,6 +80,7 @@ pub fn run(cli: Cli) -> Result<Output, Failure> {
         Command::Status => status::run(&context),
         Command::Log(args) => log::run(&context, &args),
         Command::Show(args) => show::run(&context, &args),
+        Command::Report(args) => report::run(&context, &args),
         Command::Init(args) => init::run(&context, &args),
         Command::Backtest(args) => backtest::run(&context, &args),
         Command::Eval(args) => eval::run(&context, &args),

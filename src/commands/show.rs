@@ -4,20 +4,29 @@ use super::context::Context;
 use super::{Failure, Output};
 use crate::cli::ShowArgs;
 use crate::publish::details;
+use crate::state::{Record, State};
 
 pub(super) fn run(context: &Context, args: &ShowArgs) -> Result<Output, Failure> {
     let state = context.state()?;
-    let records = state.history().records();
-    let record = usize::try_from(args.iteration).ok().and_then(|at| records.get(at));
-    let record = record.ok_or_else(|| {
-        let known = match records.len() {
-            0 => "there are none yet".into(),
-            n => format!("the history has 0 to {}", n - 1),
-        };
-        Failure::usage(format!("there is no iteration {}: {known}", args.iteration))
-    })?;
+    let record = record(&state, Some(args.iteration))?;
     if context.global.json {
         return Output::json(record);
     }
     Ok(details::show(record).into())
+}
+
+/// The record of an iteration; without a number that of the last.
+pub(super) fn record(state: &State, iteration: Option<u64>) -> Result<&Record, Failure> {
+    let records = state.history().records();
+    let Some(iteration) = iteration else {
+        return records.last().ok_or_else(|| Failure::usage("there are no iterations yet"));
+    };
+    let record = usize::try_from(iteration).ok().and_then(|at| records.get(at));
+    record.ok_or_else(|| {
+        let known = match records.len() {
+            0 => "there are none yet".into(),
+            n => format!("the history has 0 to {}", n - 1),
+        };
+        Failure::usage(format!("there is no iteration {iteration}: {known}"))
+    })
 }

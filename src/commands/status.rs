@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::context::Context;
+use super::iterate;
 use super::{Failure, Output};
 use crate::certify;
 use crate::publish::summary;
@@ -17,9 +18,13 @@ pub(super) fn run(context: &Context) -> Result<Output, Failure> {
             .to_owned()
             .into());
     };
-    let standing = certify::standing(&state, &context.program()?.settings);
+    let program = context.program()?;
+    let standing = certify::standing(&state, &program.settings);
+    let records = state.history().records();
+    let ideas = &program.settings.proposer.ideas;
+    let tried = |idea: &&String| records.iter().any(|record| record.idea.as_ref() == Some(*idea));
+    let waiting = ideas.len() - ideas.iter().filter(tried).count();
     if context.global.json {
-        let records = state.history().records();
         let mut value = serde_json::to_value(status).map_err(|e| Failure::unexpected(e.into()))?;
         let inference = standing.as_ref().map(|standing| &standing.inference);
         let not_due = standing.as_ref().and_then(|standing| standing.not_due.as_ref());
@@ -35,8 +40,20 @@ pub(super) fn run(context: &Context) -> Result<Output, Failure> {
             "pbo": inference.and_then(|inference| inference.pbo.ok()),
             "luck": inference.map(|inference| inference.luck.sentence()),
             "no_look_because": not_due.map(ToString::to_string),
+            "ideas_waiting": waiting,
         });
         return Output::json(&value);
     }
-    Ok(summary::status(status, state.history().records(), standing.as_ref()).into())
+    let mut text = summary::status(status, records, standing.as_ref());
+    if waiting > 0 {
+        let for_whom = if iterate::has_reader(&program) {
+            "each gets its turn"
+        } else {
+            "nobody who proposes can read ([proposer] kind)"
+        };
+        let all = ideas.len();
+        text +=
+            &format!("\n{waiting} of {all} ideas in program.md wait to be tried: {for_whom}.\n");
+    }
+    Ok(text.into())
 }

@@ -1,20 +1,14 @@
 //! `sprag verify`: replays iterations from the repository and compares them to the bit.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use serde::Serialize;
 use serde_json::json;
 
-use super::context::{Context, PROGRAM_FILE};
+use super::context::Context;
+use super::epochs::{Epochs, NOT_THERE, Source};
 use super::{Failure, Output};
-use crate::adapters::data_files;
-use crate::adapters::git::{GitRepository, Past};
+use crate::adapters::git::GitRepository;
 use crate::cli::VerifyArgs;
 use crate::evaluation::Arena;
-use crate::market::Market;
-use crate::ports::CommitId;
-use crate::program::{MarketSettings, Program};
 use crate::state::State;
 use crate::verify::{self, Mismatch, Script};
 
@@ -52,10 +46,10 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<Output, Failur
         }
     };
     let repository = GitRepository::open(context.root())?;
-    let mut sources = Sources::new(context, &repository)?;
+    let mut epochs = Epochs::new(context, &repository)?;
     let mut findings = Findings::default();
     for (epoch, scripts) in by_epoch(&state, &chosen) {
-        sources.check(&state, &epoch, &scripts, &mut findings)?;
+        check(&mut epochs, &state, &epoch, &scripts, &mut findings)?;
     }
     findings.report(context)
 }
@@ -74,114 +68,33 @@ fn by_epoch<'a>(state: &State, chosen: &[&'a Script]) -> Vec<(String, Vec<&'a Sc
     groups
 }
 
-/// Programs and markets of the past, by the ids that git has for them.
-struct Sources<'a> {
-    context: &'a Context,
-    commits: BTreeMap<u64, CommitId>,
-    past: Past<'a>,
-    programs: BTreeMap<String, Option<Program>>,
-    markets: BTreeMap<String, Option<Market>>,
-}
-
-/// A program and the market that it means, as keys of [`Sources`].
-type Source = (String, String);
-
-/// What stands in the work tree.
-const PRESENT: &str = "the work tree";
-
-/// A market as its files say; no cache is asked, for a replay trusts nothing that it can read itself.
-fn market_at(root: &Path, settings: &MarketSettings) -> Option<Market> {
-    data_files::load_market(root, settings, None).ok().map(|loaded| loaded.market)
-}
-
-impl<'a> Sources<'a> {
-    fn new(context: &'a Context, repository: &'a GitRepository) -> Result<Self, Failure> {
-        let program = context.program()?;
-        // Data that can't be loaded any more may still be in the commits.
-        let market = market_at(context.root(), &program.settings.market);
-        Ok(Self {
-            context,
-            commits: repository.iterations()?,
-            past: repository.past()?,
-            programs: BTreeMap::from([(PRESENT.into(), Some(program))]),
-            markets: BTreeMap::from([(PRESENT.into(), market)]),
-        })
+/// Replays iterations of one epoch, each with the program and the data of its own commit if these are of the epoch, else
+/// with those of the work tree.
+fn check(
+    epochs: &mut Epochs<'_>,
+    state: &State,
+    epoch: &str,
+    scripts: &[&Script],
+    findings: &mut Findings,
+) -> Result<(), Failure> {
+    let mut groups: Vec<(Vec<Source>, Vec<&Script>)> = Vec::new();
+    for script in scripts {
+        let sources = epochs.load(script.iteration)?;
+        match groups.last_mut().filter(|(last, _)| *last == sources) {
+            Some((_, group)) => group.push(script),
+            None => groups.push((sources, vec![script])),
+        }
     }
-
-    /// Replays iterations of one epoch, each with the program and the data of its own commit if these are of the epoch,
-    /// else with those of the work tree.
-    fn check(
-        &mut self,
-        state: &State,
-        epoch: &str,
-        scripts: &[&Script],
-        findings: &mut Findings,
-    ) -> Result<(), Failure> {
-        let mut groups: Vec<(Vec<Source>, Vec<&Script>)> = Vec::new();
+    for (sources, scripts) in groups {
+        let arena = epochs.arena(&sources, epoch);
         for script in scripts {
-            let sources = self.load(script.iteration)?;
-            match groups.last_mut().filter(|(last, _)| *last == sources) {
-                Some((_, group)) => group.push(script),
-                None => groups.push((sources, vec![script])),
+            match &arena {
+                Some(arena) => findings.check(arena, state, script),
+                None => findings.unverifiable.push((script.iteration, NOT_THERE.into())),
             }
         }
-        for (sources, scripts) in groups {
-            let arena = sources.iter().find_map(|(program, market)| {
-                let program = self.programs.get(program)?.as_ref()?;
-                let market = self.markets.get(market)?.as_ref()?;
-                Arena::new(program, market).ok().filter(|arena| arena.epoch() == epoch)
-            });
-            for script in scripts {
-                match &arena {
-                    Some(arena) => findings.check(arena, state, script),
-                    None => {
-                        let reason = "neither its commit nor the work tree has the program and the data of its \
-                                      epoch, or the engine is another";
-                        findings.unverifiable.push((script.iteration, reason.into()));
-                    }
-                }
-            }
-        }
-        Ok(())
     }
-
-    /// Where program and data of an iteration may be, the likeliest first; loaded as far as they can be.
-    fn load(&mut self, iteration: u64) -> Result<Vec<Source>, Failure> {
-        let present = || PRESENT.to_owned();
-        let Some(commit) = self.commits.get(&iteration).cloned() else {
-            return Ok(vec![(present(), present())]);
-        };
-        let (program_id, bytes) = match self.past.file(&commit, PROGRAM_FILE)? {
-            Some((id, bytes)) => (id, bytes),
-            // Without the file, all settings have their defaults.
-            None => ("no program".into(), Vec::new()),
-        };
-        let program = self
-            .programs
-            .entry(program_id.clone())
-            .or_insert_with(|| Program::from_bytes(&bytes, PROGRAM_FILE).ok());
-        let Some(settings) = program.as_ref().map(|program| program.settings.market.clone()) else {
-            return Ok(vec![(present(), present())]);
-        };
-        let mut sources = Vec::new();
-        if let Some(folder) = self.past.folder(&commit, &settings.data)? {
-            // The same files may be another market to another program.
-            let key = format!("{folder} {settings:?}");
-            if !self.markets.contains_key(&key) {
-                let scratch = tempfile::tempdir()
-                    .map_err(|error| Failure::unexpected(anyhow::Error::new(error)))?;
-                self.past.export(&commit, &settings.data, scratch.path())?;
-                self.markets.insert(key.clone(), market_at(scratch.path(), &settings));
-            }
-            sources.push((program_id.clone(), key));
-        }
-        let key = format!("{PRESENT} {settings:?}");
-        if !self.markets.contains_key(&key) {
-            self.markets.insert(key.clone(), market_at(self.context.root(), &settings));
-        }
-        sources.extend([(program_id, key), (present(), present())]);
-        Ok(sources)
-    }
+    Ok(())
 }
 
 impl Findings {

@@ -254,12 +254,7 @@ impl Domain {
                 "" => Ok(()),
                 text => wrong_in_url(text).map_or(Ok(()), |found| Err(found.into())),
             }),
-            Self::Branch => {
-                self.accept_text(value, |text| match text.is_empty() || is_branch(text) {
-                    true => Ok(()),
-                    false => Err("no name that git allows".into()),
-                })
-            }
+            Self::Branch => self.accept_text(value, branch),
             Self::Folder => self.accept_text(value, inside_root),
             Self::File => self.accept_text(value, |text| match text.rsplit('/').next() {
                 Some("" | ".") if !text.is_empty() => Err("this is a folder".into()),
@@ -454,16 +449,18 @@ fn wrong_in_url(url: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether git takes this as the name of a branch.
-fn is_branch(text: &str) -> bool {
-    let parts_are_fine = text.split('/').all(|part| {
-        !part.is_empty()
-            && !part.starts_with(['.', '-'])
-            && !part.ends_with('.')
-            && !part.ends_with(".lock")
-    });
+/// What git takes as the name of a branch, or nothing.
+fn branch(text: &str) -> Result<(), String> {
+    let is_part = |part: &str| {
+        let odd = part.starts_with(['.', '-']) || part.ends_with('.') || part.ends_with(".lock");
+        !part.is_empty() && !odd
+    };
     let odd = |c: char| c.is_whitespace() || c.is_control() || "~^:?*[\\".contains(c);
-    parts_are_fine && !text.contains(odd) && !text.contains("..") && !text.contains("@{")
+    let is_name = text.split('/').all(is_part) && !text.contains(odd);
+    if text.is_empty() || (is_name && !text.contains("..") && !text.contains("@{")) {
+        return Ok(());
+    }
+    Err("no name that git allows".into())
 }
 
 /// Whether a path stays below the root on every system it may be read on.

@@ -127,6 +127,8 @@ pub struct LlmSettings {
     pub reply: ReplyForm,
     /// Bound on connecting.
     pub connect_timeout: String,
+    /// Bound on a pause within an answer that has begun.
+    pub read_timeout: String,
     /// Bound on one answer, from the request to its last byte.
     pub timeout: String,
     /// Bound on asking for one proposal, retries and waiting included.
@@ -149,6 +151,7 @@ impl Default for LlmSettings {
             max_output_tokens: 8_000,
             reply: ReplyForm::Auto,
             connect_timeout: "10s".into(),
+            read_timeout: "30s".into(),
             timeout: "3m".into(),
             deadline: "8m".into(),
             attempts: 5,

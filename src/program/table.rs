@@ -201,7 +201,7 @@ pub const SETTINGS: &[Setting] = &[
     row("proposer", "kind", Word(&["search", "llm", "agent", "mix"]), "`search` is a seeded evolutionary search: no key, no network; `llm` asks a model, `agent` runs a command, `mix` takes turns."),
     row("proposer", "seed", ANY_COUNT, "Seed of the search: the same state and seed give the same proposal."),
     row("proposer", "ladder_step", POSITIVE, "Points by which an out-of-sample score must beat the best one told so far for a proposer to be told, rounded to as much; otherwise it is told \"no better\"."),
-    row("proposer", "drafts", Whole { min: 0, max: 1_000 }, "Drafts of the search that are backtested in-sample for one proposal, of which the best is made; 0 or 1: none, which is faster and finds less."),
+    row("proposer", "drafts", Whole { min: 0, max: 1_000 }, "Most drafts of the search that are backtested in-sample for one proposal; 0 or 1: none, which is faster and finds less."),
     row("proposer", "fallback", Word(&["none", "search"]), "When a model or agent can't be asked (no key, not reached, budget spent): `none` ends the run and the next one goes on, `search` lets the search propose instead."),
     row("proposer", "brief_tokens", Whole { min: 12_000, max: 200_000 }, "Most tokens of the brief for a model or agent, at three bytes a token."),
     row("proposer", "ideas", Texts, "Hypotheses of people for a model or agent, each tried once, in order."),
@@ -217,7 +217,8 @@ pub const SETTINGS: &[Setting] = &[
     row("llm", "max_output_tokens", Whole { min: 256, max: 200_000 }, "Most tokens of a reply, thinking included."),
     row("llm", "reply", Word(&["auto", "schema", "tool", "json", "text"]), "How a reply is held to its form; `auto` starts with the strictest and learns what the endpoint takes."),
     row("llm", "connect_timeout", Duration, "Bound on connecting."),
-    row("llm", "timeout", Duration, "Bound on one answer."),
+    row("llm", "read_timeout", Duration, "Bound on a pause within an answer that has begun."),
+    row("llm", "timeout", Duration, "Bound on one answer, from the request to its last byte."),
     row("llm", "deadline", Duration, "Bound on asking for one proposal, retries and waits included."),
     row("llm", "attempts", Whole { min: 1, max: 20 }, "Most requests for one proposal, when they fail on the way."),
 

@@ -65,7 +65,8 @@ impl Ladder {
 
     /// What is told of a score; the first one is told in any case.
     pub(super) fn tell(&mut self, score: f64) -> Told {
-        let rung = Rung((score / self.step).round() * self.step);
+        // What rounds to nothing is zero, and not less than it.
+        let rung = Rung((score / self.step).round() * self.step + 0.0);
         let better = self.best.is_none_or(|best| score >= best.0 + self.step);
         if !(better && rung.0.is_finite()) {
             return Told::NoBetter;

@@ -6,6 +6,7 @@ mod chart;
 pub mod details;
 pub mod honesty;
 pub mod pull_request;
+pub mod report;
 pub mod review;
 pub mod summary;
 

@@ -29,6 +29,7 @@ mod program;
 mod propose;
 mod reach;
 mod reconcile;
+mod report;
 mod review;
 mod scan;
 mod score;

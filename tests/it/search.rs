@@ -241,13 +241,16 @@ fn two_thousand_proposals_are_valid_new_and_of_every_kind() {
 
 #[test]
 fn every_operator_makes_valid_changes_of_every_incumbent_that_has_something_for_it() {
+    let names: Vec<&str> = operators().map(|(name, _)| name).collect();
     for incumbent in [SHIPPED, LONG_AND_SHORT, MINIMAL, SHORT_ONLY, ODD, OTHER_BARS] {
         let mut used = BTreeSet::new();
         for stale in [0, 15, 30, 100] {
-            for iteration in 0..100 {
+            // Each has its turn as the one with the best record.
+            for (iteration, name) in (0..).zip(names.iter().cycle().take(99)) {
                 let disclosure = Disclosure {
                     iteration,
                     stale,
+                    past: vec![past(name, true); 20],
                     ancestors: vec![LONG_AND_SHORT.into(), SHIPPED.into()],
                     ..start(incumbent)
                 };
@@ -336,34 +339,66 @@ fn a_better_record_is_used_more() {
     }
 }
 
+/// Any number of a candidate will do that has nothing to do with how drafts are drawn.
+fn number(compiled: &Compiled) -> f64 {
+    f64::from(u32::from_str_radix(&compiled.hash.to_string()[..6], 16).unwrap())
+}
+
 #[test]
-fn of_several_drafts_the_best_in_sample_is_proposed() {
-    let (mut contests, mut rises) = (0, 0.0);
-    for iteration in 0..60 {
+fn of_the_drafts_that_were_tried_in_sample_the_best_is_proposed() {
+    let (mut contests, mut rises) = (0, 0);
+    for iteration in 0..80 {
         let judged = RefCell::new(Vec::new());
         let judge = |compiled: &Compiled| {
-            // Any order will do that has nothing to do with how drafts are drawn.
-            let value =
-                f64::from(u32::from_str_radix(&compiled.hash.to_string()[..6], 16).unwrap());
-            judged.borrow_mut().push(value);
-            Some(value)
+            judged.borrow_mut().push(number(compiled));
+            Some(number(compiled))
         };
         let disclosure = Disclosure { iteration, stale: 15, ..start(SHIPPED) };
         let in_sample = InSample { judge: &judge, drafts: 8 };
         let proposal = search::propose(&disclosure, 1, Some(in_sample)).unwrap();
         let (_, compiled) = check(&disclosure, &proposal);
         let judged = judged.take();
-        if operator(&proposal) == REFINE || judged.is_empty() {
+        // The incumbent is looked at first.
+        let Some((standard, looked)) = judged.split_first() else { continue };
+        if operator(&proposal) == REFINE {
             continue;
         }
-        assert_eq!(judged.len(), 8);
-        let mine = f64::from(u32::from_str_radix(&compiled.hash.to_string()[..6], 16).unwrap());
-        let most = judged.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        assert!((mine - most).abs() < 1.0, "{mine} of {judged:?}");
+        let mine = number(&compiled);
+        let most = looked.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        assert!((mine - most).abs() < 1.0, "{mine} of {looked:?}");
+        // No more are tried than it takes to have two that rise.
+        let rising = looked.iter().filter(|value| *value > standard).count();
+        assert!(rising <= 2 && (rising > 0 || looked.len() == 8), "{standard} {looked:?}");
         contests += 1;
-        rises += most - judged[0];
+        rises += usize::from(mine > *standard);
     }
-    assert!(contests > 30 && rises > 0.0, "{contests} {rises}");
+    assert!(contests > 40 && rises > contests * 9 / 10, "{contests} {rises}");
+}
+
+#[test]
+fn what_changes_nothing_in_sample_is_not_proposed_while_there_is_something_else() {
+    let incumbent = read(SHIPPED).1.hash;
+    let idle = |compiled: &Compiled| compiled.hash == incumbent || number(compiled) % 4.0 > 0.0;
+    let (mut contests, mut others) = (0, 0);
+    for iteration in 0..60 {
+        let judged = RefCell::new(Vec::new());
+        let judge = |compiled: &Compiled| {
+            judged.borrow_mut().push(idle(compiled));
+            Some(if idle(compiled) { 5.0 } else { 4.0 })
+        };
+        let disclosure = Disclosure { iteration, stale: 15, ..start(SHIPPED) };
+        let in_sample = InSample { judge: &judge, drafts: 12 };
+        let proposal = search::propose(&disclosure, 1, Some(in_sample)).unwrap();
+        let (_, compiled) = check(&disclosure, &proposal);
+        let judged = judged.take();
+        if judged.is_empty() || operator(&proposal) == REFINE {
+            continue;
+        }
+        assert_eq!(idle(&compiled), judged.iter().all(|idle| *idle), "{judged:?}");
+        contests += 1;
+        others += usize::from(!idle(&compiled));
+    }
+    assert!(contests > 30 && others > contests * 3 / 4, "{contests} {others}");
 }
 
 #[test]

@@ -17,13 +17,18 @@ fn a_campaign_is_the_same_each_time_and_counts_what_it_tried() {
 
 #[test]
 fn a_planted_edge_is_what_it_is_said_to_be_and_noise_has_none() {
-    for seed in 0..4 {
+    let mut sum = 0.0;
+    for seed in 0..8 {
         let planted = campaign(true, seed, 0, &[]).unwrap().planted_sharpe.unwrap();
-        // 120 years: the standard error of an annual Sharpe ratio is 0.09.
-        assert!((planted - 1.5).abs() < 0.3, "seed {seed}: {planted}");
+        // 60 years: the standard error of an annual Sharpe ratio is 0.13.
+        assert!((planted - 1.5).abs() < 0.4, "seed {seed}: {planted}");
+        sum += planted;
+    }
+    assert!((sum / 8.0 - 1.5).abs() < 0.15, "{sum}");
+    for seed in 0..4 {
         let noise = campaign(false, seed, 0, &[]).unwrap();
         assert!(
-            noise.planted_sharpe.is_none() && noise.true_sharpe.unwrap().abs() < 0.3,
+            noise.planted_sharpe.is_none() && noise.true_sharpe.unwrap().abs() < 0.4,
             "{noise:?}"
         );
     }

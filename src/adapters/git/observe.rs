@@ -116,13 +116,7 @@ impl GitRepository {
     pub fn work_files(&self) -> Result<BTreeMap<StatePath, Vec<u8>>, RepositoryError> {
         let mut found_files = BTreeMap::new();
         for path in self.everywhere(&Snapshot::default(), &BTreeMap::new()) {
-            let file = self.file(path);
-            let found = files::read(&file).map_err(|error| RepositoryError::Io {
-                doing: "read",
-                path: file,
-                error,
-            })?;
-            found_files.extend(found.map(|bytes| (path, bytes)));
+            found_files.extend(self.work_bytes(path)?.map(|bytes| (path, bytes)));
         }
         Ok(found_files)
     }
@@ -189,6 +183,12 @@ impl GitRepository {
         paths
     }
 
+    /// The work tree's file; `None` where there is none.
+    fn work_bytes(&self, path: StatePath) -> Result<Option<Vec<u8>>, RepositoryError> {
+        let file = self.file(path);
+        files::read(&file).map_err(|error| RepositoryError::Io { doing: "read", path: file, error })
+    }
+
     /// Hash of the work tree's file, in terms of the committed content.
     fn work_copy(
         &self,
@@ -196,13 +196,7 @@ impl GitRepository {
         snapshot: &mut Snapshot,
         committed: Option<&(String, ContentHash)>,
     ) -> Result<Option<ContentHash>, RepositoryError> {
-        let file = self.file(path);
-        let found = files::read(&file).map_err(|error| RepositoryError::Io {
-            doing: "read",
-            path: file,
-            error,
-        })?;
-        let Some(bytes) = found else { return Ok(None) };
+        let Some(bytes) = self.work_bytes(path)? else { return Ok(None) };
         let hash = ContentHash::of(&bytes);
         if let Some((blob, of_head)) = committed
             && hash != *of_head

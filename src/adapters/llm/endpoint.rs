@@ -70,12 +70,12 @@ impl Endpoint {
         Ok(Self { api: *api, url: format!("{base}{path}"), key_env: key_env.clone(), key, headers })
     }
 
-    /// Asks once.
+    /// Asks once, with bounds on the whole exchange and on a pause within the answer.
     pub(super) fn post(
         &self,
         http: &Http,
         ask: &Ask<'_>,
-        timeout: Duration,
+        (timeout, pause): (Duration, Duration),
     ) -> Result<Answer, HttpError> {
         let body = match self.api {
             Api::Openai => openai::body(ask),
@@ -86,6 +86,7 @@ impl Endpoint {
             headers: &self.headers,
             body: body.to_string(),
             timeout,
+            pause,
             most_bytes: MAX_ANSWER_BYTES,
         })
     }

@@ -8,8 +8,10 @@ use crate::state::PlateauStage;
 
 /// Evaluated proposals that count, latest first: what helps changes as the strategy does.
 const MEMORY: usize = 200;
-/// What an operator is taken to have achieved before it has a record: one proposal accepted of seven.
-const PRIOR: Record = Record { accepted: 1, rejected: 6 };
+/// What an operator is taken to have achieved before it has a record: one proposal accepted of as many as it took all of
+/// them together, within these bounds. With more hope than that, operators without a record would have most of
+/// the trials of a late campaign, where few proposals of anything are accepted.
+const MISSES: (usize, usize) = (6, 40);
 
 /// How often the record is left aside and only the stage's weights speak: a bandit that has seen one
 /// operator do well in one place would starve the others, which may do better in the next.
@@ -31,16 +33,19 @@ pub(super) struct Bandit {
 
 impl Bandit {
     pub(super) fn new(past: &[PastProposal], stale: u64) -> Self {
-        let mut records = vec![PRIOR; TABLE.len()];
         let position = |name: &str| TABLE.iter().position(|operator| operator.name == name);
-        for proposal in past.iter().rev().filter(|proposal| proposal.evaluated).take(MEMORY) {
-            let Some(record) = position(&proposal.operator).and_then(|i| records.get_mut(i)) else {
-                continue;
-            };
-            if proposal.accepted() {
-                record.accepted += 1;
-            } else {
-                record.rejected += 1;
+        let latest = past.iter().rev().filter(|proposal| proposal.evaluated).take(MEMORY);
+        let own: Vec<(usize, bool)> = latest
+            .filter_map(|proposal| Some((position(&proposal.operator)?, proposal.accepted())))
+            .collect();
+        let accepted = own.iter().filter(|(_, accepted)| *accepted).count();
+        let (fewest, most) = MISSES;
+        let rejected = ((own.len() + fewest) / (accepted + 1)).clamp(fewest, most);
+        let mut records = vec![Record { accepted: 1, rejected }; TABLE.len()];
+        for (at, accepted) in own {
+            if let Some(record) = records.get_mut(at) {
+                record.accepted += usize::from(accepted);
+                record.rejected += usize::from(!accepted);
             }
         }
         Self { stage: PlateauStage::after(stale), records }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! An operator changes a parsed copy of the incumbent; what the edits are follows from the difference. Where
-//! the in-sample span can be tried ([`InSample`]), several drafts are, and the best one is proposed.
+//! the in-sample span can be tried ([`InSample`]), a contest there decides which draft is proposed.
 //! Everything random comes from one stream per draft, seeded by the program's seed, the iteration and
 //! what was refused in it, so the same state gives the same proposal on every machine.
 //!
@@ -15,6 +15,7 @@
 
 mod bandit;
 pub mod baseline;
+mod contest;
 mod effect;
 mod mirror;
 mod names;
@@ -32,6 +33,7 @@ use crate::rng::Rng;
 use crate::strategy::{self, CandidateHash, Compiled, Strategy, compile, numbers};
 use crate::text::shortened;
 use bandit::Bandit;
+use contest::Contest;
 use operators::{Change, Operator, refine};
 
 /// Most drafts of one call: enough to get past many that were tried, few enough to end soon.
@@ -83,12 +85,9 @@ pub type Judge<'a> = dyn Fn(&Compiled) -> Option<f64> + 'a;
 pub struct InSample<'a> {
     /// Backtests a candidate.
     pub judge: &'a Judge<'a>,
-    /// How many drafts are compared for one proposal; fewer than two: none.
+    /// How many drafts are tried for one proposal at most; fewer than two: none.
     pub drafts: usize,
 }
-
-/// How often the first draft is proposed as it is: what wins in-sample is not all that may hold later.
-const UNSEEN_SHARE: f64 = 0.2;
 
 /// Proposes a change that compiles, keeps the constraints and was never tried. The same disclosure
 /// and seed give the same proposal.
@@ -105,26 +104,22 @@ pub fn propose(
     let subject = Subject::new(disclosure, in_sample.map(|in_sample| in_sample.judge))?;
     let mut bandit = Bandit::new(&disclosure.past, disclosure.stale);
     let attempt = disclosure.refused.len() as u64;
-    let mut field: Vec<Drafted> = Vec::new();
-    let mut wanted = in_sample.map_or(1, |in_sample| in_sample.drafts);
+    // Drafts have the streams from 0 on.
+    let stream = |draft| Rng::seeded(DOMAIN, [seed, disclosure.iteration, attempt], draft);
+    let mut contest = Contest::new(&subject, in_sample, &mut stream(MAX_DRAFTS));
     let (mut tried, mut refused, mut idle) = (0, 0, 0);
     for draft in 0..MAX_DRAFTS {
-        let mut rng = Rng::seeded(DOMAIN, [seed, disclosure.iteration, attempt], draft);
+        let mut rng = stream(draft);
         let operator = bandit.draw(&mut rng);
-        let is_compared = operator.name == refine::NAME;
-        if is_compared && !field.is_empty() {
+        let is_fitted = operator.name == refine::NAME;
+        if is_fitted && !contest.is_empty() {
             // It was fitted to the span by which drafts are compared: the others would have no chance.
             continue;
         }
         match subject.draft(operator, &mut rng) {
             Ok(drafted) => {
-                if field.is_empty() && (is_compared || rng.chance(UNSEEN_SHARE)) {
-                    wanted = 1;
-                }
-                if field.iter().all(|other| other.compiled.hash != drafted.compiled.hash) {
-                    field.push(drafted);
-                }
-                if field.len() >= wanted {
+                contest.enter(drafted, is_fitted);
+                if contest.is_over() {
                     break;
                 }
                 continue;
@@ -135,7 +130,7 @@ pub fn propose(
         }
         bandit.came_to_nothing(operator);
     }
-    subject.best(field).ok_or(Exhausted::Drafts { tried, refused, idle })
+    contest.winner().ok_or(Exhausted::Drafts { tried, refused, idle })
 }
 
 /// Why a draft came to nothing.
@@ -158,6 +153,7 @@ struct Subject<'a> {
     disclosure: &'a Disclosure,
     judge: Option<&'a Judge<'a>>,
     incumbent: Strategy,
+    compiled: Compiled,
     /// Names of the incumbent that nothing uses: they stay, since somebody left them there.
     idle: BTreeSet<String>,
     /// Candidates that were refused in this iteration, besides all that were tried, and the incumbent.
@@ -177,9 +173,9 @@ impl<'a> Subject<'a> {
             let text = strategy::apply(text, &refusal.edits).ok()?;
             read(&text).map(|(_, compiled)| compiled.hash)
         });
-        let refused = edited.chain([compiled.hash]).collect();
+        let refused = edited.chain([compiled.hash.clone()]).collect();
         let idle = names::idle(&incumbent);
-        Ok(Self { disclosure, judge, incumbent, idle, refused })
+        Ok(Self { disclosure, judge, incumbent, compiled, idle, refused })
     }
 
     fn draft(&self, operator: &Operator, rng: &mut Rng) -> Result<Drafted, Miss> {
@@ -215,20 +211,6 @@ impl<'a> Subject<'a> {
         let by = Author { kind: KIND, name: Some(operator.into()), ..Author::default() };
         let proposal = Proposal { edits, hypothesis: hypothesis(change), expected: None, by };
         Ok(Drafted { proposal, text, compiled })
-    }
-
-    /// The draft that does best in-sample; of one, or without a judge, the first.
-    fn best(&self, field: Vec<Drafted>) -> Option<Proposal> {
-        let is_contest = field.len() > 1;
-        let mut best: Option<(f64, Proposal)> = None;
-        for drafted in field {
-            let judged = if is_contest { self.judged(&drafted.compiled) } else { None };
-            let value = judged.unwrap_or(f64::NEG_INFINITY);
-            if best.as_ref().is_none_or(|(most, _)| value > *most) {
-                best = Some((value, drafted.proposal));
-            }
-        }
-        best.map(|(_, proposal)| proposal)
     }
 
     /// How good a candidate is in-sample.

@@ -20,6 +20,8 @@ impl Ledger {
                 if trial.trial != expected || expected > MOST_TRIALS {
                     let (found, at) = (trial.trial, trial.iteration);
                     refuse(format!("trial {found} of iteration {at} should be {expected}"))
+                } else if trial.count == 0 {
+                    refuse(format!("trial {} stands for none", trial.trial))
                 } else if !readable {
                     refuse(format!("the returns of trial {} can't be read", trial.trial))
                 } else {
@@ -67,7 +69,9 @@ impl Ledger {
         for entry in self.entries() {
             match entry {
                 // Records of before there was a ledger count by themselves.
-                Entry::Carried(carried) => (total, first) = (carried.trials, carried.iteration + 1),
+                Entry::Carried(carried) => {
+                    (total, first) = (carried.trials, carried.iteration.saturating_add(1));
+                }
                 Entry::Trial(trial) => {
                     after.insert(trial.iteration, trial.trial);
                 }

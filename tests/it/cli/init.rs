@@ -65,3 +65,32 @@ fn the_program_that_init_writes_is_all_defaults_but_what_it_says() {
     assert!(program.prose.contains("Find one set of rules"));
     assert!(program.settings.costs.slippage_bps > 0.0, "a new program pays for its trades");
 }
+
+#[test]
+fn init_writes_a_workflow_that_names_its_action() {
+    let repo = Repo::bare();
+    let action = format!("someone/sprag@{}", "0a".repeat(20));
+    let said = repo.sprag(&["init", "--github", "--action", &action]).ok();
+    assert!(said.contains("wrote   .github/workflows/sprag.yml"), "{said}");
+    assert!(said.contains("Settings > Actions > General"), "{said}");
+    let workflow = repo.read(".github/workflows/sprag.yml");
+    assert!(workflow.contains(&format!("uses: {action}\n")), "{workflow}");
+    assert!(workflow.contains("permissions: {}\n"), "{workflow}");
+    // A second time nothing is overwritten.
+    repo.write(".github/workflows/sprag.yml", "name: mine\n");
+    let said = repo.sprag(&["init", "--github", "--action", &action]).ok();
+    assert!(said.contains("kept    .github/workflows/sprag.yml"), "{said}");
+    assert_eq!(repo.read(".github/workflows/sprag.yml"), "name: mine\n");
+}
+
+#[test]
+fn an_action_that_is_none_writes_nothing() {
+    let repo = Repo::bare();
+    let message = repo.sprag(&["init", "--github"]).failed(2);
+    assert!(message.contains("--action OWNER/REPOSITORY@COMMIT"), "{message}");
+    for action in ["sprag", "a/b", "a/b@c d", "a/b@c\n    env: x", "a/b/c@d", "@"] {
+        let message = repo.sprag(&["init", "--github", "--action", action]).failed(2);
+        assert!(message.contains("is not an action"), "{message}");
+    }
+    assert!(!repo.path("program.md").exists() && !repo.path(".github").exists());
+}

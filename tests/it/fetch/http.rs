@@ -12,7 +12,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn post(url: &str, most_bytes: usize, timeout: Duration) -> Result<Answer, HttpError> {
     let headers = [("authorization", "Bearer key".to_owned())];
     let body = "{\"a\": 1}".to_owned();
-    let request = Request { url, headers: &headers, body, timeout, most_bytes };
+    let request = Request { url, headers: &headers, body, timeout, pause: timeout, most_bytes };
     Http::new(SECOND).unwrap().post(&request)
 }
 
@@ -59,7 +59,8 @@ fn what_failed_says_whether_it_may_have_been_received() {
     }
     let headers = [("x", "two\nlines of a key".to_owned())];
     let body = String::new();
-    let request = Request { url: &url, headers: &headers, body, timeout: SECOND, most_bytes: 1 };
+    let (url, headers, timeout, pause) = (&url[..], &headers[..], SECOND, SECOND);
+    let request = Request { url, headers, body, timeout, pause, most_bytes: 1 };
     let error = Http::new(SECOND).unwrap().post(&request).unwrap_err();
     assert!(matches!(&error, HttpError::Unusable(why) if !why.contains("key")), "{error}");
 }

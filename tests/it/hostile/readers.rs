@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use sprag::backtest;
+use sprag::certify::weigh;
 use sprag::evaluation::Arena;
 use sprag::expr::{Diagnostic, Graph, Scope, column, lower, parse};
 use sprag::market::{Bars, Finding, Market, Parsed, Source, Zone, read_bytes, read_csv};
@@ -149,7 +150,7 @@ fn bars_of(parsed: Parsed) -> String {
     }
 }
 
-/// By the beginning of its name, the file is a status, a history or a journal.
+/// By the beginning of its name, the file is a status, a history, a ledger or a journal.
 fn state(name: &str, bytes: &[u8]) -> String {
     let refused = |error: StateError| told("state", &error.to_string());
     let kind = name.split('_').next().unwrap();
@@ -171,8 +172,40 @@ fn state(name: &str, bytes: &[u8]) -> String {
                 status.map_or_else(refused, |_| "a status".into())
             )
         }),
-        _ => panic!("{name} is neither a status, a history nor a journal"),
+        "ledger" => ledger(name, text).unwrap_or_else(refused),
+        _ => panic!("{name} is neither a status, a history, a ledger nor a journal"),
     }
+}
+
+/// What comes of a ledger beside the history of three iterations: everything that is ever asked of one.
+/// Below ten trials nothing is inferred, so that of some the first trial stands for eleven.
+fn ledger(name: &str, text: &str) -> Result<String, StateError> {
+    let path = crate::scan::root().join("tests/data/hostile/state/history_good.json");
+    let mut records = std::fs::read_to_string(path).unwrap();
+    if name.starts_with("ledger_many_") {
+        for (few, many) in [("3", "13"), ("2", "12"), ("1", "11")] {
+            records = records.replace(&format!("\"trial\":{few},"), &format!("\"trial\":{many},"));
+        }
+    }
+    let history = History::parse(&[], &records).unwrap();
+    let ledger = Ledger::parse(&[(StatePath::Ledger(0), text)], &history)?;
+    let status = Status::derive(&history, &ledger)?;
+    let mut said = format!("accepted: {} trials, {}", ledger.total(), status.label);
+    if let Some(span) = ledger.epoch() {
+        let (looks, tried) = (ledger.looks(span).len(), ledger.tried(span));
+        said += &format!(", {looks} looks, {} tried on its bars", tried.trials);
+        let own = ledger.trial(&span.epoch, &status.incumbent.hash);
+        if let Some(found) = own.map(|own| weigh(own, &tried, span.bars_per_year)) {
+            // What earns a look must be a number, and none that bad figures made.
+            assert!(found.dsr.is_ok_and(|dsr| (0.0..=1.0).contains(&dsr)) || found.dsr.is_err());
+            let dsr = found.dsr.map_or_else(|none| none.0.to_owned(), |dsr| format!("{dsr:.2}"));
+            said += &format!(", DSR {dsr}");
+        }
+        let retired = ledger.retired(&span.epoch).is_some();
+        said += if retired { ", retired" } else { "" };
+    }
+    let open = ledger.open_look().map(|open| open.look().look);
+    Ok(said + &open.map_or(String::new(), |look| format!(", look {look} open")))
 }
 
 /// The status of a history whose trials no ledger has.

@@ -144,6 +144,15 @@ fn an_idea_is_tried_once_and_its_outcome_stands_against_it() {
     let waiting = research(&server, "ideas = [\"later\"]");
     waiting.sprag(&["iterate", "-n", "1", "--set", "proposer.kind=search"]).ok();
     assert_eq!(waiting.records()[1].get("idea"), None);
+    let search = ["--set", "proposer.kind=search"];
+    let status = waiting.sprag(&[&["status"][..], &search].concat()).ok();
+    assert!(status.contains("1 of 1 ideas") && status.contains("nobody who proposes"), "{status}");
+    assert!(waiting.sprag(&["status"]).ok().contains("each gets its turn"));
+    assert!(!repo.sprag(&["status"]).ok().contains("wait to be tried"));
+    // A hint is for one run: it would be lost.
+    let refused = waiting.sprag(&[&["iterate", "--hint", "x"][..], &search].concat());
+    let error = refused.failed(2);
+    assert!(error.contains("nobody would read --hint"), "{error}");
 }
 
 #[test]

@@ -84,6 +84,18 @@ fn a_silent_server_is_given_up() {
 }
 
 #[test]
+fn an_answer_that_stands_still_is_given_up_before_the_bound_on_the_whole() {
+    let pause = Play::Pause(completion("x").to_string().into_bytes(), 60 * SECOND);
+    let settings = "read_timeout = \"1s\"\ntimeout = \"50s\"\nattempts = 1";
+    let mut talk = Talk::new(Server::new(vec![pause]), settings);
+    let error = talk.propose().unwrap_err();
+    assert!(matches!(error, ProposerError::Unavailable { .. }), "{error}");
+    assert!(error.to_string().contains("nothing more came for 1 s"), "{error}");
+    // It may have been paid.
+    assert_eq!(talk.books.open(), 1);
+}
+
+#[test]
 fn a_server_that_is_not_there_costs_nothing() {
     // A port that was free a moment ago.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

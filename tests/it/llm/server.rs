@@ -19,6 +19,8 @@ pub enum Play {
     Half(Vec<u8>),
     /// Sends bytes that are no HTTP.
     Garbage,
+    /// Begins an answer, and says no more for so long.
+    Pause(Vec<u8>, Duration),
     /// Says nothing for so long.
     Stall(Duration),
 }
@@ -113,6 +115,12 @@ fn serve(mut stream: TcpStream, script: &[Play], shared: &Mutex<Vec<Asked>>) {
         Play::Half(body) => {
             let head = format!("HTTP/1.1 200 x\r\ncontent-length: {}\r\n\r\n", 2 * body.len() + 9);
             stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body))
+        }
+        Play::Pause(body, time) => {
+            let head = format!("HTTP/1.1 200 x\r\ncontent-length: {}\r\n\r\n", 2 * body.len() + 9);
+            let sent = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
+            thread::sleep(*time);
+            sent
         }
         Play::Garbage => stream.write_all(b"\x16\x03\x01 this is no answer\r\n\r\n"),
         Play::Stall(time) => {

@@ -55,6 +55,23 @@ fn they_are_the_numbers_of_the_in_sample_folds() {
 }
 
 #[test]
+fn drafts_that_trade_too_seldom_to_be_accepted_come_after_those_that_lose() {
+    let program = program(&format!("{SPLIT}\n[gates]\nmin_trades = 20"));
+    let market = market();
+    let arena = Arena::new(&program, &market).unwrap();
+    let score = |enter: &str, bars: usize| {
+        let text = format!("[long]\nenter = '{enter}'\n[risk]\nmax_bars = {bars}\n");
+        let candidate = check::read("s", &text).unwrap();
+        arena.score_in_sample(&candidate.compiled).unwrap()
+    };
+    // At 20 basis points a side, whoever is in and out every other day loses.
+    let (loses, seldom) = (score("true", 1), score("true", 60));
+    let never = score("close < 0", 1);
+    assert!((-100.0..0.0).contains(&loses), "{loses}");
+    assert!(never < seldom && seldom < -100.0, "{never} {seldom}");
+}
+
+#[test]
 fn conditions_are_counted_bar_by_bar() {
     let (program, market) = (program(SPLIT), market());
     let arena = Arena::new(&program, &market).unwrap();

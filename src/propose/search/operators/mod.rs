@@ -51,7 +51,7 @@ pub(super) static TABLE: [Operator; 11] = [
     Operator {
         name: refine::NAME,
         summary: "moves all numbers together to where they do best in-sample, by CMA-ES",
-        weights: [2.5, 1.0, 0.7, 0.7],
+        weights: [1.25, 0.5, 0.35, 0.35],
         draft: refine::draft,
     },
     Operator {
@@ -93,25 +93,25 @@ pub(super) static TABLE: [Operator; 11] = [
     Operator {
         name: "side",
         summary: "adds the mirror image for the other side, or removes a side",
-        weights: [0.3, 0.7, 1.0, 0.7],
+        weights: [0.12, 0.28, 0.4, 0.28],
         draft: side::draft,
     },
     Operator {
         name: "entry",
         summary: "replaces the entry, the exit or both by those of another family",
-        weights: [0.3, 1.0, 1.5, 1.2],
+        weights: [0.12, 0.4, 0.6, 0.48],
         draft: entry::draft,
     },
     Operator {
         name: "crossover",
         summary: "takes a section or parameter values from an earlier strategy",
-        weights: [0.2, 0.5, 2.5, 1.5],
+        weights: [0.08, 0.2, 1.0, 0.6],
         draft: crossover::draft,
     },
     Operator {
         name: "restart",
         summary: "starts from another family or an earlier strategy, with several changes at once",
-        weights: [0.0, 0.2, 1.0, 2.0],
+        weights: [0.0, 0.08, 0.4, 0.8],
         draft: restart::draft,
     },
 ];
