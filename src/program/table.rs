@@ -235,7 +235,7 @@ pub const SETTINGS: &[Setting] = &[
     row("mix", "llm", WEIGHT, "Share of the models."),
     row("mix", "agent", WEIGHT, "Share of the agent."),
 
-    row("publish", "mode", Word(&["auto", "local", "commit"]), "`local` commits in the working repository, by git; `commit` commits to a branch on GitHub; `auto` is `commit` inside GitHub Actions and `local` elsewhere."),
+    row("publish", "mode", Word(&["auto", "local", "commit", "pull-request"]), "`local` commits in the working repository, by git; `commit` commits to a branch on GitHub; `pull-request` opens one on GitHub for each accepted candidate and waits for its merge; `auto` is `commit` inside GitHub Actions and `local` elsewhere."),
     row("publish", "branch", Branch, "Branch on GitHub that is committed to, or that pull requests are merged into; empty: the one that a workflow runs on, else the default branch."),
     row("publish", "token_env", Variable, "Environment variable that holds the token for GitHub."),
     row("publish", "ledger", Ticker, "Branch on GitHub that holds the records, where candidates wait for review as pull requests."),

@@ -6,4 +6,5 @@ mod commits;
 pub mod fake;
 mod faults;
 mod itself;
+mod pull_requests;
 mod troubles;
