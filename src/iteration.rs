@@ -13,6 +13,7 @@ mod error;
 mod look;
 mod picture;
 mod propose;
+mod publishing;
 mod purse;
 mod reviewing;
 mod settle;

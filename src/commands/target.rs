@@ -63,6 +63,13 @@ pub(super) fn follows(context: &Context) -> bool {
     in_actions() && context.program().is_ok_and(is_remote)
 }
 
+/// The branch with the records, where candidates wait for review.
+pub(super) fn ledger(context: &Context) -> Option<String> {
+    let program = context.program().ok()?;
+    let is_reviewed = mode(&program) == PublishMode::PullRequest;
+    is_reviewed.then_some(program.settings.publish.ledger)
+}
+
 /// Opens the repository that keeps the state of `root`.
 pub(super) fn open(
     program: &Program,
@@ -107,6 +114,14 @@ fn reviewed(
     if publish.ledger == forge.branch() {
         return Err(Failure::usage(format!(
             "[publish] ledger is {}, the branch that pull requests are merged into; the records need one of their own",
+            publish.ledger
+        )));
+    }
+    let is_taken = publish.ledger == "sprag"
+        || ["sprag/iteration-", "sprag/journal"].iter().any(|own| publish.ledger.starts_with(own));
+    if is_taken {
+        return Err(Failure::usage(format!(
+            "[publish] ledger is {}, in the place of branches that the loop makes; write another name, such as sprag/ledger",
             publish.ledger
         )));
     }

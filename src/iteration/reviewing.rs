@@ -1,18 +1,14 @@
-//! Pull requests: takes in what people did to them, and brings the forge to what is recorded.
-//!
-//! Recording comes first: a candidate's record is committed before its branch is made, the end of a pull request before it
-//! is closed. What a run doesn't come to, the next one finds as the difference between history and forge.
+//! Pull requests as input: takes in what people did to them, before anything is done at the forge.
 
 use super::settle::{Rescored, rescore};
 use super::{Arena, Landing, LoopError, Orders, Session, Timing, evaluate};
 use crate::check::{self, Candidate};
 use crate::decide::{self, Case, Incumbent};
-use crate::ports::{BranchOutcome, BranchPlan, Event, Forge, Lock, Ports, PullPlan};
+use crate::ports::{Lock, Ports};
 use crate::propose::difference;
-use crate::publish::pull_request as words;
 use crate::reconcile::Action;
 use crate::record::Draft;
-use crate::review::{self, Cause, Due, Effect, Foreign, Marker, Receipt, Room, Seen, View};
+use crate::review::{self, Cause, Due, Foreign, Room, Seen, View};
 use crate::state::{
     Asked, Journal, Phase, PullRequest, PullState, Record, State, Verdict, Waiting,
 };
@@ -29,7 +25,7 @@ fn waiting(state: &State) -> &[Waiting] {
 }
 
 impl Session {
-    fn view<'a>(&'a self, seen: &'a Seen, base: Option<&'a str>) -> Option<View<'a>> {
+    pub(super) fn view<'a>(&'a self, seen: &'a Seen, base: Option<&'a str>) -> Option<View<'a>> {
         let status = self.state.status()?;
         Some(View {
             records: self.state.history().records(),
@@ -131,7 +127,7 @@ impl Session {
     }
 
     /// The last record that has a candidate for the pull request of an iteration.
-    fn last_candidate(&self, iteration: u64) -> Result<&Record, LoopError> {
+    pub(super) fn last_candidate(&self, iteration: u64) -> Result<&Record, LoopError> {
         let records = self.state.history().records().iter().rev();
         let mut of_it = records.filter(|record| {
             let pull = record.pull_request.as_ref();
@@ -290,94 +286,10 @@ impl Session {
         self.seen.is_some() && new.iter().any(is_news)
     }
 
-    /// Brings the forge to what is recorded.
-    pub(super) fn publish(
-        &self,
-        ports: &mut Ports<'_>,
-        arena: &Arena<'_>,
-        orders: &Orders,
-    ) -> Result<(), LoopError> {
-        let (Some(forge), Some(seen), false) = (ports.forge, &self.seen, orders.dry_run) else {
-            return Ok(());
-        };
-        let Some(view) = self.view(seen, None) else { return Ok(()) };
-        for effect in review::effects(&view, ports.proposer.reads())? {
-            ports.progress.event(&Event::Publishing(&effect));
-            self.perform(forge, arena, seen, &effect)?;
-        }
-        Ok(())
-    }
-
-    fn perform(
-        &self,
-        forge: &dyn Forge,
-        arena: &Arena<'_>,
-        seen: &Seen,
-        effect: &Effect,
-    ) -> Result<(), LoopError> {
-        match effect {
-            Effect::Push { iteration, record, from } => {
-                let record = self.record(*record)?;
-                let incumbent = self.incumbent_record();
-                let text = record.strategy.clone().unwrap_or_default();
-                let plan = BranchPlan {
-                    branch: review::branch(*iteration),
-                    from: from.clone(),
-                    base: seen.base.commit.clone(),
-                    message: words::branch_message(record, incumbent),
-                    files: vec![
-                        (check::STRATEGY_FILE.into(), text),
-                        (review::report_path(*iteration), words::report(record, incumbent)),
-                    ],
-                };
-                match forge.push(&plan)? {
-                    // Who committed meanwhile is seen by the next look.
-                    BranchOutcome::Done | BranchOutcome::Moved => {}
-                }
-            }
-            Effect::Open { iteration, record } => {
-                forge.open(&self.plan(arena, *iteration, *record)?)?;
-            }
-            Effect::Describe { iteration, number, record } => {
-                forge.describe(*number, &self.plan(arena, *iteration, *record)?)?;
-            }
-            Effect::Tell { iteration, number, record } => {
-                let told = words::told(*iteration, self.record(*record)?, self.incumbent_record());
-                let marker = Marker::Record(*record);
-                forge.comment(*number, marker, &words::comment(marker, &told))?;
-            }
-            Effect::Close { number } => forge.close(*number)?,
-            Effect::Answer { number, comment, answer } => {
-                let said = words::answered(answer, self.state.history().records());
-                let marker = Marker::Answer(*comment);
-                forge.comment(*number, marker, &words::comment(marker, &said))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A pull request as it reads after a record: with the last candidate that it had by then.
-    fn plan(&self, arena: &Arena<'_>, iteration: u64, record: u64) -> Result<PullPlan, LoopError> {
-        let origin = self.record(iteration)?.candidate.clone().unwrap_or_default();
-        let shown = self.last_candidate(iteration)?;
-        let incumbent = self.incumbent_record();
-        let receipt = Receipt { iteration, record, origin };
-        Ok(PullPlan {
-            branch: review::branch(iteration),
-            title: words::title(shown, incumbent),
-            body: words::body(&receipt, &words::report(shown, incumbent)),
-            labels: arena.program().settings.publish.labels.clone(),
-        })
-    }
-
-    fn record(&self, iteration: u64) -> Result<&Record, LoopError> {
+    pub(super) fn record(&self, iteration: u64) -> Result<&Record, LoopError> {
         let at = usize::try_from(iteration).unwrap_or(usize::MAX);
         let record = self.state.history().records().get(at);
         record.ok_or(LoopError::Bug("what is published is recorded"))
-    }
-
-    fn incumbent_record(&self) -> Option<&Record> {
-        self.record(self.state.status()?.incumbent.iteration).ok()
     }
 }
 

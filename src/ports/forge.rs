@@ -27,11 +27,14 @@ pub struct BranchPlan {
 }
 
 /// What became of a branch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum BranchOutcome {
     /// It is as planned, by this call or by an earlier one.
-    Done,
+    Done {
+        /// The commit that its head is at.
+        commit: String,
+    },
     /// There are commits on it that weren't seen, so nothing was done: the next look shows them.
     Moved,
 }

@@ -1,30 +1,24 @@
-//! What a pull request says: title, body, the report that it adds, comments, the message of its commit.
+//! What a pull request says around its report: title, body, comments, the message of its commit.
 //!
 //! Words of proposers and of people are escaped; nothing of them becomes markup, a mention, a marker or a trailer. The
 //! loop's own marker comes first in a body, where no quoted text can come before it.
 
-use std::fmt::Write;
-
-use super::{commit_message, details::number, honesty, subject};
+use super::{commit_message, report, subject};
 use crate::review::{Answer, Marker, RECORD_TRAILER, Receipt};
 use crate::state::{PullState, Record, Verdict};
 use crate::text::markdown;
 
 const TITLE: usize = 200;
-const WORDS: usize = 1_000;
 const REASON: usize = 2_000;
-/// Edits that are listed, and characters of each.
-const EDITS: usize = 50;
-const EDIT: usize = 500;
-/// Characters of a body; GitHub takes 65,536.
-const BODY: usize = 60_000;
+/// Characters of a body or a comment: a report, and what stands around it.
+const BODY: usize = report::BODY_CHARS - 500;
 
 /// One line: the iteration, its score and the change of it, and what it is about.
 pub fn title(record: &Record, incumbent: Option<&Record>) -> String {
     crate::text::shortened(&subject(record, before(record, incumbent)), TITLE)
 }
 
-/// The body of a pull request, with its receipt.
+/// The body of a pull request: its receipt, the report, and what a reviewer can do.
 pub fn body(receipt: &Receipt, report: &str) -> String {
     let how = "Merge it to make it the incumbent. Close it with a comment that says why, and the next proposals are told. \
                Commits to its branch are evaluated on the next run. `/sprag retry`, `/sprag hold` and `/sprag hint …` in a \
@@ -32,86 +26,8 @@ pub fn body(receipt: &Receipt, report: &str) -> String {
     crate::text::shortened(&format!("{receipt}\n{report}\n---\n\n{how}\n"), BODY)
 }
 
-/// What became of a candidate, as Markdown.
-pub fn report(record: &Record, incumbent: Option<&Record>) -> String {
-    let mut text = format!("### {}\n", markdown::line(&title(record, incumbent), TITLE));
-    if let Some(hypothesis) = &record.hypothesis {
-        let _ = write!(text, "\n{}\n", markdown::line(hypothesis, WORDS));
-    }
-    let _ = write!(text, "\nVerdict: {}.\n", markdown::line(&record.reason, REASON));
-    text.push_str(&edits(record));
-    text.push_str(&figures(record, incumbent));
-    text.push_str(&gates(record));
-    if let Some(luck) = &record.luck {
-        let _ = write!(text, "\n{}\n", markdown::line(&honesty::paragraph(luck), WORDS));
-    }
-    let _ = write!(text, "\nTo replay it: `sprag verify {}`\n", record.iteration);
-    text
-}
-
-fn edits(record: &Record) -> String {
-    let mut text = String::new();
-    for edit in record.edits.iter().take(EDITS) {
-        let _ = writeln!(text, "- {}", markdown::code(&edit.to_string(), EDIT));
-    }
-    match record.edits.len().saturating_sub(EDITS) {
-        0 => {}
-        more => {
-            let _ = writeln!(text, "- and {more} more");
-        }
-    }
-    section("What changes", &text)
-}
-
-/// Figures of both spans, the incumbent's beside the candidate's.
-fn figures(record: &Record, incumbent: Option<&Record>) -> String {
-    if record.out_of_sample.is_none() {
-        return String::new();
-    }
-    let of =
-        |record: Option<&Record>, span: fn(&Record) -> Option<&serde_json::Value>, name: &str| {
-            let value = record.and_then(span).and_then(|metrics| metrics.get(name)?.as_f64());
-            number(value)
-        };
-    let incumbent = incumbent.filter(|incumbent| incumbent.epoch == record.epoch);
-    let mut text = String::from("| | incumbent | candidate |\n|---|---:|---:|\n");
-    let score = |record: Option<&Record>| number(record.and_then(|record| record.score));
-    let _ = writeln!(text, "| score | {} | {} |", score(incumbent), score(Some(record)));
-    let in_sample: fn(&Record) -> Option<&serde_json::Value> = |r| r.in_sample.as_ref();
-    let out_of_sample: fn(&Record) -> Option<&serde_json::Value> = |r| r.out_of_sample.as_ref();
-    for (span, metrics) in [("in-sample", in_sample), ("out-of-sample", out_of_sample)] {
-        for name in ["total_return", "sharpe", "max_drawdown", "trades", "return_per_trade"] {
-            let _ = writeln!(
-                text,
-                "| {} {span} | {} | {} |",
-                name.replace('_', " "),
-                of(incumbent, metrics, name),
-                of(Some(record), metrics, name)
-            );
-        }
-    }
-    section("Results", &text)
-}
-
-fn gates(record: &Record) -> String {
-    if record.gates.is_empty() {
-        return String::new();
-    }
-    let mut text = String::from("| gate | | value | limit |\n|---|---|---:|---:|\n");
-    for gate in &record.gates {
-        let mark = if gate.pass { "passed" } else { "**failed**" };
-        let (value, limit) = (number(gate.value), number(gate.limit));
-        let _ = writeln!(text, "| {} | {mark} | {value} | {limit} |", markdown::line(&gate.id, 60));
-    }
-    section("Gates", &text)
-}
-
-fn section(title: &str, text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("\n#### {title}\n\n{text}") }
-}
-
 /// A comment that tells what a record made of the pull request of an iteration.
-pub fn told(iteration: u64, record: &Record, incumbent: Option<&Record>) -> String {
+pub fn told(iteration: u64, record: &Record, report: &str) -> String {
     let number = record.iteration;
     let reason = markdown::line(&record.reason, REASON);
     let pull = record.pull_request.as_ref().filter(|pull| pull.iteration == iteration);
@@ -139,7 +55,7 @@ pub fn told(iteration: u64, record: &Record, incumbent: Option<&Record>) -> Stri
         Some(commit) => format!(" This is of commit {}.", markdown::line(commit, 40)),
         None => String::new(),
     };
-    format!("{head}{why} It is iteration {number}.\n\n{}", report(record, incumbent))
+    format!("{head}{why} It is iteration {number}.\n\n{report}")
 }
 
 fn number_of(record: &Record) -> String {

@@ -22,7 +22,9 @@ mod seen;
 pub use commands::{Command, MOST_HINT};
 pub use due::{Cause, Due, due};
 pub use effects::{Answer, Effect, effects};
-pub use names::{Marker, RECORD_TRAILER, Receipt, branch, iteration_of, record_of, report_path};
+pub use names::{
+    Marker, RECORD_TRAILER, Receipt, branch, iteration_of, picture_path, record_of, report_path,
+};
 pub use room::{Room, room};
 pub use seen::{Base, Comment, Pull, Seen, Stage, Tip};
 

@@ -27,6 +27,11 @@ pub fn report_path(iteration: u64) -> String {
     format!("state/reports/{iteration:06}.md")
 }
 
+/// Where its picture is.
+pub fn picture_path(iteration: u64) -> String {
+    format!("state/reports/{iteration:06}.svg")
+}
+
 /// Hidden in the body of a pull request: which record it shows, and of which candidate it began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {

@@ -21,6 +21,10 @@ pub struct Base {
     pub commit: String,
     /// Text of state/strategy.toml there.
     pub strategy: Option<String>,
+    /// Where people see the repository, such as `https://github.com/owner/name`.
+    pub page: String,
+    /// The folder of the research in it: empty, or ending in a slash.
+    pub folder: String,
 }
 
 /// Whether a pull request is open.

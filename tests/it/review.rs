@@ -39,17 +39,30 @@ fn an_accepted_candidate_waits_and_changes_nothing_but_its_own_branch() {
     for (iteration, rung) in [(1, 2), (2, 1)] {
         let branch = sprag::review::branch(iteration);
         assert_eq!(site.tip(&branch).unwrap().files[STRATEGY], desk.text(rung));
-        let report = format!("state/reports/{iteration:06}.md");
-        assert_eq!(site.differs(&branch), [report, STRATEGY.to_owned()]);
+        let [report, picture] = own_files(iteration);
+        assert_eq!(site.differs(&branch), [&report, &picture, STRATEGY]);
+        let files = &site.tip(&branch).unwrap().files;
+        assert!(files[&picture].starts_with("<svg ") && !files[&picture].contains("NaN"));
+        assert!(files[&report].contains(&format!("({iteration:06}.svg)")), "{}", files[&report]);
         let request = site.request(iteration);
         let receipt = Receipt::find(&request.body).unwrap();
         assert_eq!((receipt.iteration, receipt.record), (iteration, iteration));
         assert!(request.title.contains(&format!("iteration {iteration}: accepted")));
         assert!(request.body.contains("bars are better"), "{}", request.body);
+        // It is the report of `sprag report`, with the picture as the branch's own commit has it.
+        let at = format!("({}/blob/{}/{picture}?raw=true)", forge::PAGE, site.branches[&branch]);
+        for part in [at.as_str(), "#### Gates", "#### What luck would show", "sprag verify"] {
+            assert!(request.body.contains(part), "{part} is not in {}", request.body);
+        }
         assert!(request.labels.contains("sprag"));
     }
     drop(site);
     desk.is_at_rest();
+}
+
+/// What a pull request adds beside the strategy.
+fn own_files(iteration: u64) -> [String; 2] {
+    ["md", "svg"].map(|kind| format!("state/reports/{iteration:06}.{kind}"))
 }
 
 #[test]
@@ -75,7 +88,8 @@ fn a_merged_one_is_the_incumbent_and_the_others_are_held_against_it() {
     // The branch went forward, and doesn't conflict.
     let branch = sprag::review::branch(2);
     assert_eq!(site.tip(&branch).unwrap().parents.len(), 2);
-    assert_eq!(site.differs(&branch), ["state/reports/000002.md", STRATEGY]);
+    let [report, picture] = own_files(2);
+    assert_eq!(site.differs(&branch), [&report, &picture, STRATEGY]);
     assert_eq!(Receipt::find(&site.request(2).body).unwrap().record, 5);
     let closed = site.request(3);
     assert_eq!(closed.stage, Stage::Closed);
@@ -153,6 +167,8 @@ fn a_persons_commits_are_evaluated_once_and_left_alone() {
     assert_eq!(desk.forge.site.borrow().branches[&branch], theirs);
     let told = desk.forge.site.borrow().request(1).remarks[0].body.clone();
     assert!(told.contains("it beats the incumbent") && told.contains(&theirs), "{told}");
+    // No commit of the loop has a picture of it.
+    assert!(told.contains("```mermaid") && !told.contains("?raw=true"), "{told}");
     desk.is_at_rest();
 
     // One that is worse is told so and stays theirs; so does one that is no strategy.

@@ -33,6 +33,9 @@ impl GithubRepository {
             Some(files) => files,
             None => self.files_of(&tree)?,
         };
+        if self.target.is_ledger && self.target.follows {
+            self.bring(&files)?;
+        }
         self.files.replace(files.clone());
         let journal = self.read_journal()?;
         let (copies, new_strategy) = Default::default();
@@ -41,7 +44,7 @@ impl GithubRepository {
 
     /// The branch's commit and its tree.
     pub(super) fn head(&self) -> Result<(String, String), RepositoryError> {
-        let answer = self.api.get(&self.path(&format!("branches/{}", encoded(&self.branch))))?;
+        let answer = self.api.get(&self.path(&format!("branches/{}", encoded(self.branch()))))?;
         let commit = &answer.body["commit"];
         let ids = (commit["sha"].as_str(), commit["commit"]["tree"]["sha"].as_str());
         match (answer.status, ids) {
@@ -60,7 +63,8 @@ impl GithubRepository {
         Ok(RepositoryError::Forbidden {
             message: format!(
                 "{} has no branch {}: push it, or name another one ([publish] branch in program.md)",
-                self.connection.repository, self.branch
+                self.connection.repository,
+                self.branch()
             ),
         })
     }
@@ -92,7 +96,7 @@ impl GithubRepository {
                     message: format!(
                         "{path} of the commit that this run was started from ({started}) is another one than on {} \
                          ({head}): the next run starts from there; at your desk, pull or push first",
-                        self.place()
+                        self.named()
                     ),
                 });
             }
@@ -134,7 +138,7 @@ impl GithubRepository {
             for (name, entry) in self.entries(&id)? {
                 let Ok(path) = format!("{folder}/{name}").parse::<StatePath>() else { continue };
                 if !entry.is_file {
-                    let message = format!("{} has no regular file {path}", self.place());
+                    let message = format!("{} has no regular file {path}", self.named());
                     return Err(RepositoryError::Forbidden { message });
                 }
                 files.insert(path, self.blob(&entry.id)?);

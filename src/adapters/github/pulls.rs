@@ -71,7 +71,7 @@ impl GithubForge {
         }
         let (head, _) = self.base.head()?;
         match self.point(branch, None, &head)? {
-            BranchOutcome::Done | BranchOutcome::Moved => Ok(()),
+            BranchOutcome::Done { .. } | BranchOutcome::Moved => Ok(()),
         }
     }
 
@@ -123,10 +123,11 @@ impl GithubForge {
                 (Method::Post, "git/refs".to_owned(), json!({ "ref": name, "sha": commit }))
             }
         };
+        let done = || BranchOutcome::Done { commit: commit.to_owned() };
         let mut why = String::new();
         for _ in 0..TRIES {
             match self.base.api.send(method, &self.base.path(&rest), Some(&body))? {
-                Sent::Answered(answer) if answer.status < 300 => return Ok(BranchOutcome::Done),
+                Sent::Answered(answer) if answer.status < 300 => return Ok(done()),
                 Sent::Answered(answer) if answer.status == 422 => {
                     why = self.base.api.words(&answer);
                     if access::is_protection(&why) {
@@ -140,7 +141,7 @@ impl GithubForge {
             }
             let found = self.head_of(branch)?;
             if found.as_deref() == Some(commit) {
-                return Ok(BranchOutcome::Done);
+                return Ok(done());
             }
             if found.as_deref() != from {
                 return Ok(BranchOutcome::Moved);
@@ -384,7 +385,13 @@ impl Forge for GithubForge {
         let (commit, tree) = self.base.head()?;
         self.base.refuse_another_program(&commit, &tree)?;
         let strategy = self.file(&commit, &StatePath::Strategy.to_string())?;
-        let base = Base { branch: self.base.branch().to_owned(), commit, strategy };
+        let base = Base {
+            branch: self.base.branch().to_owned(),
+            commit,
+            strategy,
+            page: self.base.place.page.clone(),
+            folder: self.base.local.prefix().to_owned(),
+        };
         let mut pulls = Vec::new();
         for (iteration, pull) in self.found(about)? {
             pulls.extend(self.pull(iteration, about.contains(&iteration), &pull, &base)?);
@@ -399,7 +406,10 @@ impl Forge for GithubForge {
             let answer = self.get(&format!("git/commits/{head}"))?;
             let message = answer.body["message"].as_str().unwrap_or_default();
             let is_done = answer.status == 200 && message.trim_end() == plan.message.trim_end();
-            return Ok(if is_done { BranchOutcome::Done } else { BranchOutcome::Moved });
+            return Ok(match is_done {
+                true => BranchOutcome::Done { commit: head },
+                false => BranchOutcome::Moved,
+            });
         }
         let answer = self.get(&format!("git/commits/{}", plan.base))?;
         let Some(tree) = answer.body["tree"]["sha"].as_str().filter(|_| answer.status == 200)

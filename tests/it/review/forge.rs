@@ -11,6 +11,9 @@ use sprag::review::{
 
 pub const STRATEGY: &str = "state/strategy.toml";
 
+/// Where people see the model.
+pub const PAGE: &str = "//forge/someone/research";
+
 /// The loop, as the author of comments and commits.
 pub const BOT: &str = "bot";
 
@@ -260,6 +263,8 @@ impl Forge for ModelForge {
             branch: "main".into(),
             commit: site.branches["main"].clone(),
             strategy: site.tip("main").unwrap().files.get(STRATEGY).cloned(),
+            page: PAGE.into(),
+            folder: String::new(),
         };
         let pulls = site.requests.iter().enumerate().filter_map(|(at, request)| {
             let iteration = iteration_of(&request.branch)?;
@@ -294,7 +299,8 @@ impl Forge for ModelForge {
         let head = site.branches.get(&plan.branch);
         if head.is_some() && head != plan.from.as_ref() {
             let is_done = site.tip(&plan.branch).is_some_and(|tip| tip.message == plan.message);
-            return Ok(if is_done { BranchOutcome::Done } else { BranchOutcome::Moved });
+            let commit = head.cloned().unwrap_or_default();
+            return Ok(if is_done { BranchOutcome::Done { commit } } else { BranchOutcome::Moved });
         }
         drop(site);
         self.effect(|site| {
@@ -303,8 +309,8 @@ impl Forge for ModelForge {
             let parents = plan.from.iter().chain([&plan.base]).cloned().collect();
             let (author, message) = (BOT.to_owned(), plan.message.clone());
             let id = site.commit(Commit { parents, author, message, files });
-            site.branches.insert(plan.branch.clone(), id);
-            BranchOutcome::Done
+            site.branches.insert(plan.branch.clone(), id.clone());
+            BranchOutcome::Done { commit: id }
         })
     }
 
