@@ -77,7 +77,11 @@ impl<'a> Publishing<'a> {
                 self.push(*iteration, *record, from.as_ref())?;
             }
             Effect::Open { iteration, record } => {
-                self.forge.open(&self.plan(*iteration, *record)?)?;
+                let plan = self.plan(*iteration, *record)?;
+                // Its receipt comes with the labels: one that has none yet is described by the next run.
+                let bare = PullPlan { body: words::without_receipt(&plan.body), ..plan.clone() };
+                let number = self.forge.open(&bare)?;
+                self.forge.describe(number, &plan)?;
             }
             Effect::Describe { iteration, number, record } => {
                 self.forge.describe(*number, &self.plan(*iteration, *record)?)?;

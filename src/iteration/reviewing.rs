@@ -43,13 +43,19 @@ impl Session {
         base: Option<&str>,
         actions: &[Action],
     ) -> Result<Option<Due>, Foreign> {
+        if let (None, Some(seen)) = (self.state.status(), &self.seen) {
+            review::at_the_beginning(seen)?;
+        }
         let is_settled = actions.is_empty();
         // What was merged isn't a person's own edit.
         if !is_settled && !matches!(actions, [Action::TakeInExternal { .. }]) {
             return Ok(None);
         }
-        let view = self.seen.as_ref().and_then(|seen| self.view(seen, base));
-        let due = view.map(|view| review::due(&view)).transpose()?.flatten();
+        let Some(seen) = &self.seen else { return Ok(None) };
+        let Some(view) = self.view(seen, base) else {
+            return Ok(None);
+        };
+        let due = review::due(&view)?;
         Ok(due.filter(|due| is_settled || matches!(due, Due::Merge { .. })))
     }
 

@@ -66,11 +66,12 @@ pub trait Forge {
     /// See [`RepositoryError`]; a branch that has moved is [`BranchOutcome::Moved`].
     fn push(&self, plan: &BranchPlan) -> Result<BranchOutcome, RepositoryError>;
 
-    /// Opens a pull request into the base branch, if there is none that is open of its branch.
+    /// Opens a pull request into the base branch, if there is none that is open of its branch; its number. Its labels come
+    /// with [`Forge::describe`].
     ///
     /// # Errors
     /// See [`RepositoryError`].
-    fn open(&self, plan: &PullPlan) -> Result<(), RepositoryError>;
+    fn open(&self, plan: &PullPlan) -> Result<u64, RepositoryError>;
 
     /// Gives a pull request a title, a body and labels.
     ///

@@ -26,6 +26,11 @@ pub fn body(receipt: &Receipt, report: &str) -> String {
     crate::text::shortened(&format!("{receipt}\n{report}\n---\n\n{how}\n"), BODY)
 }
 
+/// The body of one that is about to be opened: that everything is done is said when it is.
+pub fn without_receipt(body: &str) -> String {
+    body.split_once('\n').map_or(body, |(_, rest)| rest).to_owned()
+}
+
 /// A comment that tells what a record made of the pull request of an iteration.
 pub fn told(iteration: u64, record: &Record, report: &str) -> String {
     let number = record.iteration;

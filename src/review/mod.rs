@@ -119,6 +119,18 @@ impl<'a> View<'a> {
     }
 }
 
+/// What a forge may show before the first record: nothing that the loop made and that is still open.
+///
+/// # Errors
+/// See [`Foreign`].
+pub fn at_the_beginning(seen: &Seen) -> Result<(), Foreign> {
+    let mut open = seen.pulls.iter().filter(|pull| pull.stage == Stage::Open);
+    match open.find(|pull| pull.receipt.is_some()) {
+        Some(pull) => Err(Foreign { number: pull.number, iteration: pull.iteration }),
+        None => Ok(()),
+    }
+}
+
 /// Iterations that a forge has to be asked about.
 pub fn about(waiting: &[Waiting]) -> BTreeSet<u64> {
     waiting.iter().map(|waiting| waiting.iteration).collect()

@@ -98,7 +98,8 @@ pub(super) fn refused(
 }
 
 fn lacking(connection: &Connection, what: &str, accepted: Option<&str>) -> RepositoryError {
-    let needed = accepted.unwrap_or("contents=write").replace('=', ": ");
+    // As a workflow spells it.
+    let needed = accepted.unwrap_or("contents=write").replace('=', ": ").replace('_', "-");
     forbidden(format!(
         "the token in {} isn't allowed {what} of {}: it needs `{needed}`. In a workflow, that is a line under \
          `permissions:` of the job; of a token of your own, one of its permissions. Where the workflow asks for it \

@@ -102,6 +102,7 @@ impl GithubForge {
         match (answer.status, answer.body["object"]["sha"].as_str()) {
             (200, Some(id)) => Ok(Some(id.to_owned())),
             (404, _) => Ok(None),
+            (409, _) => Err(access::empty(&self.base.connection)),
             _ => Err(self.base.refused("to look at a branch", &answer)),
         }
     }
@@ -426,7 +427,7 @@ impl Forge for GithubForge {
         self.point(&plan.branch, plan.from.as_deref(), &commit)
     }
 
-    fn open(&self, plan: &PullPlan) -> Result<(), RepositoryError> {
+    fn open(&self, plan: &PullPlan) -> Result<u64, RepositoryError> {
         let body = json!({
             "title": plan.title, "head": plan.branch, "base": self.base.branch(), "body": plan.body,
         });
@@ -434,12 +435,13 @@ impl Forge for GithubForge {
         for _ in 0..TRIES {
             // Also where a list that was read lags behind.
             if let Some(number) = self.open_of(&plan.branch)? {
-                return self.label(number, &plan.labels);
+                return Ok(number);
             }
             match self.base.api.send(Method::Post, &self.base.path("pulls"), Some(&body))? {
                 Sent::Answered(answer) if answer.status == 201 => {
-                    let number = answer.body["number"].as_u64().unwrap_or_default();
-                    return self.label(number, &plan.labels);
+                    if let Some(number) = answer.body["number"].as_u64() {
+                        return Ok(number);
+                    }
                 }
                 Sent::Answered(answer) => {
                     why = self.base.api.words(&answer);

@@ -7,4 +7,6 @@ pub mod fake;
 mod faults;
 mod itself;
 mod pull_requests;
+mod review_faults;
+mod serve;
 mod troubles;

@@ -1,20 +1,19 @@
 //! Candidates that wait for review on the GitHub of the tests, by the real binary in a workflow.
 
 use super::bench::Bench;
-use super::fake::{Fault, When};
 use crate::cli::harness::Run;
 
-const LEDGER: &str = "sprag/ledger";
-const STRATEGY: &str = "state/strategy.toml";
+pub const LEDGER: &str = "sprag/ledger";
+pub const STRATEGY: &str = "state/strategy.toml";
 
 /// What one run after a checkout of the base branch does.
-fn iterate(bench: &Bench, iterations: &str) -> Run {
+pub fn iterate(bench: &Bench, iterations: &str) -> Run {
     bench.check_out();
     bench.sprag(&["iterate", "-n", iterations, "--mode", "pull-request"])
 }
 
 /// Research of which something waits for review.
-fn waiting() -> Bench {
+pub fn waiting() -> Bench {
     let bench = Bench::new();
     bench.github.repository(|repository| {
         for (login, level) in [("alice", "write"), ("stranger", "read")] {
@@ -31,23 +30,23 @@ fn waiting() -> Bench {
 }
 
 /// Number, branch and whether it is open.
-fn pulls(bench: &Bench) -> Vec<(u64, String, bool)> {
+pub fn pulls(bench: &Bench) -> Vec<(u64, String, bool)> {
     bench.github.repository(|repository| {
         let pulls = repository.pulls();
         pulls.map(|(thread, pull)| (thread.number, pull.head.clone(), thread.open)).collect()
     })
 }
 
-fn text(bench: &Bench, branch: &str, path: &str) -> String {
+pub fn text(bench: &Bench, branch: &str, path: &str) -> String {
     bench.github.repository(|repository| repository.text(branch, path)).unwrap()
 }
 
-fn records(bench: &Bench) -> Vec<serde_json::Value> {
+pub fn records(bench: &Bench) -> Vec<serde_json::Value> {
     serde_json::from_str(&text(bench, LEDGER, "state/history.json")).unwrap()
 }
 
 /// Another run writes nothing at all but the blob that tries whether it may.
-fn is_at_rest(bench: &Bench) {
+pub fn is_at_rest(bench: &Bench) {
     bench.github.forget();
     iterate(bench, "0").ok();
     assert_eq!(bench.github.writes(), ["git/create-blob"]);
@@ -67,6 +66,15 @@ fn a_candidate_waits_on_its_own_branch_and_is_the_incumbent_when_it_is_merged() 
         let thread = &repository.threads[number];
         assert_eq!(thread.labels, ["sprag"]);
         assert!(thread.title.contains("accepted"), "{}", thread.title);
+        // The picture is where the body says, on the host of the page, so that private repositories show it.
+        let head = repository.branch(branch).unwrap();
+        let picture = format!("state/reports/{:06}.svg", last["iteration"].as_u64().unwrap());
+        let at = format!("(https://github.example/octo/research/blob/{head}/{picture}?raw=true)");
+        let body = thread.body.as_ref().unwrap();
+        assert!(body.contains(&at) && body.contains("#### Gates"), "{body}");
+        assert!(repository.text(head, &picture).unwrap().starts_with("<svg "));
+        let report = repository.text(head, &picture.replace("svg", "md")).unwrap();
+        assert!(report.contains("#### What changes"), "{report}");
         let main = repository.log("main");
         assert_eq!(main.len(), 1, "nothing is committed to the base branch");
         assert!(repository.text("main", "state/history.json").is_none());
@@ -153,50 +161,4 @@ fn a_protected_base_branch_is_no_matter_and_a_ledger_set_back_is() {
         repository.follow_refs();
     });
     iterate(&bench, "0").ok();
-}
-
-#[test]
-fn any_request_may_get_lost() {
-    let calm = waiting();
-    let number = pulls(&calm)[0].0;
-    let before = calm.world();
-    calm.github.forget();
-    calm.github.repository(|repository| {
-        repository.comment(number, "alice", "/sprag retry");
-    });
-    iterate(&calm, "0").ok();
-    let (writes, end) = (calm.github.writes(), shown(&calm));
-    assert!(writes.len() > 5, "{writes:?}");
-    for write in 0..writes.len() {
-        let fault = [Fault::Lost, Fault::AnswerLost, Fault::BadGateway][write % 3];
-        let bench = Bench::of(before.clone());
-        bench.github.repository(|repository| {
-            repository.comment(number, "alice", "/sprag retry");
-        });
-        bench.github.fail(When::Write(write), fault);
-        iterate(&bench, "0").ok();
-        assert_eq!(shown(&bench), end, "{fault:?} at write {write}");
-        is_at_rest(&bench);
-    }
-}
-
-/// What people see, without numbers that the time decides.
-fn shown(bench: &Bench) -> Vec<String> {
-    let mut shown: Vec<String> = records(bench)
-        .iter()
-        .map(|r| {
-            format!(
-                "{} {} {} {}",
-                r["verdict"], r["candidate"], r["score"], r["pull_request"]["state"]
-            )
-        })
-        .collect();
-    bench.github.repository(|repository| {
-        shown.extend(repository.refs.keys().cloned());
-        for (thread, pull) in repository.pulls() {
-            shown.push(format!("{} {} {:?}", thread.title, pull.head, thread.labels));
-            shown.extend(thread.comments.iter().map(|comment| comment.author.clone()));
-        }
-    });
-    shown
 }

@@ -314,10 +314,10 @@ impl Forge for ModelForge {
         })
     }
 
-    fn open(&self, plan: &PullPlan) -> Result<(), RepositoryError> {
+    fn open(&self, plan: &PullPlan) -> Result<u64, RepositoryError> {
         let is_there = |request: &Request| request.branch == plan.branch;
-        if self.site.borrow().requests.iter().any(is_there) {
-            return Ok(());
+        if let Some(at) = self.site.borrow().requests.iter().position(is_there) {
+            return Ok(at as u64 + 1);
         }
         if self.forbids.get() {
             return Err(RepositoryError::Unusable {
@@ -331,12 +331,13 @@ impl Forge for ModelForge {
                 branch: plan.branch.clone(),
                 title: plan.title.clone(),
                 body: plan.body.clone(),
-                labels: plan.labels.iter().cloned().collect(),
+                labels: BTreeSet::new(),
                 stage: Stage::Open,
                 ended: String::new(),
                 ended_by: None,
                 remarks: Vec::new(),
             });
+            site.requests.len() as u64
         })
     }
 

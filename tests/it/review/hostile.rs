@@ -29,12 +29,13 @@ fn words_of_models_and_of_people_are_only_words() {
     desk.forge.closes(open[0]);
     desk.run(2).unwrap();
     let site = desk.forge.site.borrow();
-    let mut texts = Vec::new();
+    let (mut texts, mut titles) = (Vec::new(), Vec::new());
     for request in &site.requests {
         let iteration = sprag::review::iteration_of(&request.branch).unwrap();
         assert_eq!(Receipt::find(&request.body).unwrap().iteration, iteration);
         assert_eq!(request.body.matches("<!--").count(), 1, "{}", request.body);
-        texts.extend([request.title.clone(), request.body.clone()]);
+        titles.push(request.title.clone());
+        texts.push(request.body.clone());
         for remark in request.remarks.iter().filter(|remark| remark.author == BOT) {
             assert!(Marker::find(&remark.body).is_some());
             assert_eq!(remark.body.matches("<!--").count(), 1, "{}", remark.body);
@@ -48,6 +49,13 @@ fn words_of_models_and_of_people_are_only_words() {
         });
         assert_eq!(odd.count(), 0, "{}", tip.message);
         texts.push(tip.files[&format!("state/reports/{iteration:06}.md")].clone());
+    }
+    // A title is text, in which only names and numbers are more than that.
+    for title in &titles {
+        assert!(
+            !["@everyone", "@org", "#1,", "GH-3", "\n"].iter().any(|active| title.contains(active)),
+            "{title}"
+        );
     }
     for text in &texts {
         for active in
