@@ -10,7 +10,7 @@ use crate::reconcile::Action;
 use crate::record::Draft;
 use crate::review::{self, Cause, Due, Foreign, Room, Seen, View};
 use crate::state::{
-    Asked, Journal, Phase, PullRequest, PullState, Record, State, Verdict, Waiting,
+    Asked, BY_A_PERSON, Journal, Phase, PullRequest, PullState, Record, State, Verdict, Waiting,
 };
 use crate::strategy::apply;
 
@@ -76,7 +76,7 @@ impl Session {
             started: started.to_string(),
             ..Draft::default()
         };
-        draft.proposer.kind = "person".into();
+        draft.proposer.kind = BY_A_PERSON.into();
         draft.proposer.book(&self.books.bill());
         draft
     }
@@ -192,7 +192,7 @@ impl Session {
         let proposed = self.last_candidate(pull.iteration)?;
         draft.hypothesis.clone_from(&proposed.hypothesis);
         draft.edits.clone_from(&proposed.edits);
-        let checked = text.and_then(|text| self.fit_to_judge(arena, text, pull.commit.is_some()));
+        let checked = text.and_then(|text| self.fit_to_judge(arena, &text, pull.commit.is_some()));
         let (mut record, ledger) = match checked {
             Err(reason) => {
                 draft.edits.clear();
@@ -227,11 +227,10 @@ impl Session {
     fn fit_to_judge(
         &self,
         arena: &Arena<'_>,
-        text: String,
+        text: &str,
         is_persons: bool,
     ) -> Result<Candidate, String> {
-        let candidate =
-            check::read(check::STRATEGY_FILE, &text).map_err(|flaw| flaw.to_string())?;
+        let candidate = check::read(check::STRATEGY_FILE, text).map_err(|flaw| flaw.to_string())?;
         check::known(&candidate, check::STRATEGY_FILE, arena.listing())
             .map_err(|flaw| flaw.to_string())?;
         let incumbent = self.state.status().map(|status| status.incumbent.hash.as_str());

@@ -33,8 +33,8 @@ pub use ledger::Ledger;
 pub use path::{StatePath, StatePathError};
 pub use pull_request::{PullRequest, PullState, Waiting};
 pub use record::{
-    BenchmarkSummary, FITTED_PARTS, FitSummary, FoldSummary, GateOutcome, LuckSummary, Proposer,
-    RECORD_FORMAT, REVIEWED_FORMAT, Record, RunRef, SpanSummary, Verdict,
+    BY_A_PERSON, BenchmarkSummary, FITTED_PARTS, FitSummary, FoldSummary, GateOutcome, LuckSummary,
+    Proposer, RECORD_FORMAT, REVIEWED_FORMAT, Record, RunRef, SpanSummary, Verdict,
 };
 pub use status::{
     DaySpend, HOLDOUT_LOOKS, Holdout, Incumbent, Label, Mark, Plateau, PlateauStage,

@@ -18,6 +18,9 @@ pub const RECORD_FORMAT: u32 = 1;
 /// the one before can't tell what such a record makes of the incumbent.
 pub const REVIEWED_FORMAT: u32 = 2;
 
+/// The proposer's kind where people did something that is recorded.
+pub const BY_A_PERSON: &str = "person";
+
 /// How an iteration ended.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -320,6 +323,7 @@ impl Record {
     pub fn is_proposal(&self) -> bool {
         let of_another = |pull: &PullRequest| pull.iteration != self.iteration;
         !matches!(self.verdict, Verdict::Baseline | Verdict::External)
+            && self.proposer.kind != BY_A_PERSON
             && !self.pull_request.as_ref().is_some_and(of_another)
     }
 

@@ -326,6 +326,39 @@ fn a_merge_and_an_edit_after_it_are_two_things() {
 }
 
 #[test]
+fn a_record_that_another_run_made_first_is_abandoned_and_is_of_no_pull_request() {
+    for is_merged in [true, false] {
+        let desk = Desk::proposing(&[], &[2, 3]);
+        desk.run(1).unwrap();
+        if is_merged {
+            assert!(desk.forge.merges(1));
+        } else {
+            desk.forge.closes(1);
+        }
+        // Killed when the record is in the journal, and not committed yet.
+        let head = desk.ledger.disk.borrow().head.clone();
+        let journal = (0..9).find_map(|effects| {
+            desk.ledger.kill_after(Some(effects));
+            let _ = desk.run(0);
+            let mut disk = desk.ledger.disk.borrow_mut();
+            assert_eq!(disk.head, head, "it landed before its journal was seen");
+            disk.journal.take()
+        });
+        desk.ledger.kill_after(None);
+        desk.run(0).unwrap();
+        let count = desk.records().len();
+        desk.ledger.disk.borrow_mut().journal = journal;
+        desk.run(0).unwrap();
+        let records = desk.records();
+        assert_eq!(records.len(), count + 1);
+        let last = &records[count];
+        assert_eq!((last.verdict, &last.pull_request, last.format), (V::Abandoned, &None, 1));
+        assert!(!last.is_proposal(), "nobody proposed it");
+        desk.is_at_rest();
+    }
+}
+
+#[test]
 fn a_new_epoch_scores_what_waits_anew() {
     let mut desk = Desk::proposing(&[], &[2, 4]);
     desk.run(2).unwrap();
