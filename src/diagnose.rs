@@ -21,7 +21,7 @@ use crate::strategy::Strategy;
 const WORST: usize = 5;
 
 /// Fills in what a disclosure holds for readers only: how the incumbent did in-sample, and the idea that
-/// is due, which is `hint` or else the first of the program's that was never tried.
+/// is due, which is `hint`, or else the first hint that waits, or else the first idea of the program that was never tried.
 ///
 /// # Errors
 ///
@@ -33,7 +33,8 @@ pub fn inform(
 ) -> Result<(), Flaw> {
     let ideas = arena.program().settings.proposer.ideas.iter().map(String::as_str);
     let tried = |idea: &str| disclosure.past.iter().any(|past| past.idea.as_deref() == Some(idea));
-    let idea = hint.into_iter().chain(ideas.filter(|idea| !tried(idea))).next();
+    let waiting = disclosure.waiting.iter().map(String::as_str);
+    let idea = hint.into_iter().chain(waiting).chain(ideas.filter(|idea| !tried(idea))).next();
     disclosure.idea = idea.map(str::to_owned);
     let context = arena.market().context().iter();
     disclosure.context = context.map(|bars| bars.symbol.clone()).collect();

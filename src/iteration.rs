@@ -10,6 +10,7 @@
 //! is taken: it is then found in the repository, by this run or by a later one, and finished from there.
 
 mod error;
+mod hints;
 mod look;
 mod picture;
 mod propose;
@@ -39,6 +40,7 @@ use crate::state::{
     Addition, CommitIntent, Journal, Phase, PlateauStage, Record, RunRef, SEGMENT_BYTES, State,
     Verdict,
 };
+use hints::Hints;
 use propose::{Proposed, Refused};
 use purse::Books;
 use timing::Timing;
@@ -162,9 +164,23 @@ pub fn run(
                 shown = session.state.next_iteration();
                 done += outcome.records[before..].iter().filter(|r| r.is_proposal()).count() as u64;
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                // With any other failure the journal may hold a proposal, and that is paid for.
+                if matches!(
+                    error,
+                    LoopError::Proposer(
+                        ProposerError::Unavailable { .. }
+                            | ProposerError::Misconfigured { .. }
+                            | ProposerError::Failed { .. }
+                    )
+                ) {
+                    session.keep_hints(ports, arena, &lock)?;
+                }
+                return Err(error);
+            }
         }
     }
+    session.keep_hints(ports, arena, &lock)?;
     tidy(ports, orders, &lock);
     outcome.state = Some(session.state);
     Ok(outcome)
@@ -210,8 +226,7 @@ struct Session {
     head: Option<CommitId>,
     discloser: Discloser,
     books: Books,
-    /// A person's wish for the next iteration.
-    hint: Option<String>,
+    hints: Hints,
     /// What the forge showed; none where there is none.
     seen: Option<Seen>,
     /// The strategy that people see: the forge's base branch's, or HEAD's.
@@ -224,6 +239,11 @@ impl Session {
         self.state
             .status()
             .map_or(0, |status| status.iteration.saturating_sub(status.plateau.since))
+    }
+
+    /// Whether the next record has to take in what a journal holds.
+    fn owes(&self) -> bool {
+        !self.books.bill().is_nothing() || !self.hints.to_journal().is_empty()
     }
 
     fn incumbent_score(&self) -> Option<f64> {
@@ -326,6 +346,10 @@ impl Session {
         let now = ports.clock.now();
         record.finished = now.to_string();
         record.timing_ms = timing.total(ports.clock);
+        if !record.waiting.is_empty() {
+            let note = "nobody who reads had this turn: the hint waits for a model or agent";
+            ports.progress.event(&Event::Note(note));
+        }
         let before = self.incumbent_score().filter(|_| same_epoch(&self.state, arena));
         let strategy = candidate.filter(|_| record.moves_incumbent());
         let added = Addition { record: Some(record.clone()), ledger, strategy };
@@ -343,6 +367,7 @@ impl Session {
         }
         self.state.apply(step);
         self.discloser.take_in(&record);
+        self.hints.recorded(&record);
         if !orders.dry_run {
             // A dry run leaves what it cost in the journal, for the next record.
             self.books.recorded();
@@ -388,6 +413,7 @@ fn draft(journal: &Journal, orders: &Orders) -> Result<Draft, LoopError> {
         hypothesis: proposal.hypothesis.clone(),
         expected: proposal.expected.clone(),
         idea: proposal.idea.clone(),
+        waiting: proposal.waiting.clone(),
         edits: proposal.edits.clone(),
         run: orders.run.clone(),
         started: journal.started.clone(),

@@ -177,12 +177,17 @@ impl Agent {
         }
     }
 
+    /// Whether the command wasn't started: it can't be confined, or isn't there.
+    fn never_ran(&self, output: &Output) -> bool {
+        self.settings.confinement == Confinement::Required
+            && output.status.code() == Some(i32::from(CANNOT_CONFINE))
+            && output.stdout.is_empty()
+    }
+
     /// Why an agent that ended badly did, as far as it said.
     fn ended_badly(&self, output: &Output) -> ProposerError {
         let said = line(&String::from_utf8_lossy(&output.stderr), EXCERPT);
-        if self.settings.confinement == Confinement::Required
-            && output.status.code() == Some(i32::from(CANNOT_CONFINE))
-        {
+        if self.never_ran(output) {
             return misconfigured(said);
         }
         let command = self.settings.command.first().map_or("", String::as_str);
@@ -204,7 +209,19 @@ impl Proposer for Agent {
         let folder = Folder::new(&text, &disclosure.incumbent)
             .map_err(|error| failed(format!("can't make a scratch folder: {error}")))?;
         let reservation = aids.purse.reserve(&self.most())?;
-        let output = self.run(&folder, text.as_bytes())?;
+        let output = match self.run(&folder, text.as_bytes()) {
+            Ok(output) => output,
+            Err(error) => {
+                if matches!(error, ProposerError::Misconfigured { .. }) {
+                    aids.purse.settle(reservation, &Bill::default())?;
+                }
+                return Err(error);
+            }
+        };
+        if self.never_ran(&output) {
+            aids.purse.settle(reservation, &Bill::default())?;
+            return Err(self.ended_badly(&output));
+        }
         self.book(aids, reservation, &output)?;
         if !output.status.success() {
             return Err(self.ended_badly(&output));

@@ -16,6 +16,7 @@ use crate::adapters::http::{Backoff, Http};
 use crate::ports::{Aids, Event, Proposer, ProposerError};
 use crate::program::{Api, LlmSettings, Program, ReplyForm, duration};
 use crate::propose::brief::{Answer, Brief, brief};
+use crate::propose::reply::Unreadable;
 use crate::propose::{Author, Disclosure, Proposal, choice};
 use crate::state::{Bill, ContentHash, Usd};
 use endpoint::{Ending, Endpoint};
@@ -32,6 +33,8 @@ pub struct Llm {
     form: Form,
     /// Whether the endpoint wants the newer name of the bound on a reply.
     newer_limit: bool,
+    /// Whether it was said that a price isn't known.
+    price_said: bool,
     deadline: Duration,
     timeout: Duration,
     read_timeout: Duration,
@@ -59,6 +62,7 @@ impl Llm {
             http,
             form,
             newer_limit: false,
+            price_said: false,
             deadline: time(&settings.deadline),
             timeout: time(&settings.timeout),
             read_timeout: time(&settings.read_timeout),
@@ -81,6 +85,23 @@ impl Llm {
             _ => Usd::UNKNOWN,
         };
         Bill { tokens_in: usage.read, tokens_out: usage.written, usd: Some(usd) }
+    }
+
+    /// Says, once a run, that a budget in dollars doesn't hold a model without a price.
+    fn say_what_has_no_price(&mut self, model: usize, aids: &mut Aids<'_>) {
+        let budget = &self.program.settings.budget;
+        let in_dollars = [budget.usd_per_run, budget.usd_per_day, budget.usd];
+        let known = self.price(model, Usage { read: 0, written: 0 }).usd != Some(Usd::UNKNOWN);
+        if known || self.price_said || in_dollars.iter().all(|most| *most <= 0.0) {
+            return;
+        }
+        self.price_said = true;
+        let name = self.settings().models.get(model).cloned().unwrap_or_default();
+        let note = format!(
+            "the price of {name} isn't known ([llm] usd_per_mtok_in and usd_per_mtok_out): its tokens are counted, \
+             and no budget in dollars holds it"
+        );
+        aids.progress.event(&Event::Note(&note));
     }
 
     /// Asks until there is an answer, whatever it says, or there can't be one.
@@ -173,7 +194,12 @@ impl Proposer for Llm {
             prompt: Some(ContentHash::of(brief.text().as_bytes()).to_string()),
             reads: true,
         };
+        self.say_what_has_no_price(model, aids);
         let heard = self.ask(model, &brief, aids)?;
+        if matches!(heard.reply, Err(Unreadable::Markup { .. })) {
+            let note = "the endpoint answers with a page, not as a model: is [llm] base_url right?";
+            aids.progress.event(&Event::Note(note));
+        }
         if heard.estimated {
             let note =
                 "the endpoint doesn't say how many tokens it used: a high estimate is booked";

@@ -15,16 +15,8 @@ pub use due::{NotDue, due};
 pub use inference::{Inference, weigh};
 pub use standing::{Standing, standing};
 
-use std::f64::consts::PI;
-
-/// Chance that any look at a holdout passes without an edge, over all looks that could ever be taken.
-pub const ALPHA: f64 = 0.05;
-
-/// The level of look `look`, from 1: 0.05 · 6 / (π² j²) is 0.0304, 0.0076, 0.0034; the levels of all j add up to 0.05.
-pub fn level(look: u64) -> f64 {
-    let j = look.max(1) as f64;
-    ALPHA * 6.0 / (PI * PI * j * j)
-}
+/// The ledger holds looks to their levels, so that these are said there.
+pub use crate::state::ledger::{ALPHA, level};
 
 #[cfg(test)]
 mod tests {

@@ -20,7 +20,7 @@ use crate::cli::IterateArgs;
 use crate::evaluation::Arena;
 use crate::iteration::{self, LoopError, Orders, Outcome};
 use crate::ports::{Ports, Progress, Proposer, ProposerError, Stop};
-use crate::program::{self, Fallback, MixSettings, Program, ProposerKind};
+use crate::program::{self, Fallback, MOST_IDEA, MixSettings, Program, ProposerKind};
 use crate::publish::summary;
 use crate::state::RunRef;
 
@@ -45,7 +45,7 @@ fn run_here(context: &Context, args: &IterateArgs) -> Result<Output, Failure> {
     if let Some(mode) = &args.mode {
         program.set(&format!("publish.mode={mode}"))?;
     }
-    if args.hint.is_some() && !has_reader(&program) {
+    if hint(args)?.is_some() && !has_reader(&program) {
         return Err(Failure::usage(
             "nobody would read --hint: the search can't; give the run a model or an agent \
              (--proposer llm or agent, or [proposer] kind in program.md)",
@@ -181,6 +181,17 @@ fn warn_of_what_is_not_committed(
     Ok(())
 }
 
+/// What a person wants tried; a blank one, as a form leaves it, is none.
+fn hint(args: &IterateArgs) -> Result<Option<String>, Failure> {
+    let hint = args.hint.as_deref().map(str::trim).filter(|hint| !hint.is_empty());
+    match hint.map(|hint| hint.chars().count()) {
+        Some(long) if long > MOST_IDEA => Err(Failure::usage(format!(
+            "--hint has {long} characters, and a model is told at most {MOST_IDEA}: say it in less"
+        ))),
+        _ => Ok(hint.map(str::to_owned)),
+    }
+}
+
 fn orders(program: &Program, args: &IterateArgs) -> Result<Orders, Failure> {
     let session = &program.settings.session;
     let deadline = args.deadline.as_deref().unwrap_or(&session.deadline);
@@ -202,7 +213,7 @@ fn orders(program: &Program, args: &IterateArgs) -> Result<Orders, Failure> {
     Ok(Orders {
         iterations: args.iterations.unwrap_or(session.iterations),
         explicit: args.iterations.is_some(),
-        hint: args.hint.clone(),
+        hint: hint(args)?,
         deadline,
         dry_run: args.dry_run,
         run: RunRef { id, url },

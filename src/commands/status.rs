@@ -7,6 +7,10 @@ use super::iterate;
 use super::{Failure, Output};
 use crate::certify;
 use crate::publish::summary;
+use crate::text;
+
+/// Characters of a hint that are shown.
+const HINT: usize = 200;
 
 pub(super) fn run(context: &Context) -> Result<Output, Failure> {
     let state = context.state()?;
@@ -24,6 +28,8 @@ pub(super) fn run(context: &Context) -> Result<Output, Failure> {
     let ideas = &program.settings.proposer.ideas;
     let tried = |idea: &&String| records.iter().any(|record| record.idea.as_ref() == Some(*idea));
     let waiting = ideas.len() - ideas.iter().filter(tried).count();
+    let mut hints = Vec::new();
+    records.iter().for_each(|record| record.queue(&mut hints));
     if context.global.json {
         let mut value = serde_json::to_value(status).map_err(|e| Failure::unexpected(e.into()))?;
         let inference = standing.as_ref().map(|standing| &standing.inference);
@@ -41,19 +47,23 @@ pub(super) fn run(context: &Context) -> Result<Output, Failure> {
             "luck": inference.map(|inference| inference.luck.sentence()),
             "no_look_because": not_due.map(ToString::to_string),
             "ideas_waiting": waiting,
+            "hints_waiting": hints,
         });
         return Output::json(&value);
     }
-    let mut text = summary::status(status, records, standing.as_ref());
+    let mut shown = summary::status(status, records, standing.as_ref());
+    let for_whom = if iterate::has_reader(&program) {
+        "each gets its turn"
+    } else {
+        "nobody who proposes can read ([proposer] kind)"
+    };
     if waiting > 0 {
-        let for_whom = if iterate::has_reader(&program) {
-            "each gets its turn"
-        } else {
-            "nobody who proposes can read ([proposer] kind)"
-        };
         let all = ideas.len();
-        text +=
+        shown +=
             &format!("\n{waiting} of {all} ideas in program.md wait to be tried: {for_whom}.\n");
     }
-    Ok(text.into())
+    for hint in hints {
+        shown += &format!("\nA hint waits ({for_whom}): {}\n", text::line(&hint, HINT));
+    }
+    Ok(shown.into())
 }

@@ -21,7 +21,8 @@ pub(super) fn take(
     session: Session,
     outcome: &mut Outcome,
 ) -> Result<Session, LoopError> {
-    if orders.dry_run {
+    // What is owed, and hints, are in a journal that the look's would replace: the next record takes them in.
+    if orders.dry_run || session.owes() {
         return Ok(session);
     }
     let at = ports.clock.now().to_string();
@@ -81,6 +82,7 @@ fn write(
         parent: status.map(|status| status.incumbent.hash.clone()),
         base: session.head.as_ref().map(ToString::to_string),
         started: now.to_string(),
+        hints: Vec::new(),
         phase: Phase::Recorded(intent.clone()),
     };
     ports.repository.write_journal(lock, &journal.to_text()?)?;

@@ -64,7 +64,7 @@ impl Session {
         let started = clock.now();
         let tries = arena.program().settings.session.proposals.max(1);
         if ports.proposer.reads() {
-            diagnose::inform(arena, self.discloser.disclosure(), self.hint.as_deref())
+            diagnose::inform(arena, self.discloser.disclosure(), self.hints.first())
                 .map_err(|flaw| LoopError::Strategy(flaw.to_string()))?;
             timing.lap(clock, "diagnose");
         }
@@ -126,6 +126,22 @@ impl Session {
         }
     }
 
+    /// The run ends and there will be no record: hints wait in the journal.
+    pub(super) fn keep_hints(
+        &self,
+        ports: &mut Ports<'_>,
+        arena: &Arena<'_>,
+        lock: &Lock,
+    ) -> Result<(), LoopError> {
+        if !self.hints.must_be_kept() {
+            return Ok(());
+        }
+        let journal = self.journal(arena, ports.clock.now(), Phase::Asked(self.books.asked()));
+        ports.repository.write_journal(lock, &journal.to_text()?)?;
+        ports.progress.event(&Event::Note("nobody read the hint; it waits for the next run"));
+        Ok(())
+    }
+
     /// The candidate's text, and whether it may be tried.
     fn check(
         &mut self,
@@ -171,9 +187,7 @@ impl Session {
         proposer.book(&self.books.bill());
         // Only who reads ideas can take one up.
         let idea = self.discloser.disclosure().idea.clone().filter(|_| by.reads);
-        if idea.is_some() && idea == self.hint {
-            self.hint = None;
-        }
+        let waiting = self.hints.but(idea.as_deref());
         // Without a candidate there is nothing to check again: a later run has only these words.
         let unreadable = match checked {
             Err(flaw) if candidate.is_empty() => Some(flaw.reason()),
@@ -189,6 +203,7 @@ impl Session {
             hypothesis,
             expected,
             idea,
+            waiting,
             unreadable,
             proposer,
         }
@@ -207,6 +222,7 @@ impl Session {
             parent: self.state.status().map(|status| status.incumbent.hash.clone()),
             base: self.head.as_ref().map(ToString::to_string),
             started: started.to_string(),
+            hints: self.hints.to_journal(),
             phase,
         }
     }

@@ -35,6 +35,11 @@ impl Books {
         self.asked.owed()
     }
 
+    /// What an iteration without a proposal has cost, for the journal.
+    pub(super) fn asked(&self) -> Asked {
+        self.asked
+    }
+
     /// A record carries it.
     pub(super) fn recorded(&mut self) {
         self.asked = Asked::default();

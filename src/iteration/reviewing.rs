@@ -59,11 +59,11 @@ impl Session {
         Ok(due.filter(|due| is_settled || matches!(due, Due::Merge { .. })))
     }
 
-    /// Takes up what people want tried next, unless there is something already.
+    /// Takes up what people want tried next, after the hints of the run.
     pub(super) fn next_wish(&mut self) {
-        if let (None, Some(seen)) = (&self.hint, &self.seen) {
+        if let Some(seen) = &self.seen {
             let wishes = review::wishes(self.state.history().records(), seen);
-            self.hint = wishes.into_iter().next();
+            self.hints.wish(wishes.into_iter().next());
         }
     }
 
@@ -72,6 +72,7 @@ impl Session {
         let mut draft = Draft {
             iteration: self.state.next_iteration(),
             parent: self.state.status().map(|status| status.incumbent.hash.clone()),
+            waiting: self.hints.to_journal(),
             run: orders.run.clone(),
             started: started.to_string(),
             ..Draft::default()

@@ -4,8 +4,8 @@
 //! it, and looks again until there is nothing left to do.
 
 use super::{
-    Arena, Books, Landing, LoopError, Orders, Outcome, Refused, Session, Timing, draft, evaluate,
-    look, refused, reviewing,
+    Arena, Books, Hints, Landing, LoopError, Orders, Outcome, Refused, Session, Timing, draft,
+    evaluate, look, refused, reviewing,
 };
 use crate::check::{self, Candidate};
 use crate::decide::{self, Case, Decision};
@@ -98,11 +98,10 @@ fn read(
     };
     let candidate = found.as_deref().map(|text| read_strategy(arena, text)).transpose()?;
     let books = Books::found(outcome.spent, journal.as_ref());
-    let hint = orders.hint.clone();
-    let hint = hint.filter(|hint| !outcome.records.iter().any(|r| r.idea.as_ref() == Some(hint)));
+    let hints = Hints::found(orders, &outcome.records, journal.as_ref());
     let head = snapshot.head.clone();
     let seen = seen.cloned();
-    let mut session = Session { state, head, discloser, books, hint, seen, found };
+    let mut session = Session { state, head, discloser, books, hints, seen, found };
     session.next_wish();
     Ok((session, journal, candidate))
 }

@@ -440,13 +440,23 @@ fn wrong_in_url(url: &str) -> Option<&'static str> {
         Some("there is no host in it")
     } else if authority.contains('@') {
         Some("keep user names, passwords and keys out of it")
-    } else if url.contains(['?', '#']) {
-        Some("it ends before `?` and `#`")
+    } else if url.contains('#') {
+        Some("it ends before `#`")
+    } else if url.split_once('?').is_some_and(|(_, query)| names_a_secret(query)) {
+        Some("keep keys out of it: they come from the environment")
     } else if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
         Some("it has a blank or a control character")
     } else {
         None
     }
+}
+
+/// Whether a query looks as if it held a key. What is in program.md is there for everybody to read.
+fn names_a_secret(query: &str) -> bool {
+    let query = query.to_ascii_lowercase();
+    let mut names = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+    let words = ["key", "token", "secret", "password"];
+    names.any(|name| name == "sig" || words.iter().any(|word| name.contains(word)))
 }
 
 /// What git takes as the name of a branch, or nothing.

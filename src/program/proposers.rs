@@ -16,6 +16,9 @@ pub enum ProposerKind {
     Mix,
 }
 
+/// Most characters of an idea or hint of a person: a model is told all of it, in each brief that it is in.
+pub const MOST_IDEA: usize = 1_000;
+
 /// What happens when a model or agent can't be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

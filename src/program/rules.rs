@@ -2,8 +2,8 @@
 
 use super::units::date_ms;
 use super::{
-    Interval, MixSettings, ProposerKind, ScoreSettings, Settings, SourceKind, SourceSettings,
-    SplitScheme,
+    Interval, MOST_IDEA, MixSettings, ProposerKind, ScoreSettings, Settings, SourceKind,
+    SourceSettings, SplitScheme,
 };
 
 /// A rule over more than one setting.
@@ -86,6 +86,14 @@ pub(super) const RULES: &[Rule] = &[
         holds: |settings| {
             let market = &settings.market;
             market.context.iter().all(|symbol| !market.symbols.contains(symbol))
+        },
+    },
+    Rule {
+        keys: &["proposer.ideas"],
+        expected: "each of `proposer.ideas` must have at most 1000 characters",
+        help: "a model is told all of it, so say it in less, or make two ideas of it",
+        holds: |settings| {
+            settings.proposer.ideas.iter().all(|idea| idea.chars().count() <= MOST_IDEA)
         },
     },
     Rule {

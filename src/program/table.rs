@@ -207,7 +207,7 @@ pub const SETTINGS: &[Setting] = &[
     row("proposer", "ideas", Texts, "Hypotheses of people for a model or agent, each tried once, in order."),
 
     row("llm", "api", Word(&["openai", "anthropic"]), "Wire format: `openai` is chat completions, which most servers speak; `anthropic` is Messages."),
-    row("llm", "base_url", Endpoint, "Address up to and without `/chat/completions` or `/v1/messages`; empty: the vendor's own."),
+    row("llm", "base_url", Endpoint, "Address up to `/chat/completions` or `/v1/messages`, with the query that calls need, if any; empty: the vendor's own."),
     row("llm", "key_env", Variable, "Environment variable that holds the key; empty: no key is sent."),
     row("llm", "auth", Word(&["auto", "bearer", "x-api-key", "api-key"]), "Header that carries the key; `auto`: the usual one of the API; `api-key` is Azure's."),
     row("llm", "models", Texts, "Models to choose from; a bandit learns which pays per dollar."),

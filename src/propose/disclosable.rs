@@ -73,6 +73,11 @@ impl<'a> Disclosable<'a> {
         self.0.idea.clone()
     }
 
+    /// Moves on the queue of hints that nobody could read so far.
+    pub(super) fn queue(self, waiting: &mut Vec<String>) {
+        self.0.queue(waiting);
+    }
+
     /// Why a person declined it: a person's words, and no number of ours.
     pub(super) fn declined(self) -> Option<String> {
         (self.0.verdict == Verdict::Declined).then(|| self.0.reason.clone())

@@ -70,6 +70,7 @@ impl Discloser {
         if moved {
             self.move_on(record);
         }
+        record.queue(&mut self.disclosure.waiting);
         let known = &mut self.disclosure;
         known.iteration = record.iteration() + 1;
         known.tried.extend(record.candidate());

@@ -69,6 +69,8 @@ pub struct Disclosure {
     pub context: Vec<String>,
     /// What a person wants tried in this iteration.
     pub idea: Option<String>,
+    /// Hints of people that nobody could read so far, oldest first.
+    pub waiting: Vec<String>,
 }
 
 /// What became of an earlier proposal, as far as a proposer may know.

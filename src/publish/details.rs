@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::{honesty, subject, wrap};
 use crate::backtest::metrics;
-use crate::state::{BenchmarkSummary, FoldSummary, PullRequest, PullState, Record, SpanSummary};
+use crate::state::{
+    BenchmarkSummary, FoldSummary, Proposer, PullRequest, PullState, Record, SpanSummary, Usd,
+};
 use crate::text::block;
 
 /// Characters of a row that are shown; its words may be a model's.
@@ -21,9 +23,15 @@ pub fn show(record: &Record) -> String {
         }
     };
     row("hypothesis", record.hypothesis.as_deref().unwrap_or_default());
+    row("expected", record.expected.as_deref().unwrap_or_default());
+    row("idea", record.idea.as_deref().unwrap_or_default());
+    for hint in &record.waiting {
+        row("waiting", hint);
+    }
     row("reason", &record.reason);
     let model = record.proposer.model.as_deref().unwrap_or_default();
     row("proposer", format!("{} {model}", record.proposer.kind).trim());
+    row("cost", &cost(&record.proposer));
     row("parent", record.parent.as_deref().unwrap_or_default());
     row("candidate", record.candidate.as_deref().unwrap_or_default());
     row("trial", &record.trial.map_or_else(String::new, |trial| trial.to_string()));
@@ -66,6 +74,19 @@ fn review(pull: &PullRequest) -> String {
         let _ = write!(text, ", in place of that of iteration {other}");
     }
     text
+}
+
+/// What the proposal cost; nothing where nobody was paid.
+fn cost(proposer: &Proposer) -> String {
+    if proposer.bill().is_nothing() {
+        return String::new();
+    }
+    let usd = match proposer.usd {
+        Some(Usd::Known(usd)) => format!("{usd:.4} USD"),
+        Some(Usd::Unknown(_)) => "a price that isn't known".into(),
+        None => "free of charge".into(),
+    };
+    format!("{} tokens read, {} written, {usd}", proposer.tokens_in, proposer.tokens_out)
 }
 
 fn fit(record: &Record) -> String {

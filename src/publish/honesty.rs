@@ -37,6 +37,9 @@ pub fn standing(standing: &Standing) -> String {
         Err(reason) => format!("insufficient ({reason})"),
     };
     let different = match &standing.independent_trials {
+        Ok(groups) if *groups < 1.5 => {
+            " They are one thing tried again and again, by how alike their returns are.".into()
+        }
         Ok(groups) => {
             format!(" They are {groups} different things, by how alike their returns are.")
         }

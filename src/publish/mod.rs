@@ -57,8 +57,9 @@ pub fn subject(record: &Record, before: Option<f64>) -> String {
         }
     }
     let title = match &record.hypothesis {
-        Some(hypothesis) => hypothesis.as_str(),
-        None => record.reason.as_str(),
+        // Of what was never tried, what is wrong with it says more than what it was to show.
+        Some(hypothesis) if record.verdict != Verdict::Invalid => hypothesis.as_str(),
+        _ => record.reason.as_str(),
     };
     let title = title.lines().next().unwrap_or_default();
     let title = text::for_commit(title, WORDS);

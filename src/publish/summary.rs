@@ -135,7 +135,8 @@ fn spent(spend: &Spend) -> String {
     }
     let mut text = format!("{tokens_in} tokens read, {tokens_out} written, {usd:.4} USD");
     if *unknown_cost_calls > 0 {
-        let _ = write!(text, " and {unknown_cost_calls} iterations whose price isn't known");
+        let s = if *unknown_cost_calls == 1 { "" } else { "s" };
+        let _ = write!(text, " and {unknown_cost_calls} iteration{s} whose price isn't known");
     }
     text
 }

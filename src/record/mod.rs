@@ -34,6 +34,8 @@ pub struct Draft {
     pub expected: Option<String>,
     /// The person's idea that it takes up.
     pub idea: Option<String>,
+    /// Hints of people that go on waiting.
+    pub waiting: Vec<String>,
     /// The change from the incumbent.
     pub edits: Vec<Edit>,
     /// The workflow run.
@@ -58,6 +60,7 @@ impl Draft {
             hypothesis: self.hypothesis.clone(),
             expected: self.expected.clone(),
             idea: self.idea.clone(),
+            waiting: self.waiting.clone(),
             edits: self.edits.clone(),
             data: arena.market().hash().into(),
             run: self.run.clone(),

@@ -34,6 +34,9 @@ pub struct Journal {
     pub base: Option<String>,
     /// When it started, ISO-8601 UTC.
     pub started: String,
+    /// Hints of people that no record has yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
     /// How far it is.
     pub phase: Phase,
 }
@@ -86,6 +89,9 @@ pub struct JournalProposal {
     /// The person's idea that it takes up.
     #[serde(default)]
     pub idea: Option<String>,
+    /// Hints of people that go on waiting.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<String>,
     /// Why there is no candidate, where the reply couldn't be read.
     #[serde(default)]
     pub unreadable: Option<String>,
@@ -238,6 +244,7 @@ impl Journal {
         Record {
             parent: self.parent.clone(),
             proposer,
+            waiting: self.hints.clone(),
             started: self.started.clone(),
             finished: now.to_owned(),
             ..Record::new(self.iteration, &self.epoch, Verdict::Abandoned, String::new())
@@ -252,6 +259,7 @@ impl Journal {
             hypothesis: proposal.hypothesis.clone(),
             expected: proposal.expected.clone(),
             idea: proposal.idea.clone(),
+            waiting: proposal.waiting.clone(),
             edits: proposal.edits.clone(),
             started: self.started.clone(),
             finished: now.to_owned(),

@@ -22,6 +22,13 @@ pub(super) fn appended(text: &str, lines: &[&str]) -> String {
     grown
 }
 
+/// What is wrong with a line: the parser counts within it, and its own "at line 1" would mislead.
+pub(super) fn misread(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let what = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
+    format!("column {}: {what}", error.column())
+}
+
 /// Reads each line with its number, from 1.
 pub(super) fn read<T>(
     path: StatePath,

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Bill, Edit, Label, PullRequest, PullState, StateError, Usd};
+use super::{Bill, Edit, Label, PullRequest, PullState, StateError, Usd, lines};
 
 /// The format of a record that says nothing of pull requests.
 pub const RECORD_FORMAT: u32 = 1;
@@ -219,6 +219,9 @@ pub struct Record {
     /// The person's idea that it takes up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idea: Option<String>,
+    /// Hints of people that nobody could read in this iteration: they wait for one who can.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<String>,
     /// The change from the parent.
     pub edits: Vec<Edit>,
     /// How it ended.
@@ -281,6 +284,7 @@ impl Record {
             hypothesis: None,
             expected: None,
             idea: None,
+            waiting: Vec::new(),
             edits: Vec::new(),
             verdict,
             reason,
@@ -356,6 +360,16 @@ impl Record {
         }
     }
 
+    /// What still waits after this iteration: hints that it took up leave the queue, those that nobody read join it.
+    pub fn queue(&self, waiting: &mut Vec<String>) {
+        waiting.retain(|hint| self.idea.as_ref() != Some(hint));
+        for hint in &self.waiting {
+            if !waiting.contains(hint) {
+                waiting.push(hint.clone());
+            }
+        }
+    }
+
     /// The record as one line of JSON, without a line break.
     ///
     /// # Errors
@@ -380,10 +394,7 @@ impl Record {
     pub fn parse(line: &str, file: &str, number: usize) -> Result<Self, StateError> {
         let refuse =
             |message: String| StateError::Syntax { file: file.to_owned(), line: number, message };
-        let broken = |error: serde_json::Error| {
-            // The parser counts within the line; its own "line 1" would mislead.
-            refuse(format!("column {}: {error}", error.column()).replace(" at line 1", ""))
-        };
+        let broken = |error: serde_json::Error| refuse(lines::misread(&error));
         let Versioned { format } = serde_json::from_str(line).map_err(broken)?;
         match format {
             // The first format is the second without pull requests.

@@ -80,6 +80,13 @@ pub(super) fn of_records(written: &Record, again: &Record) -> Option<Mismatch> {
     None
 }
 
+/// The first difference between a look as it was written and as the trials before it give it.
+pub(super) fn of_looks(written: &Look, again: &Look) -> Option<Mismatch> {
+    let path = format!("looks.{}", written.look);
+    let (field, expected, found) = first(&path, &json(written), &json(again))?;
+    Some(Mismatch { iteration: written.iteration, phase: Phase::Look, field, expected, found })
+}
+
 /// The first difference of the ledger's entries.
 pub(super) fn of_entries(record: &Record, written: &[Entry], again: &Counted) -> Option<Mismatch> {
     // Records of before there was a ledger have no entries in it.

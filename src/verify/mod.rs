@@ -13,11 +13,12 @@ mod script;
 pub use difference::{Mismatch, Phase};
 pub use script::{Script, scripts};
 
+use crate::certify::weigh;
 use crate::check::{self, STRATEGY_FILE};
 use crate::decide::{self, Case, Decision, Incumbent};
 use crate::evaluation::Arena;
 use crate::record::{Counted, Draft};
-use crate::state::ledger::{Entry, WrittenLook};
+use crate::state::ledger::{Entry, Look, WrittenLook};
 use crate::state::{Ledger, PullState, Record, State, Verdict};
 
 /// Why an iteration can't be replayed.
@@ -122,10 +123,22 @@ pub fn look_again(
     let said = state.ledger().outcome(look)?.pass?;
     let candidate = check::read(STRATEGY_FILE, script.candidate.as_ref().ok()?).ok()?;
     let again = arena.look(permission, &candidate.compiled);
-    let mismatch = (again != Some(said)).then(|| Mismatch::of_look(look, said, again));
+    let otherwise = || (again != Some(said)).then(|| Mismatch::of_look(look, said, again));
+    let mismatch = earned(state, look).and_then(|found| difference::of_looks(look, &found));
+    let mismatch = mismatch.or_else(otherwise);
     let retired = state.ledger().retired(&look.epoch);
     let psr = retired.and_then(|retired| arena.unsealed(&retired, permission, &candidate.compiled));
     Some(LookAgain { mismatch, psr })
+}
+
+/// The look with what the trials before it say of its candidate: whether a certified strategy is called strong hangs on it.
+fn earned(state: &State, look: &Look) -> Option<Look> {
+    let ledger = state.ledger().before_look(look);
+    let (span, trial) = (ledger.epoch()?, ledger.trial(&look.epoch, &look.candidate)?);
+    let tried = ledger.tried(span);
+    let found = weigh(trial, &tried, span.bars_per_year);
+    let (dsr, pbo) = (found.dsr.unwrap_or_default(), found.pbo.ok());
+    Some(Look { trials: tried.trials, dsr, pbo, ..look.clone() })
 }
 
 impl Script {

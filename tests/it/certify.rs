@@ -11,8 +11,9 @@ use sprag::program::{Program, Settings};
 use sprag::state::ledger::{Entry, Look, Outcome, Trial};
 use sprag::state::{Addition, BenchmarkSummary, Record, SpanSummary, State, StatePath, Verdict};
 use sprag::stats::sharpe::{SharpeEstimate, expected_max};
+use sprag::verify;
 
-use crate::campaign::{Campaign, RULES, easy, waves};
+use crate::campaign::{Campaign, easy, waves};
 use crate::reconcile::driver::{blank, span, trial};
 use crate::reconcile::model::{Disk, Model};
 
@@ -131,6 +132,44 @@ fn records_of(disk: &Disk) -> usize {
     State::read(&disk.head_files()).unwrap().history().len()
 }
 
+/// A certified strategy is called strong by what its look says of the trials: that is verified like any number.
+#[test]
+fn what_earned_a_look_is_verified() {
+    let (program, market) = (program(), waves(BARS, BARS, 1.0));
+    let campaign = start();
+    campaign.run(&program, &market, 30).unwrap();
+    let files = campaign.model.disk.borrow().head_files();
+    let arena = Arena::new(&program, &market).unwrap();
+    let again = |files: &BTreeMap<StatePath, Vec<u8>>| {
+        let state = State::read(files).unwrap();
+        let permission = state.ledger().written_looks().remove(0);
+        let scripts = verify::scripts(state.history().records());
+        let iteration = permission.look().iteration;
+        let script = scripts.iter().find(|script| script.iteration == iteration).unwrap();
+        verify::look_again(&arena, &state, &permission, script).unwrap().mismatch
+    };
+    assert_eq!(again(&files), None);
+    let path = StatePath::Ledger(0);
+    let text = String::from_utf8(files[&path].clone()).unwrap();
+    let line = text.lines().find(|line| line.contains("\"kind\":\"look\"")).unwrap();
+    let (line, comma) = line.strip_suffix(',').map_or((line, ""), |line| (line, ","));
+    let look: serde_json::Value = serde_json::from_str(line).unwrap();
+    let edits = [
+        ("dsr", (look["dsr"].as_f64().unwrap() * 0.99).into()),
+        ("pbo", 0.123.into()),
+        ("trials", (look["trials"].as_u64().unwrap() - 1).into()),
+    ];
+    for (key, value) in edits {
+        let mut edited = look.clone();
+        edited[key] = value;
+        let edited = text.replace(&format!("{line}{comma}"), &format!("{edited}{comma}"));
+        let files =
+            BTreeMap::from_iter(files.clone().into_iter().chain([(path, edited.into_bytes())]));
+        let mismatch = again(&files).unwrap();
+        assert_eq!(mismatch.field, format!("looks.1.{key}"));
+    }
+}
+
 /// Whatever the holdout's bars are, nothing differs but what looks say.
 #[test]
 fn the_holdout_decides_what_looks_say_and_nothing_else() {
@@ -209,32 +248,37 @@ fn a_look_that_cannot_be_taken_any_more_is_lost() {
 /// The test is the probabilistic Sharpe ratio of the holdout, computed here from a plain backtest, against the level.
 #[test]
 fn a_look_passes_exactly_from_its_level_on() {
-    let (program, market) = (program(), waves(BARS, BARS, 1.0));
-    let arena = Arena::new(&program, &market).unwrap();
-    let candidate = check::read("strategy.toml", RULES).unwrap_or_else(|flaw| panic!("{flaw}"));
-    let settings = &program.settings;
-    let layout = backtest::layout(market.timeline(), &settings.split).unwrap();
-    let fold = layout.holdout.unwrap().fold;
-    assert_eq!(Some(fold.ticks.clone()), arena.holdout_ticks());
-    let run =
-        backtest::run(&candidate.compiled, &market, &[fold], &settings.backtest, &settings.costs);
-    let returns = run.returns(Span::Holdout).concat();
-    let psr = SharpeEstimate::of(&returns).unwrap().psr(0.0).unwrap();
+    let market = waves(BARS, BARS, 1.0);
+    let candidate = check::read("strategy.toml", KNOWING).unwrap_or_else(|flaw| panic!("{flaw}"));
     let hash = candidate.hash().as_str();
-    let take = |level: f64, epoch: &str, candidate_hash: &str| {
-        let permission = permission(Look {
-            level,
-            candidate: candidate_hash.into(),
-            epoch: epoch.into(),
-            ..look("e", "c")
-        });
-        arena.look(&permission, &candidate.compiled)
+    let passes = |fee_bps: f64| {
+        let mut program = program();
+        program.set(&format!("costs.fee_bps={fee_bps}")).unwrap();
+        let arena = Arena::new(&program, &market).unwrap();
+        let settings = &program.settings;
+        let layout = backtest::layout(market.timeline(), &settings.split).unwrap();
+        let fold = layout.holdout.unwrap().fold;
+        assert_eq!(Some(fold.ticks.clone()), arena.holdout_ticks());
+        let (costs, folds) = (&settings.costs, [fold]);
+        let run = backtest::run(&candidate.compiled, &market, &folds, &settings.backtest, costs);
+        let returns = run.returns(Span::Holdout).concat();
+        let psr = SharpeEstimate::of(&returns).unwrap().psr(0.0).unwrap();
+        let take = |epoch: &str, candidate_hash: &str| {
+            arena.look(&permission(look(epoch, candidate_hash)), &candidate.compiled)
+        };
+        assert_eq!(take(arena.epoch(), hash), Some(psr >= 1.0 - certify::level(1)));
+        // It is for one strategy in one epoch.
+        assert_eq!(take("another epoch", hash), None);
+        assert_eq!(take(arena.epoch(), "another strategy"), None);
+        psr >= 1.0 - certify::level(1)
     };
-    assert_eq!(take((1.0 - psr) * 1.000_001, arena.epoch(), hash), Some(true));
-    assert_eq!(take((1.0 - psr) * 0.999_999, arena.epoch(), hash), Some(false));
-    // It is for one strategy in one epoch.
-    assert_eq!(take(1.0, "another epoch", hash), None);
-    assert_eq!(take(1.0, arena.epoch(), "another strategy"), None);
+    // Between a fee at which it passes and one at which it doesn't, to a billionth of a basis point.
+    let (mut pass, mut fail) = (0.0, 400.0);
+    assert!(passes(pass) && !passes(fail));
+    while fail - pass > 1e-9 {
+        let between = f64::midpoint(pass, fail);
+        *(if passes(between) { &mut pass } else { &mut fail }) = between;
+    }
 }
 
 fn look(epoch: &str, candidate: &str) -> Look {
@@ -243,7 +287,7 @@ fn look(epoch: &str, candidate: &str) -> Look {
         iteration: 0,
         candidate: candidate.into(),
         epoch: epoch.into(),
-        level: 0.03,
+        level: certify::level(1),
         trials: 12,
         dsr: 0.6,
         pbo: None,
@@ -336,12 +380,12 @@ fn what_is_missing_for_a_look_is_said() {
     let NotDue::Dsr { dsr, .. } = missing(&weak, &settings) else { panic!() };
     assert!(dsr < 0.5);
 
-    let first = Look { epoch: "e".into(), ..look_for("c0", 1) };
+    let first = look_for(0, 1);
     let failed = Entry::Outcome(outcome(&first, Some(false)));
     let looked_at = with(&records, 0.2, vec![Entry::Look(first), failed]);
     assert!(matches!(missing(&looked_at, &settings), NotDue::LookedAt(_)));
     let spent = (1..=3).flat_map(|number| {
-        let look = look_for(&format!("x{number}"), number);
+        let look = look_for(number, number);
         let said = Entry::Outcome(outcome(&look, Some(false)));
         [Entry::Look(look), said]
     });
@@ -364,8 +408,10 @@ fn what_is_missing_for_a_look_is_said() {
     assert!(due(&below, &settings, "now").is_ok());
 }
 
-fn look_for(candidate: &str, number: u64) -> Look {
-    Look { look: number, ..look("e", candidate) }
+/// The look at the candidate of an iteration.
+fn look_for(iteration: u64, number: u64) -> Look {
+    let level = certify::level(number);
+    Look { look: number, iteration, level, ..look("e", &format!("c{iteration}")) }
 }
 
 fn outcome(look: &Look, pass: Option<bool>) -> Outcome {

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use sprag::state::ledger::{
     Bars, Entry, EpochSpan, LEDGER_BYTES, Look, MOST_CELLS, Outcome, Row, Trial, bars_per_cell,
+    level,
 };
-use sprag::state::{Addition, Label, Record, State, StateError, StatePath, Verdict};
+use sprag::state::{Addition, Label, LuckSummary, Record, State, StateError, StatePath, Verdict};
 
 use crate::reconcile::driver::{added, blank, span, trial};
 
@@ -79,7 +80,7 @@ fn look(number: u64, epoch: &str, candidate: &str) -> Look {
         iteration: 0,
         candidate: candidate.into(),
         epoch: epoch.into(),
-        level: 0.03,
+        level: level(number),
         trials: 12,
         dsr: 0.6,
         pbo: Some(0.4),
@@ -161,6 +162,12 @@ fn counts_that_do_not_add_up_are_refused() {
             Entry::Outcome(outcome(&look(1, "e1", "a"), None)),
             "there is no look for the outcome of look 1",
         ),
+        (
+            Entry::Look(Look { level: 0.05, ..look(1, "e1", "a") }),
+            "look 1 is at level 0.05, and its number gives 0.0303963",
+        ),
+        (Entry::Look(look(1, "e0", "a")), "look 1 names epoch e0, and stands in epoch e1"),
+        (Entry::Look(look(1, "e1", "z")), "look 1 is for z, of which there is no trial"),
     ] {
         let message = refused(entry);
         assert!(message.starts_with("state/ledger: ") && message.contains(expected), "{message}");
@@ -207,6 +214,88 @@ fn a_ledger_that_disagrees_with_the_history_is_refused() {
     let bytes = gone.remove(&path).unwrap();
     gone.insert(StatePath::Ledger(1), bytes);
     assert_eq!(State::read(&gone), Err(StateError::Missing { path }));
+}
+
+/// An outcome is that of the look before it, and a look is at what its iteration made.
+#[test]
+fn looks_and_outcomes_that_were_edited_are_refused() {
+    let mut kept = Kept::new();
+    kept.record("e1", Verdict::Baseline, "a");
+    kept.record("e1", Verdict::Rejected, "b");
+    let look = look(1, "e1", "a");
+    kept.entry(Entry::Look(look.clone())).unwrap();
+    kept.entry(Entry::Outcome(outcome(&look, Some(true)))).unwrap();
+    assert_eq!(kept.state.status().unwrap().label, Label::Certified);
+    let path = StatePath::Ledger(0);
+    let text = String::from_utf8(kept.files[&path].clone()).unwrap();
+    for (from, to, expected) in [
+        (
+            "\"outcome\",\"candidate\":\"a\"",
+            "\"outcome\",\"candidate\":\"b\"",
+            "the outcome of look 1 names candidate b, and the look before it a",
+        ),
+        (
+            "\"candidate\":\"a\",\"epoch\":\"e1\",\"look\":1",
+            "\"candidate\":\"a\",\"epoch\":\"e2\",\"look\":1",
+            "the outcome of look 1 names epoch e2, and the look before it e1",
+        ),
+        ("\"epoch\":\"e1\",\"look\":1", "\"epoch\":\"e1\",\"look\":2", "of look 2 names look 2"),
+        ("\"level\":0.0303", "\"level\":0.303", "look 1 is at level 0.303"),
+        ("\"level\":0.0303", "\"level\":-0.0303", "look 1 is at level -0.03"),
+        (
+            "\"look\":1,\"iteration\":0",
+            "\"look\":1,\"iteration\":1",
+            "look 1 is for a of iteration 1, whose record names another",
+        ),
+        (
+            "\"look\":1,\"iteration\":0",
+            "\"look\":1,\"iteration\":7",
+            "look 1 is for a of iteration 7",
+        ),
+        ("\"kind\":\"look\"", "\"kind\":3", "state/ledger/0000.json:5: column"),
+    ] {
+        let edited = text.replace(from, to);
+        assert_ne!(edited, text, "{from}");
+        let mut files = kept.files.clone();
+        files.insert(path, edited.into_bytes());
+        let message = State::read(&files).unwrap_err().to_string();
+        assert!(message.contains(expected) && message.contains("doctor"), "{message}");
+    }
+}
+
+/// Nothing but the ledger knows how many looks were spent.
+#[test]
+fn a_ledger_that_was_emptied_or_lost_is_refused() {
+    let mut kept = Kept::new();
+    kept.record("e1", Verdict::Baseline, "a");
+    let emptied = |kept: &Kept| {
+        let mut files = kept.files.clone();
+        files.insert(StatePath::Ledger(0), b"[\n]\n".to_vec());
+        State::read(&files).unwrap_err().to_string()
+    };
+    let message = emptied(&kept);
+    assert!(message.contains("it has no entries, and the records count 1 trials"), "{message}");
+    // A record that says what luck would show was made beside a ledger.
+    let luck = LuckSummary {
+        trials: 2,
+        sharpe: None,
+        dsr: None,
+        pbo: None,
+        label: Label::Search,
+        looks: 0,
+    };
+    let record = Record {
+        verdict: Verdict::Rejected,
+        candidate: Some("b".into()),
+        trial: Some(0),
+        luck: Some(luck),
+        ..blank(1, "e1")
+    };
+    kept.add(added(&kept.state, record, None)).unwrap();
+    kept.files.remove(&StatePath::Ledger(0));
+    let message = State::read(&kept.files).unwrap_err().to_string();
+    let expected = "its files are gone, and iteration 1 was recorded beside a ledger";
+    assert!(message.contains(expected), "{message}");
 }
 
 /// What was recorded before there was a ledger stays counted, everywhere.
@@ -283,7 +372,7 @@ fn labels_are_earned_by_the_incumbent_itself() {
     let mut kept = Kept::new();
     kept.record("e1", Verdict::Baseline, "a");
     kept.record("e1", Verdict::Accepted, "b");
-    let passed = look(1, "e1", "b");
+    let passed = Look { iteration: 1, ..look(1, "e1", "b") };
     kept.entry(Entry::Look(passed.clone())).unwrap();
     kept.entry(Entry::Outcome(outcome(&passed, Some(true)))).unwrap();
     assert_eq!(kept.state.status().unwrap().label, Label::Certified);
@@ -291,7 +380,7 @@ fn labels_are_earned_by_the_incumbent_itself() {
     // What replaces it has earned nothing.
     kept.record("e1", Verdict::Accepted, "c");
     assert_eq!(kept.state.status().unwrap().label, Label::Search);
-    let strong = Look { dsr: 0.951, pbo: Some(0.2), ..look(2, "e1", "c") };
+    let strong = Look { iteration: 2, dsr: 0.951, pbo: Some(0.2), ..look(2, "e1", "c") };
     kept.entry(Entry::Look(strong.clone())).unwrap();
     kept.entry(Entry::Outcome(outcome(&strong, Some(true)))).unwrap();
     assert_eq!(kept.state.status().unwrap().label, Label::Strong);
@@ -309,13 +398,15 @@ fn labels_are_earned_by_the_incumbent_itself() {
 fn a_holdout_is_retired_with_everything_that_overlaps_with_it() {
     let mut kept = Kept::new();
     kept.begin(span(0, "e1"), "a");
+    kept.record("e1", Verdict::Accepted, "c1");
+    kept.record("e1", Verdict::Accepted, "c2");
     for number in 1..=2 {
-        let look = look(number, "e1", &format!("c{number}"));
+        let look = Look { iteration: number, ..look(number, "e1", &format!("c{number}")) };
         kept.entry(Entry::Look(look.clone())).unwrap();
         kept.entry(Entry::Outcome(outcome(&look, Some(false)))).unwrap();
     }
     // A bar more, another cost: another epoch, the same holdout.
-    kept.begin(other(1, "e2", |span| span.holdout = Some(years(2010, 2011))), "a");
+    kept.begin(other(3, "e2", |span| span.holdout = Some(years(2010, 2011))), "a");
     assert_eq!(kept.state.status().unwrap().holdout.looks, 2);
     let third = look(3, "e2", "a");
     kept.entry(Entry::Look(third.clone())).unwrap();
@@ -323,7 +414,7 @@ fn a_holdout_is_retired_with_everything_that_overlaps_with_it() {
     let fourth = kept.entry(Entry::Look(look(4, "e2", "a"))).unwrap_err().to_string();
     assert!(fourth.contains("can't follow 3 of 3 looks"), "{fourth}");
     // Bars that came later are another holdout, and so are those of other symbols.
-    kept.begin(other(2, "e3", |span| span.holdout = Some(years(2012, 2014))), "a");
+    kept.begin(other(4, "e3", |span| span.holdout = Some(years(2012, 2014))), "a");
     assert_eq!(kept.state.status().unwrap().holdout.looks, 0);
     kept.entry(Entry::Look(look(1, "e3", "a"))).unwrap();
 }

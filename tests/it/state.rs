@@ -57,6 +57,7 @@ fn full_record() -> Record {
         hypothesis: Some("line one\nline \"two\"\u{2028}".into()),
         expected: None,
         idea: None,
+        waiting: Vec::new(),
         edits: vec![Edit::set("params.fast.value", 25), Edit::remove("short")],
         parts: Some(json!({"f_trades": 0.5, "edge": null})),
         in_sample: Some(
@@ -489,6 +490,7 @@ fn journal(phase: Phase) -> Journal {
         parent: Some("c0".into()),
         base: None,
         started: "2024-05-06T07:08:09Z".into(),
+        hints: Vec::new(),
         phase,
     }
 }
@@ -507,6 +509,7 @@ fn a_journal_reads_back_in_both_phases() {
         hypothesis: Some("h".into()),
         expected: Some("e".into()),
         idea: Some("i".into()),
+        waiting: vec!["w".into()],
         unreadable: None,
         proposer: Proposer { usd: Some(Usd::UNKNOWN), ..Proposer::default() },
     };

@@ -55,7 +55,7 @@ impl Endpoint {
             Api::Openai => (openai::BASE_URL, openai::PATH),
             Api::Anthropic => (anthropic::BASE_URL, anthropic::PATH),
         };
-        let base = if base_url.is_empty() { base } else { base_url.trim_end_matches('/') };
+        let base = if base_url.is_empty() { base } else { base_url };
         let mut headers = Vec::new();
         if *api == Api::Anthropic {
             headers.push(("anthropic-version", anthropic::VERSION.to_owned()));
@@ -67,7 +67,7 @@ impl Endpoint {
             (Auth::XApiKey, _) | (Auth::Auto, Api::Anthropic) => ("x-api-key", key.clone()),
             (Auth::ApiKey, _) => ("api-key", key.clone()),
         }));
-        Ok(Self { api: *api, url: format!("{base}{path}"), key_env: key_env.clone(), key, headers })
+        Ok(Self { api: *api, url: address(base, path), key_env: key_env.clone(), key, headers })
     }
 
     /// Asks once, with bounds on the whole exchange and on a pause within the answer.
@@ -138,6 +138,12 @@ impl Endpoint {
 
     fn bad(&self, answer: &Answer, ask: &Ask<'_>) -> Ending {
         let said = self.clean(&complaint(&answer.body));
+        let said = match (said.as_str(), answer.status) {
+            ("", 300..=399) => "a redirect, which is not followed",
+            ("", 404) => "nothing more; is [llm] base_url right?",
+            ("", _) => "nothing more",
+            (said, _) => said,
+        };
         let why = format!("{} answered {}: {said}", self.url, answer.status);
         let body = String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
         let names = |words: &[&str]| words.iter().any(|word| body.contains(word));
@@ -187,6 +193,19 @@ impl Endpoint {
             None => text,
         }
     }
+}
+
+/// The address of calls: the path goes before a query, which some need for the version of their interface. A base that
+/// has the path, or its beginning, isn't given it twice.
+fn address(base: &str, path: &str) -> String {
+    let (base, query) = match base.split_once('?') {
+        Some((base, query)) => (base, format!("?{query}")),
+        None => (base, String::new()),
+    };
+    let base = base.trim_end_matches('/');
+    let version = if path.starts_with("/v1/") { "/v1" } else { "" };
+    let base = [path, version].into_iter().find_map(|end| base.strip_suffix(end)).unwrap_or(base);
+    format!("{base}{path}{query}")
 }
 
 fn read_key(name: &str) -> Result<String, String> {

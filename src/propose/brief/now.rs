@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{fenced, quoted};
+use crate::program::MOST_IDEA;
 use crate::propose::Disclosure;
 use crate::state::PlateauStage;
 
@@ -10,8 +11,6 @@ use crate::state::PlateauStage;
 const REASON: usize = 2_000;
 /// Refused candidates that are shown, latest last.
 const REFUSED: usize = 3;
-/// Characters of a person's idea.
-const IDEA: usize = 1_000;
 
 pub(super) fn now(disclosure: &Disclosure) -> String {
     let stage = PlateauStage::after(disclosure.stale);
@@ -33,7 +32,7 @@ pub(super) fn now(disclosure: &Disclosure) -> String {
             text,
             "\nA person asks for this idea to be tried in this iteration. Turn it into edits as well as the \
              language allows, and say in the hypothesis what it comes to:\n\n{}",
-            fenced("data", &crate::text::line(idea, IDEA))
+            fenced("data", &crate::text::line(idea, MOST_IDEA))
         );
     }
     if !disclosure.refused.is_empty() {

@@ -2,9 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Ledger};
+use super::{Entry, Ledger, Look, Outcome, level};
 use crate::state::history::MOST_TRIALS;
 use crate::state::{HOLDOUT_LOOKS, History, StateError};
+
+/// Whether a ledger without entries is one of before there were ledgers, whose trials the records count. Once there was
+/// one, nothing but its lines knows which looks were spent.
+pub(super) fn is_whole(
+    files: usize,
+    entries: &[Entry],
+    history: &History,
+) -> Result<(), StateError> {
+    // What luck would show was never written down without a ledger beside it.
+    let had_one = || history.records().iter().find(|record| record.luck.is_some());
+    let trials = history.trials();
+    if !entries.is_empty() || trials == 0 {
+        return Ok(());
+    }
+    let message = match (files, had_one()) {
+        (0, None) => return Ok(()),
+        (0, Some(record)) => {
+            let at = record.iteration;
+            format!("its files are gone, and iteration {at} was recorded beside a ledger")
+        }
+        _ => format!("it has no entries, and the records count {trials} trials"),
+    };
+    Err(StateError::Ledger { message })
+}
 
 impl Ledger {
     /// Whether an entry can be the next one.
@@ -28,20 +52,8 @@ impl Ledger {
                     Ok(())
                 }
             }
-            Entry::Look(look) => {
-                let spent = self.epoch().map_or(0, |span| self.looks(span).len() as u64);
-                if self.has_open_look() {
-                    refuse(format!("look {} comes before the outcome of the last", look.look))
-                } else if look.look != spent + 1 || spent >= HOLDOUT_LOOKS {
-                    let number = look.look;
-                    refuse(format!("look {number} can't follow {spent} of {HOLDOUT_LOOKS} looks"))
-                } else {
-                    Ok(())
-                }
-            }
-            Entry::Outcome(outcome) if !self.has_open_look() => {
-                refuse(format!("there is no look for the outcome of look {}", outcome.look))
-            }
+            Entry::Look(look) => self.check_look(look).map_or(Ok(()), refuse),
+            Entry::Outcome(outcome) => self.check_outcome(outcome).map_or(Ok(()), refuse),
             Entry::Carried(_) if !self.entries.is_empty() => {
                 refuse("carried trials can't come after others".into())
             }
@@ -52,13 +64,56 @@ impl Ledger {
         }
     }
 
-    fn has_open_look(&self) -> bool {
+    /// What is wrong with a look as the next entry.
+    fn check_look(&self, look: &Look) -> Option<String> {
+        let span = self.epoch()?;
+        let spent = self.looks(span).len() as u64;
+        let (number, expected) = (look.look, level(look.look));
+        if self.untaken().is_some() {
+            Some(format!("look {number} comes before the outcome of the last"))
+        } else if look.epoch != span.epoch {
+            let (named, epoch) = (&look.epoch, &span.epoch);
+            Some(format!("look {number} names epoch {named}, and stands in epoch {epoch}"))
+        } else if span.holdout.is_none() {
+            Some(format!("look {number} is at the holdout of an epoch that has none"))
+        } else if number != spent + 1 || spent >= HOLDOUT_LOOKS {
+            Some(format!("look {number} can't follow {spent} of {HOLDOUT_LOOKS} looks"))
+        } else if (look.level - expected).abs() > 1e-12 {
+            let found = look.level;
+            Some(format!("look {number} is at level {found}, and its number gives {expected}"))
+        } else if self.trial(&look.epoch, &look.candidate).is_none() {
+            let candidate = &look.candidate;
+            Some(format!("look {number} is for {candidate}, of which there is no trial"))
+        } else {
+            None
+        }
+    }
+
+    /// What is wrong with an outcome as the next entry.
+    fn check_outcome(&self, outcome: &Outcome) -> Option<String> {
+        let number = outcome.look;
+        let Some(look) = self.untaken() else {
+            return Some(format!("there is no look for the outcome of look {number}"));
+        };
+        let said = [
+            ("look", outcome.look.to_string(), look.look.to_string()),
+            ("epoch", outcome.epoch.clone(), look.epoch.clone()),
+            ("candidate", outcome.candidate.clone(), look.candidate.clone()),
+        ];
+        let (key, found, expected) = said.into_iter().find(|(_, a, b)| a != b)?;
+        Some(format!(
+            "the outcome of look {number} names {key} {found}, and the look before it {expected}"
+        ))
+    }
+
+    /// The last look, if no outcome follows it.
+    fn untaken(&self) -> Option<&Look> {
         let last = self.entries().rev().find_map(|entry| match entry {
-            Entry::Look(_) => Some(true),
-            Entry::Outcome(_) => Some(false),
+            Entry::Look(look) => Some(Some(look)),
+            Entry::Outcome(_) => Some(None),
             _ => None,
         });
-        last.unwrap_or(false)
+        last.flatten()
     }
 
     /// Compares the running count with the trial numbers of the records.
@@ -74,6 +129,17 @@ impl Ledger {
                 }
                 Entry::Trial(trial) => {
                     after.insert(trial.iteration, trial.trial);
+                }
+                Entry::Look(look) => {
+                    let (number, at) = (look.look, look.iteration);
+                    let record = history.records().get(at as usize);
+                    if record.and_then(|record| record.candidate.as_ref()) != Some(&look.candidate)
+                    {
+                        let candidate = &look.candidate;
+                        return refuse(format!(
+                            "look {number} is for {candidate} of iteration {at}, whose record names another or none"
+                        ));
+                    }
                 }
                 _ => {}
             }

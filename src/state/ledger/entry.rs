@@ -1,10 +1,12 @@
 //! One line of the ledger.
 
+use std::f64::consts::PI;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Row;
-use crate::state::StateError;
+use crate::state::{StateError, lines};
 
 /// The format that this version writes.
 pub const LEDGER_FORMAT: u32 = 1;
@@ -84,6 +86,15 @@ pub struct Trial {
     pub kurtosis: Option<f64>,
     /// The returns, compacted; null where there are none to compare with others'.
     pub returns: Option<Row>,
+}
+
+/// Chance that any look at a holdout passes without an edge, over all looks that could ever be taken.
+pub const ALPHA: f64 = 0.05;
+
+/// The level of look `look`, from 1: 0.05 · 6 / (π² j²) is 0.0304, 0.0076, 0.0034; the levels of all j add up to 0.05.
+pub fn level(look: u64) -> f64 {
+    let j = look.max(1) as f64;
+    ALPHA * 6.0 / (PI * PI * j * j)
 }
 
 /// A look at the holdout, written before it is taken.
@@ -184,9 +195,9 @@ impl Entry {
         let broken = |error: serde_json::Error| StateError::Syntax {
             file: file.to_owned(),
             line: number,
-            message: format!("column {}: {error}", error.column()).replace(" at line 1", ""),
+            message: lines::misread(&error),
         };
-        let Versioned { format } = serde_json::from_str(line).map_err(broken)?;
+        let Head { format, kind: _ } = serde_json::from_str(line).map_err(broken)?;
         if format > LEDGER_FORMAT {
             return Err(StateError::Newer {
                 file: file.to_owned(),
@@ -199,7 +210,10 @@ impl Entry {
     }
 }
 
+/// What is read of a line first. A kind has a name: the reader of the whole line would take its number as well.
 #[derive(Deserialize)]
-struct Versioned {
+struct Head {
     format: u32,
+    #[allow(dead_code, reason = "only its type matters")]
+    kind: Option<String>,
 }

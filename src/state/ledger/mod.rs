@@ -13,7 +13,8 @@ mod entry;
 mod row;
 
 pub use entry::{
-    Bars, Carried, Entry, EpochSpan, LEDGER_FORMAT, LedgerLine, Look, Outcome, Role, Trial,
+    ALPHA, Bars, Carried, Entry, EpochSpan, LEDGER_FORMAT, LedgerLine, Look, Outcome, Role, Trial,
+    level,
 };
 pub use row::{MOST_CELLS, Row, bars_per_cell};
 
@@ -102,6 +103,7 @@ impl Ledger {
             }
             entries.extend(lines::read(*path, text, Entry::parse)?);
         }
+        check::is_whole(files.len(), &entries, history)?;
         let files = files.iter().map(|(_, text)| Arc::from(*text)).collect();
         let mut ledger = Self { read: entries.len(), entries: Vec::new(), files, carried: None };
         if entries.is_empty() && history.trials() > 0 {
@@ -225,9 +227,20 @@ impl Ledger {
             Entry::Outcome(outcome) => outcome.at.as_str() > started,
             Entry::Carried(_) => false,
         };
-        let entries: Vec<Arc<Entry>> =
-            self.entries.iter().take_while(|entry| !is_later(entry)).cloned().collect();
-        Self { read: entries.len().min(self.read), entries, files: Vec::new(), carried: None }
+        self.first(self.entries.iter().take_while(|entry| !is_later(entry)).count())
+    }
+
+    /// The ledger as it was when a look was written down.
+    pub fn before_look(&self, look: &Look) -> Self {
+        let is_it =
+            |entry: &Arc<Entry>| matches!(entry.as_ref(), Entry::Look(found) if found == look);
+        self.first(self.entries.iter().take_while(|entry| !is_it(entry)).count())
+    }
+
+    /// Its first entries, as a ledger that nothing can be added to.
+    fn first(&self, count: usize) -> Self {
+        let entries = self.entries[..count].to_vec();
+        Self { read: count.min(self.read), entries, files: Vec::new(), carried: None }
     }
 
     /// What may be claimed of a candidate in the current epoch.

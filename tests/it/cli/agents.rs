@@ -233,6 +233,16 @@ fn a_command_that_is_not_there_is_a_matter_of_configuration() {
     let missing = ["iterate", "-n", "1", "--set", "agent.command=[\"no-such-agent\"]"];
     let message = stand.repo.sprag(&missing).failed(2);
     assert!(message.contains("can't start `no-such-agent`"), "{message}");
+    // Nothing ran, so that nothing is owed of what was set aside.
+    for confinement in ["off", "required"] {
+        let (most, confinement) =
+            ("agent.most_usd=0.5", format!("agent.confinement={confinement}"));
+        let args = [&missing[..], &["--set", most, "--set", &confinement]].concat();
+        let message = stand.repo.sprag(&args).failed(2);
+        assert!(!message.contains("is booked"), "{message}");
+    }
+    stand.repo.sprag(&["iterate", "-n", "1", "--set", "proposer.kind=search"]).ok();
+    assert_eq!(stand.repo.records().pop().unwrap()["proposer"]["usd"], Value::Null);
     let none = ["iterate", "-n", "1", "--set", "agent.command=[]"];
     let message = stand.repo.sprag(&none).failed(2);
     assert!(message.contains("agent.command"), "{message}");

@@ -149,10 +149,71 @@ fn an_idea_is_tried_once_and_its_outcome_stands_against_it() {
     assert!(status.contains("1 of 1 ideas") && status.contains("nobody who proposes"), "{status}");
     assert!(waiting.sprag(&["status"]).ok().contains("each gets its turn"));
     assert!(!repo.sprag(&["status"]).ok().contains("wait to be tried"));
-    // A hint is for one run: it would be lost.
+    // What is longer than a brief has room for would be told in part.
+    let long = run(&repo, &["iterate", "--hint", &"x".repeat(1_001)]).failed(2);
+    assert!(long.contains("--hint has 1001 characters") && long.contains("at most 1000"), "{long}");
+    // A form that was left empty is no hint.
+    waiting.sprag(&[&["iterate", "-n", "0", "--hint", " "][..], &search].concat()).ok();
+    // Where nobody reads, a hint would wait for good.
     let refused = waiting.sprag(&[&["iterate", "--hint", "x"][..], &search].concat());
     let error = refused.failed(2);
     assert!(error.contains("nobody would read --hint"), "{error}");
+}
+
+/// The search stands in for a model that can't be reached; it can't read, and what people want tried isn't lost by that.
+#[test]
+fn an_idea_that_nobody_read_waits_for_one_who_can() {
+    let down = || Play::bytes(503, b"down");
+    let server = Server::new(vec![down(), down(), change(42, "x"), change(43, "x")]);
+    let repo = research(&server, "fallback = \"search\"\nideas = [\"of the program\"]");
+    let first = run(&repo, &["iterate", "-n", "2", "--hint", "what I saw"]);
+    assert!(first.stderr.contains("the hint waits for a model or agent"), "{first:#?}");
+    first.ok();
+    let queued = |record: &Value| (record["proposer"]["kind"].clone(), record["waiting"].clone());
+    let records = repo.records();
+    assert_eq!(queued(&records[1]), ("search".into(), json!(["what I saw"])));
+    assert_eq!(queued(&records[2]), ("search".into(), Value::Null), "it waits already");
+    let status = repo.sprag(&["status"]).ok();
+    assert!(status.contains("A hint waits (each gets its turn): what I saw"), "{status}");
+    let status = repo.sprag(&["status", "--json"]).json();
+    assert_eq!(status["derived"]["hints_waiting"], json!(["what I saw"]));
+    assert!(repo.sprag(&["brief"]).ok().contains("what I saw"));
+    // The next run, which knows nothing but the repository.
+    run(&repo, &["iterate", "-n", "2"]).ok();
+    let ideas: Vec<Value> = repo.records()[3..].iter().map(|r| r["idea"].clone()).collect();
+    assert_eq!(ideas, ["what I saw", "of the program"]);
+    assert!(server.asked()[2].body.to_string().contains("what I saw"));
+    assert!(!repo.sprag(&["status"]).ok().contains("waits"));
+    repo.assert_settled();
+}
+
+/// A run that records nothing leaves its hint to the next one, but for a dry run, which leaves nothing.
+#[test]
+fn a_hint_outlives_a_run_that_ends_without_a_record() {
+    let down = || Play::bytes(503, b"down");
+    let server = Server::new(vec![down(), change(41, "x"), change(42, "x"), change(43, "x")]);
+    let repo = research(&server, "");
+    let failed = run(&repo, &["iterate", "-n", "1", "--hint", "kept by the journal"]);
+    assert!(
+        failed.stderr.contains("nobody read the hint; it waits for the next run"),
+        "{failed:#?}"
+    );
+    failed.failed(75);
+    run(&repo, &["iterate", "-n", "1", "--dry-run", "--hint", "of a dry run"]).ok();
+    repo.write("STOP", "");
+    run(&repo, &["iterate", "-n", "1", "--hint", "while it was stopped"]).ok();
+    std::fs::remove_file(repo.path("STOP")).unwrap();
+    assert_eq!(repo.records().len(), 1);
+    // Another evaluation: its baseline takes the place of the journal.
+    repo.edit("program.md", "fee_bps = 1.0", "fee_bps = 3.5");
+    repo.git(&["commit", "--quiet", "-m", "Dearer", "program.md"]);
+    run(&repo, &["iterate", "-n", "2"]).ok();
+    let records = repo.records();
+    assert_eq!(records[1]["verdict"], "baseline");
+    assert_eq!(records[1]["waiting"], json!(["kept by the journal", "while it was stopped"]));
+    let ideas: Vec<Value> = records[2..].iter().map(|r| r["idea"].clone()).collect();
+    assert_eq!(ideas, ["kept by the journal", "while it was stopped"]);
+    repo.assert_settled();
 }
 
 #[test]
@@ -242,6 +303,45 @@ fn hostile_words_become_nothing_more_than_words() {
     let brief = repo.sprag(&["brief"]).ok();
     let headings: Vec<&str> = brief.lines().filter(|line| line.starts_with("# ")).collect();
     assert_eq!(headings.iter().filter(|line| **line == "# Task").count(), 1, "{headings:?}");
+}
+
+/// A budget in dollars can't hold what has no price: that is said, and once.
+#[test]
+fn a_price_that_is_not_known_is_said() {
+    let server = Server::new((41..50).map(|n| change(n, "x")).collect());
+    let repo = research(&server, "[budget]\nusd = 5.0");
+    let unknown = ["--set", "llm.usd_per_mtok_in=[]", "--set", "llm.usd_per_mtok_out=[]"];
+    let known = run(&repo, &["iterate", "-n", "1"]);
+    assert!(!known.stderr.contains("isn't known"), "{known:#?}");
+    let args: Vec<&str> = ["iterate", "-n", "2"].into_iter().chain(unknown).collect();
+    let said = run(&repo, &args);
+    assert_eq!(said.stderr.matches("the price of m-1 isn't known").count(), 1, "{said:#?}");
+    said.ok();
+    let status = repo.sprag(&["status"]).ok();
+    assert!(status.contains("0.0120 USD and 2 iterations whose price isn't known"), "{status}");
+    let shown = repo.sprag(&["show", "2"]).ok();
+    assert!(shown.contains("1000 tokens read, 100 written, a price that isn't known"), "{shown}");
+    let shown = repo.sprag(&["show", "1"]).ok();
+    assert!(shown.contains("1000 tokens read, 100 written, 0.0120 USD"), "{shown}");
+    assert!(shown.contains("expected    x"), "{shown}");
+}
+
+/// What is wrong with a proposal is what its line says: what it was to show was never tried.
+#[test]
+fn an_invalid_proposal_says_what_is_wrong_with_it() {
+    let reply = json!({
+        "hypothesis": "A good reason.", "edits": [{ "set": "long.enter", "to": "clse > 1" }],
+    });
+    let page = Play::bytes(200, b"<html>Sign in</html>");
+    let server = Server::new(vec![Play::json(200, &completion(&reply.to_string())), page]);
+    let repo = research(&server, "[session]\nproposals = 1");
+    let said = run(&repo, &["iterate", "-n", "2"]);
+    assert!(said.stderr.contains("iteration 1: invalid: error: unknown name `clse`"), "{said:#?}");
+    assert!(said.stderr.contains("is [llm] base_url right?"), "{said:#?}");
+    said.ok();
+    let log = repo.git(&["log", "--format=%s"]);
+    assert!(log.contains("iteration 1: invalid: error: unknown name `clse`"), "{log}");
+    assert!(repo.git(&["log", "--format=%b"]).contains("A good reason."));
 }
 
 /// A dry run records nothing, and yet its cost isn't forgotten.

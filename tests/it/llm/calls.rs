@@ -218,3 +218,36 @@ fn what_was_refused_goes_back_in_the_next_brief() {
     let user = talk.server.asked()[0].body["messages"][1]["content"].to_string();
     assert!(user.contains("did you mean `close`?"), "{user}");
 }
+
+/// As vendors write them, and as people paste them.
+#[test]
+fn an_address_may_have_a_query_and_the_path_already() {
+    let azure = "/openai/deployments/m-1";
+    let cases = [
+        ("openai", "/v1", "/v1/chat/completions"),
+        ("openai", "/v1/", "/v1/chat/completions"),
+        ("openai", "/v1/chat/completions", "/v1/chat/completions"),
+        ("openai", "/v1?", "/v1/chat/completions?"),
+        ("openai", &format!("{azure}?api-version=2024-10-21"), "?api-version=2024-10-21"),
+        (
+            "openai",
+            &format!("{azure}/chat/completions?api-version=2024-10-21"),
+            "?api-version=2024-10-21",
+        ),
+        ("openai", "/chat", "/chat/chat/completions"),
+        ("anthropic", "", "/v1/messages"),
+        ("anthropic", "/v1", "/v1/messages"),
+        ("anthropic", "/anthropic/v1/messages?beta=true", "/anthropic/v1/messages?beta=true"),
+    ];
+    for (api, rest, expected) in cases {
+        let server = Server::new(vec![play(&reply(20).to_string())]);
+        let mut talk = Talk::below(server, rest, &format!("api = \"{api}\""));
+        // What is read of a completion as of a message is another question.
+        let _ = talk.propose();
+        let expected = match rest.starts_with(azure) {
+            true => format!("{azure}/chat/completions{expected}"),
+            false => expected.to_owned(),
+        };
+        assert_eq!(talk.server.asked()[0].path, expected, "{rest}");
+    }
+}

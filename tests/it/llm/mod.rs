@@ -96,8 +96,13 @@ struct Talk {
 impl Talk {
     /// A client of this server, with further lines under `[llm]`.
     fn new(server: Server, lines: &str) -> Self {
+        Self::below(server, "", lines)
+    }
+
+    /// The same, with an address that goes on with `rest`.
+    fn below(server: Server, rest: &str, lines: &str) -> Self {
         let text = format!(
-            "```toml\n[llm]\nbase_url = \"{}\"\nmodels = [\"m-1\"]\nkey_env = \"\"\n{lines}\n```\n",
+            "```toml\n[llm]\nbase_url = \"{}{rest}\"\nmodels = [\"m-1\"]\nkey_env = \"\"\n{lines}\n```\n",
             server.url()
         );
         let program = Program::parse(&text, "program.md").unwrap_or_else(|error| panic!("{error}"));

@@ -207,6 +207,7 @@ impl Iteration<'_> {
             parent: self.state.status().map(|status| status.incumbent.hash.clone()),
             base: self.snapshot.head.as_ref().map(ToString::to_string),
             started: NOW.into(),
+            hints: Vec::new(),
             phase,
         }
     }
