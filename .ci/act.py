@@ -1,10 +1,11 @@
 """Runs .github/workflows/iterate.yml for real, with act on this machine, against a small GitHub of its own.
 
-    .ci/act.py ACT SPRAG
+    .ci/act.py ACT SPRAG TESTS
 
-ACT is the program act, SPRAG the binary that the cache of the workflow is to have. Actions of others are replaced by
-stand-ins below this folder's `act/`; everything else is what runs on GitHub: the workflow, action.yml and its scripts.
-Nothing is left behind, and nothing but 127.0.0.1 is asked.
+ACT is the program act, SPRAG the binary that the cache of the workflow is to have, TESTS the binary with the tests, which
+serves the GitHub of the tests where commits and pull requests go there. Actions of others are replaced by stand-ins below
+this folder's `act/`; everything else is what runs on GitHub: the workflow, action.yml and its scripts. Nothing is left
+behind, and nothing but 127.0.0.1 is asked.
 """
 
 import http.server
@@ -17,11 +18,15 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 WORKFLOW = ".github/workflows/iterate.yml"
 TOKEN = "token-of-the-job"
+# The one that the GitHub of the tests knows.
+SERVED_TOKEN = "ghs_the0workflows0token"
 
 
 class GitHub(http.server.BaseHTTPRequestHandler):
@@ -89,10 +94,10 @@ def check(condition, what, log=""):
 class Repository:
     """A copy of this repository with a remote of its own, and act on it."""
 
-    def __init__(self, folder, act, sprag, api):
+    def __init__(self, folder, act, sprag, api, mode="local", token=TOKEN):
         self.root, self.origin, self.home = folder / "repo", folder / "origin.git", folder / "home"
-        self.act, self.sprag, self.api, self.folder = act, sprag, api, folder
-        self.home.mkdir()
+        self.act, self.sprag, self.api, self.folder, self.token = act, sprag, api, folder, token
+        self.home.mkdir(parents=True)
         files = self.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], ROOT)
         for name in filter(None, files.split("\0")):
             # The loop needs no tests, and what was deleted isn't there.
@@ -100,11 +105,11 @@ class Repository:
                 continue
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, self.root / name)
-        # By git, since the GitHub here has no commits.
+        # By git, where the GitHub here has no commits.
         program = self.root / "program.md"
         text = program.read_text(encoding="utf-8")
         check('mode = "auto"' in text, "program.md doesn't say where results go")
-        text = text.replace('mode = "auto"', 'mode = "local"')
+        text = text.replace('mode = "auto"', f'mode = "{mode}"')
         # A model that nobody reaches, for runs that ask one.
         text += ('\n```toml\n[llm]\nbase_url = "http://127.0.0.1:9/v1"\nkey_env = "OPENAI_API_KEY"\n'
                  'models = ["m"]\nattempts = 1\n```\n')
@@ -147,11 +152,13 @@ class Repository:
                 stand_ins += ["--local-repository", f"{action}@{pin}={HERE / 'act' / action.split('/')[1]}"]
         command = [self.act, event, "-C", str(self.root), "-W", WORKFLOW, "-e", str(self.folder / "event.json"),
                    "-P", "ubuntu-24.04=-self-hosted", "--action-offline-mode", "--no-cache-server",
-                   *stand_ins, "-s", f"GITHUB_TOKEN={TOKEN}"]
+                   *stand_ins, "-s", f"GITHUB_TOKEN={self.token}"]
         for name, value in secrets:
             command += ["-s", f"{name}={value}"]
         settings = {
             "GITHUB_API_URL": self.api,
+            "GITHUB_GRAPHQL_URL": f"{self.api}/graphql",
+            "GITHUB_REF": "refs/heads/main",
             "GITHUB_REPOSITORY": "someone/research",
             "GITHUB_WORKFLOW_REF": f"someone/research/{WORKFLOW}@refs/heads/main",
             "GITHUB_REF_NAME": "main",
@@ -251,8 +258,80 @@ def transient(repository):
     print("transient failures: green, then one red run and one issue, closed by progress; a mistake is red")
 
 
+class Served:
+    """The GitHub of the tests, with a repository as a folder has it."""
+
+    def __init__(self, tests, folder, name):
+        self.name, self.address = name, folder / "address"
+        settings = {"SPRAG_SERVE_NAME": name, "SPRAG_SERVE_FOLDER": str(folder / "repo"),
+                    "SPRAG_SERVE_ADDRESS": str(self.address)}
+        self.process = subprocess.Popen(
+            [tests, "github::serve::serve", "--exact", "--ignored", "--nocapture"],
+            env={**os.environ, **settings}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for _ in range(600):
+            if self.address.is_file() or self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        check(self.address.is_file(), "the GitHub of the tests doesn't serve", self.process.poll())
+        self.url = self.address.read_text(encoding="utf-8")
+
+    def get(self, path):
+        request = urllib.request.Request(f"{self.url}/repos/{self.name}{path}",
+                                         headers={"Authorization": f"Bearer {SERVED_TOKEN}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def iterations(self, branch):
+        subjects = (commit["commit"]["message"] for commit in self.get(f"/commits?sha={branch}&per_page=100"))
+        return [subject for subject in subjects if subject.startswith("iteration ")]
+
+    def end(self):
+        self.address.unlink()
+        said, _ = self.process.communicate(timeout=60)
+        check(self.process.returncode == 0, "a request wasn't as GitHub describes it", said)
+
+
+def on_github(folder, act, sprag, tests):
+    """Commits and pull requests on a GitHub that has both, by the form's modes."""
+    repository = Repository(folder, act, sprag, "", mode="auto", token=SERVED_TOKEN)
+    github = Served(tests, folder, "someone/research")
+    repository.api = github.url
+
+    def dispatch(**inputs):
+        code, log = repository.workflow("workflow_dispatch", {"inputs": inputs})
+        check(code == 0, f"{inputs} failed", log)
+        check(SERVED_TOKEN not in log, "the token is in the log", log)
+        return log
+
+    log = dispatch(iterations="1", mode="commit")
+    check(len(github.iterations("main")) == 2, f"mode commit: {github.iterations('main')}", log)
+    check(github.get("/pulls?state=all") == [], "mode commit opened a pull request", log)
+    log = dispatch(iterations="1")
+    check(len(github.iterations("main")) == 3, "in a job, auto is commit", log)
+
+    for _ in range(6):
+        log = dispatch(iterations="5", mode="pull-request")
+        pulls = github.get("/pulls?state=all")
+        if pulls:
+            break
+    check(pulls, "thirty iterations opened no pull request", log)
+    check(len(github.iterations("main")) == 3, "records are on the base branch", log)
+    check(len(github.iterations("sprag/ledger")) >= 8, "records are not on the ledger", log)
+    pull = pulls[0]
+    check(pull["head"]["ref"].startswith("sprag/iteration-"), f"{pull['head']}", log)
+    check([label["name"] for label in pull["labels"]] == ["sprag"], f"{pull['labels']}", log)
+    for part in ("#### Gates", f"/blob/{pull['head']['sha']}/state/reports/", "sprag verify"):
+        check(part in pull["body"], f"{part} is not in\n{pull['body']}", log)
+    before = len(github.iterations("sprag/ledger"))
+    log = dispatch(iterations="0", mode="pull-request")
+    check(len(github.get("/pulls?state=all")) == len(pulls), "nothing to do opened another", log)
+    check(len(github.iterations("sprag/ledger")) == before, "nothing to do recorded something", log)
+    github.end()
+    print("on GitHub: commits in mode commit and auto; a ledger and a pull request in mode pull-request")
+
+
 def main():
-    act, sprag = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
+    act, sprag, tests = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), sys.argv[3]
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), GitHub)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as folder:
@@ -262,6 +341,7 @@ def main():
         dispatched(repository)
         pushed_meanwhile(repository)
         transient(repository)
+        on_github(pathlib.Path(folder) / "served", act, sprag, tests)
 
 
 if __name__ == "__main__":

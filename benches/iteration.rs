@@ -48,6 +48,7 @@ fn main() {
     let outcome = iteration::run(
         &mut Ports {
             repository: &repository,
+            forge: None,
             clock: &SystemClock,
             proposer: &mut OfflineSearch::new(
                 program.settings.proposer.seed,

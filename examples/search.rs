@@ -208,13 +208,6 @@ impl Known {
                 (decision.verdict, decision.gates)
             }
         };
-        if verdict.moves_incumbent() {
-            self.incumbent = Some(Incumbent {
-                score: evaluation.score.value,
-                sharpe: evaluation.out_of_sample.get("sharpe").get(),
-                nodes: candidate.compiled.nodes,
-            });
-        }
         let model = proposed.operator;
         let draft = Draft {
             iteration,
@@ -223,13 +216,21 @@ impl Known {
             ..Draft::default()
         };
         let hash = Some(candidate.hash().to_string());
-        self.discloser.take_in(&Record {
+        let record = Record {
             trial: Some(iteration),
             in_sample: serde_json::to_value(&evaluation.in_sample).ok(),
             gates,
             strategy: Some(proposed.text),
             ..draft.unevaluated(arena, verdict, hash, String::new())
-        });
+        };
+        if record.moves_incumbent() {
+            self.incumbent = Some(Incumbent {
+                score: evaluation.score.value,
+                sharpe: evaluation.out_of_sample.get("sharpe").get(),
+                nodes: candidate.compiled.nodes,
+            });
+        }
+        self.discloser.take_in(&record);
         Ok(())
     }
 }

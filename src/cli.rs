@@ -212,7 +212,7 @@ pub struct DoctorArgs {
 #[derive(Debug, Args)]
 pub struct InitArgs {
     /// Where results go
-    #[arg(long, default_value = "auto", value_parser = ["auto", "local", "commit"])]
+    #[arg(long, default_value = "auto", value_parser = ["auto", "local", "commit", "pull-request"])]
     pub mode: String,
     /// Also write the workflow that does the research in GitHub Actions
     #[arg(long)]

@@ -14,7 +14,9 @@ mod hints;
 mod look;
 mod picture;
 mod propose;
+mod publishing;
 mod purse;
+mod reviewing;
 mod settle;
 mod timing;
 
@@ -32,6 +34,7 @@ use crate::ports::{CommitId, Event, Lock, Ports, ProposerError, Stop};
 use crate::propose::Discloser;
 use crate::publish;
 use crate::record::{Counted, Draft};
+use crate::review::Seen;
 use crate::state::ledger::Entry;
 use crate::state::{
     Addition, CommitIntent, Journal, Phase, PlateauStage, Record, RunRef, SEGMENT_BYTES, State,
@@ -112,6 +115,8 @@ pub fn run(
     let started = ports.clock.now();
     let mut session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
     session = look::take(ports, arena, orders, &lock, session, &mut outcome)?;
+    session.publish(ports, arena, orders)?;
+    let mut shown = session.state.next_iteration();
     let mut done = 0;
     let mut moves = 0;
     while done < orders.iterations {
@@ -133,6 +138,11 @@ pub fn run(
                     tidy(ports, orders, &lock);
                 }
                 session = look::take(ports, arena, orders, &lock, session, &mut outcome)?;
+                if session.has_news_since(shown) && !orders.dry_run {
+                    session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
+                    session.publish(ports, arena, orders)?;
+                    shown = session.state.next_iteration();
+                }
             }
             Err(LoopError::Proposer(
                 end @ (ProposerError::Exhausted(_) | ProposerError::Spent(_)),
@@ -150,7 +160,9 @@ pub fn run(
                 moves += 1;
                 let before = outcome.records.len();
                 session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
-                done += outcome.records[before..].iter().filter(|r| is_iteration(r)).count() as u64;
+                session.publish(ports, arena, orders)?;
+                shown = session.state.next_iteration();
+                done += outcome.records[before..].iter().filter(|r| r.is_proposal()).count() as u64;
             }
             Err(error) => {
                 // With any other failure the journal may hold a proposal, and that is paid for.
@@ -179,11 +191,6 @@ fn tidy(ports: &Ports<'_>, orders: &Orders, lock: &Lock) {
         // Everything is recorded by now: a repository that stays larger is no reason to fail.
         let _ = ports.repository.tidy(lock);
     }
-}
-
-/// Whether a record counts towards the iterations that were asked for.
-fn is_iteration(record: &Record) -> bool {
-    !matches!(record.verdict, Verdict::Baseline | Verdict::External)
 }
 
 fn why_stop(
@@ -220,6 +227,10 @@ struct Session {
     discloser: Discloser,
     books: Books,
     hints: Hints,
+    /// What the forge showed; none where there is none.
+    seen: Option<Seen>,
+    /// The strategy that people see: the forge's base branch's, or HEAD's.
+    found: Option<String>,
 }
 
 impl Session {
@@ -241,9 +252,14 @@ impl Session {
 
     /// The strategy to beat; none while it has no score.
     fn incumbent(&self) -> Option<Incumbent> {
+        let candidate = check::read(check::STRATEGY_FILE, self.state.strategy()?).ok()?;
+        self.incumbent_as_long_as(&candidate)
+    }
+
+    /// The strategy to beat, for one that people put in its place: it is measured by its own length.
+    fn incumbent_as_long_as(&self, candidate: &Candidate) -> Option<Incumbent> {
         let status = self.state.status()?;
         let record = self.state.history().records().get(status.incumbent.iteration as usize)?;
-        let candidate = check::read(check::STRATEGY_FILE, self.state.strategy()?).ok()?;
         Incumbent::of_record(record, candidate.compiled.nodes)
     }
 
@@ -295,7 +311,9 @@ impl Session {
         let subject = (&candidate.strategy, &candidate.compiled);
         let decision = decide::decide(Case::new(arena, subject, &evaluation, self.incumbent()));
         timing.lap(ports.clock, "decide");
-        Ok(self.evaluated(arena, &draft(journal, orders)?, candidate, &evaluation, decision))
+        let (record, ledger) =
+            self.evaluated(arena, &draft(journal, orders)?, candidate, &evaluation, decision);
+        Ok((self.for_review(arena, journal, record), ledger))
     }
 
     fn evaluated(
@@ -333,7 +351,7 @@ impl Session {
             ports.progress.event(&Event::Note(note));
         }
         let before = self.incumbent_score().filter(|_| same_epoch(&self.state, arena));
-        let strategy = candidate.filter(|_| record.verdict.moves_incumbent());
+        let strategy = candidate.filter(|_| record.moves_incumbent());
         let added = Addition { record: Some(record.clone()), ledger, strategy };
         let step = self.state.step(added, SEGMENT_BYTES)?;
         // A dry run lives in memory: the same steps, none of the effects.

@@ -41,6 +41,7 @@ pub mod propose;
 pub mod publish;
 pub mod reconcile;
 pub mod record;
+pub mod review;
 pub mod score;
 pub mod verify;
 

@@ -3,8 +3,10 @@
 //!
 //! All of it is synchronous: an adapter that needs a runtime owns one.
 
+mod forge;
 mod trouble;
 
+pub use forge::{BranchOutcome, BranchPlan, Forge, PullPlan};
 pub use trouble::RepositoryError;
 
 use std::any::Any;
@@ -16,6 +18,7 @@ use crate::budget::Overdrawn;
 use crate::propose::search::Judge;
 use crate::propose::{Author, Disclosure, Proposal};
 use crate::reconcile::Action;
+use crate::review::{Due, Effect};
 use crate::state::ledger::{Look, Outcome};
 use crate::state::{Bill, Change, Copies, FileIntent, Record, StateError, StatePath};
 
@@ -23,6 +26,8 @@ use crate::state::{Bill, Change, Copies, FileIntent, Record, StateError, StatePa
 pub struct Ports<'a> {
     /// Where state is kept.
     pub repository: &'a dyn Repository,
+    /// Where candidates wait for review, if they do: what is accepted is then no incumbent before a person merged it.
+    pub forge: Option<&'a dyn Forge>,
     /// What time it is.
     pub clock: &'a dyn Clock,
     /// Who proposes.
@@ -168,6 +173,10 @@ pub trait Progress {
 pub enum Event<'a> {
     /// Something is done before anything new.
     Reconciling(&'a Action),
+    /// What a person did to a pull request is taken in.
+    Reviewing(&'a Due),
+    /// Something is done at the forge.
+    Publishing(&'a Effect),
     /// An iteration starts.
     Started {
         /// Which of this run's iterations, from 1.

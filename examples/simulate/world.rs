@@ -201,6 +201,7 @@ impl Campaign<'_> {
         let result = iteration::run(
             &mut Ports {
                 repository: &self.disk,
+                forge: None,
                 clock: &*self.fate,
                 proposer: &mut &self.model,
                 progress: &mut Silent,
@@ -419,8 +420,7 @@ impl Campaign<'_> {
         if candidate.hash().to_string() != status.incumbent.hash {
             return Err("the strategy isn't the incumbent".into());
         }
-        let moved =
-            state.history().records().iter().rev().find(|record| record.verdict.moves_incumbent());
+        let moved = state.history().records().iter().rev().find(|record| record.moves_incumbent());
         if moved.and_then(|record| record.candidate.as_ref()) != Some(&status.incumbent.hash) {
             return Err("the incumbent isn't what the records moved to last".into());
         }

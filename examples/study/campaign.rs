@@ -115,6 +115,7 @@ pub fn campaign(
     iteration::run(
         &mut Ports {
             repository: &repository,
+            forge: None,
             clock: &Still(Cell::new(0)),
             proposer: &mut OfflineSearch::new(seed, drafts),
             progress: &mut Silent,
@@ -186,7 +187,7 @@ fn refused_by(state: &State, program: &Program, looks: usize) -> &'static str {
 fn text_at(state: &State, iteration: u64) -> anyhow::Result<String> {
     let mut text = String::new();
     for record in state.history().records().iter().take(iteration as usize + 1) {
-        if !record.verdict.moves_incumbent() {
+        if !record.moves_incumbent() {
             continue;
         }
         text = match &record.strategy {

@@ -12,6 +12,9 @@ mod commit;
 mod folder;
 mod journal;
 mod observe;
+mod pulls;
+
+pub use pulls::GithubForge;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -20,6 +23,7 @@ use std::fmt;
 use crate::adapters::git::GitRepository;
 use crate::ports::{CommitOutcome, CommitPlan, Lock, Repository, RepositoryError, Snapshot};
 use crate::state::{FileIntent, JOURNAL_PATH, StatePath};
+use access::Place;
 use api::{Answer, Api};
 
 /// How GitHub is reached.
@@ -54,6 +58,8 @@ pub struct Target {
     pub follows: bool,
     /// Whether nothing is to be written, so that reading is all the token must be able to do.
     pub dry_run: bool,
+    /// Whether the branch holds records only, so that program and data are those of another one.
+    pub is_ledger: bool,
 }
 
 /// A research repository on GitHub, and the clone of it that a run was started in.
@@ -63,7 +69,7 @@ pub struct GithubRepository {
     local: GitRepository,
     connection: Connection,
     target: Target,
-    branch: String,
+    place: Place,
     /// Whether GraphQL is there, as far as known.
     has_graphql: Cell<bool>,
     /// The journal's commit, as it was read or written last.
@@ -83,13 +89,13 @@ impl GithubRepository {
         target: Target,
     ) -> Result<Self, RepositoryError> {
         let api = Api::new(&connection)?;
-        let branch = access::branch(&api, &connection, target.branch.as_deref())?;
+        let place = access::place(&api, &connection, target.branch.as_deref())?;
         Ok(Self {
             api,
             local,
             connection,
             target,
-            branch,
+            place,
             has_graphql: Cell::new(true),
             journal: RefCell::default(),
             files: RefCell::default(),
@@ -103,7 +109,7 @@ impl GithubRepository {
 
     /// The branch that is committed to.
     pub fn branch(&self) -> &str {
-        &self.branch
+        &self.place.branch
     }
 
     /// An address below the repository's.
@@ -121,8 +127,8 @@ impl GithubRepository {
     }
 
     /// Where the repository and its branch are, for messages.
-    fn place(&self) -> String {
-        format!("{} of {} on GitHub", self.branch, self.connection.repository)
+    fn named(&self) -> String {
+        format!("{} of {} on GitHub", self.branch(), self.connection.repository)
     }
 
     /// A refusal in words: what was refused, and what to do about it where that is known.

@@ -10,6 +10,7 @@ use crate::adapters::fetch::Event as Transfer;
 use crate::market::time::format_short;
 use crate::ports::{Event, Progress};
 use crate::publish;
+use crate::publish::review;
 use crate::reconcile::{Action, BaselineCause};
 use crate::state::{PlateauStage, Record, Verdict};
 
@@ -112,7 +113,9 @@ impl TerminalProgress {
 
     fn recorded(&mut self, record: &Record, before: Option<f64>, dry_run: bool) {
         let style = match record.verdict {
-            Verdict::Accepted => Style::new().fg_color(Some(AnsiColor::Green.into())).bold(),
+            Verdict::Accepted | Verdict::Merged => {
+                Style::new().fg_color(Some(AnsiColor::Green.into())).bold()
+            }
             Verdict::Baseline | Verdict::External => {
                 Style::new().fg_color(Some(AnsiColor::Cyan.into()))
             }
@@ -121,7 +124,7 @@ impl TerminalProgress {
         let dry = if dry_run { "(dry run) " } else { "" };
         let subject = publish::subject(record, before);
         self.line(&format!("{style}{dry}{subject}{style:#}"));
-        let counts = !matches!(record.verdict, Verdict::Baseline | Verdict::External);
+        let counts = record.is_proposal();
         if let (true, Some(bar)) = (counts, &self.bar) {
             bar.inc(1);
         }
@@ -132,6 +135,8 @@ impl Progress for TerminalProgress {
     fn event(&mut self, event: &Event<'_>) {
         match event {
             Event::Reconciling(action) => self.line(&describe(action)),
+            Event::Reviewing(due) => self.line(&review::taking_in(due)),
+            Event::Publishing(effect) => self.line(&review::doing(effect)),
             Event::Started { .. } => {}
             Event::Phase(phase) => {
                 if let Some(bar) = &self.bar {

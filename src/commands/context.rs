@@ -109,6 +109,9 @@ impl Context {
             // The commit is on GitHub; what a run has brought along is newer than this clone.
             return Ok(State::read(&repository.work_files()?)?);
         }
+        if let Some(ledger) = target::ledger(self) {
+            return of_ledger(&repository, &ledger);
+        }
         let mut looked_again = false;
         loop {
             let snapshot: Snapshot = repository.observe()?;
@@ -143,6 +146,19 @@ impl Context {
         };
         Ok((name, text))
     }
+}
+
+/// The state as this clone has it of the branch with the records, where these have one of their own.
+fn of_ledger(repository: &GitRepository, branch: &str) -> Result<State, Failure> {
+    for name in [format!("refs/remotes/origin/{branch}"), format!("refs/heads/{branch}")] {
+        if let Some(files) = repository.files_at(&name)? {
+            return Ok(State::read(&files)?);
+        }
+    }
+    Err(Failure::usage(format!(
+        "[publish] mode is pull-request, so the records are on branch {branch} on GitHub, which this clone doesn't \
+         have: git fetch origin {branch}:refs/remotes/origin/{branch}"
+    )))
 }
 
 /// Whether a journal can be why files differ from the commit: not while a proposer is being asked.

@@ -30,7 +30,7 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Output, Failure>
         .map(|(file, content)| (*file, content.replace("{mode}", &args.mode)))
         .collect();
     if args.github {
-        files.push((github::WORKFLOW, github::workflow(args.action.as_deref())?));
+        files.push((github::WORKFLOW, github::workflow(args.action.as_deref(), &args.mode)?));
     }
     let mut text = String::new();
     for (file, content) in files {
@@ -40,7 +40,7 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<Output, Failure>
         };
         text.push_str(&line);
     }
-    text.push_str(&next_steps(root, args.github)?);
+    text.push_str(&next_steps(root, args)?);
     Ok(text.into())
 }
 
@@ -60,7 +60,7 @@ fn place(path: &Path, content: &str) -> Result<bool, Failure> {
     Ok(true)
 }
 
-fn next_steps(root: &Path, on_github: bool) -> Result<String, Failure> {
+fn next_steps(root: &Path, args: &InitArgs) -> Result<String, Failure> {
     let program = match fs::read(root.join(PROGRAM_FILE)) {
         Ok(bytes) => Program::from_bytes(&bytes, PROGRAM_FILE)?,
         Err(error) => return Err(Failure::usage(format!("{PROGRAM_FILE}: {error}"))),
@@ -73,12 +73,12 @@ fn next_steps(root: &Path, on_github: bool) -> Result<String, Failure> {
         ));
     }
     steps.push("say in program.md what you look for".into());
-    let workflows = if on_github { " .github" } else { "" };
+    let workflows = if args.github { " .github" } else { "" };
     steps.push(format!(
         "commit: git add program.md state {data}{workflows} && git commit -m \"Start research\""
     ));
-    match on_github {
-        true => steps.extend(github::steps()),
+    match args.github {
+        true => steps.extend(github::steps(&args.mode)),
         false => steps.push("run `sprag iterate -n 25`".into()),
     }
     let steps: Vec<String> =

@@ -75,6 +75,7 @@ fn run_here(context: &Context, args: &IterateArgs) -> Result<Output, Failure> {
     let mut run = |progress: &mut dyn Progress| {
         let mut ports = Ports {
             repository: keeper.port(),
+            forge: keeper.forge(),
             clock: &SystemClock,
             proposer: &mut proposer,
             progress,

@@ -1,7 +1,6 @@
 //! What a run leaves in a job of GitHub Actions: its reports as the summary, its numbers as outputs.
 
 use super::Failure;
-use super::report::{material, reproduce};
 use crate::adapters::actions::{Job, Level, annotate};
 use crate::evaluation::Arena;
 use crate::iteration::{self, Ending, Outcome};
@@ -59,14 +58,14 @@ fn summary(told: &Told<'_>, outcome: &Outcome) -> String {
     let last = told.recorded.len().saturating_sub(1);
     let reports = told.recorded.iter().enumerate().map(|(at, (record, _))| {
         let script = scripts.get(record.iteration as usize);
-        let plain = material(state, record, script, None);
+        let plain = report::Material::of(state, record, script, None);
         // Curves cost two backtests, so only what stays and what came last has them.
-        let shown = record.score.is_some() && (record.verdict.moves_incumbent() || at == last);
+        let shown = record.score.is_some() && (record.moves_incumbent() || at == last);
         let before = plain.before.filter(|_| plain.incumbent.is_some());
         let curves = plain.after.filter(|_| shown && record.epoch == told.arena.epoch());
         let curves = curves.and_then(|after| iteration::curves(told.arena, after, before));
         let material = report::Material { curves: curves.as_ref(), ..plain };
-        (record, report::markdown(&material, report::Shown::Chart, &reproduce(record)))
+        (record, report::markdown(&material, report::Shown::Chart, &report::reproduce(record)))
     });
     let reports: Vec<(&Record, String)> = reports.collect();
     let mut text = report::summary(&title(told), &reports);

@@ -34,38 +34,12 @@ pub(super) fn run(context: &Context, args: &ReportArgs) -> Result<Output, Failur
             )));
         }
     };
-    let material = material(&state, record, script, curves.as_ref());
-    let markdown = report::markdown(&material, shown, &reproduce(record));
+    let material = Material::of(&state, record, script, curves.as_ref());
+    let markdown = report::markdown(&material, shown, &report::reproduce(record));
     if context.global.json {
         return Output::json(&report::document(&material, &markdown));
     }
     Ok(markdown.into())
-}
-
-/// The command that makes the iteration again, in a clone of the repository.
-pub(super) fn reproduce(record: &Record) -> String {
-    format!("sprag verify {}", record.iteration)
-}
-
-/// What the history says of an iteration.
-pub(super) fn material<'a>(
-    state: &'a State,
-    record: &'a Record,
-    script: Option<&'a Script>,
-    curves: Option<&'a Curves>,
-) -> Material<'a> {
-    let records = state.history().records();
-    let incumbent = script.and_then(|script| records.get(script.incumbent?));
-    let current = state.status().is_some_and(|status| status.epoch == record.epoch);
-    let label = record.candidate.as_deref().map(|candidate| state.ledger().label(candidate));
-    Material {
-        record,
-        incumbent: incumbent.filter(|incumbent| incumbent.epoch == record.epoch),
-        before: script.and_then(|script| script.incumbent_text.as_deref()),
-        after: script.and_then(|script| script.candidate.as_deref().ok()),
-        standing: label.filter(|_| current).map(|label| (label, state.ledger().holdout())),
-        curves,
-    }
 }
 
 fn replay(
@@ -82,7 +56,7 @@ fn replay(
         notice(&format!("note: the report has no curves: {NOT_THERE}"));
         return Ok(None);
     };
-    let before = material(state, record, Some(script), None).incumbent;
+    let before = Material::of(state, record, Some(script), None).incumbent;
     let before = script.incumbent_text.as_deref().filter(|_| before.is_some());
     Ok(script.candidate.as_deref().ok().and_then(|after| iteration::curves(&arena, after, before)))
 }

@@ -5,14 +5,16 @@ use std::path::Path;
 use super::Failure;
 use super::context::Context;
 use crate::adapters::git::GitRepository;
-use crate::adapters::github::{Connection, GithubRepository, Target};
-use crate::ports::Repository;
+use crate::adapters::github::{Connection, GithubForge, GithubRepository, Target};
+use crate::ports::{Forge, Repository};
 use crate::program::{Program, PublishMode};
 
 /// The repository that keeps the state.
 pub(super) enum Keeper {
     Local(Box<GitRepository>),
     Github(Box<GithubRepository>),
+    /// The branch with the records, and where candidates wait for review.
+    Reviewed(Box<(GithubRepository, GithubForge)>),
 }
 
 impl Keeper {
@@ -20,6 +22,15 @@ impl Keeper {
         match self {
             Self::Local(repository) => &**repository,
             Self::Github(repository) => &**repository,
+            Self::Reviewed(both) => &both.0,
+        }
+    }
+
+    /// Where candidates wait for review, if they do.
+    pub(super) fn forge(&self) -> Option<&dyn Forge> {
+        match self {
+            Self::Local(_) | Self::Github(_) => None,
+            Self::Reviewed(both) => Some(&both.1),
         }
     }
 
@@ -28,6 +39,7 @@ impl Keeper {
         match self {
             Self::Local(repository) => repository,
             Self::Github(repository) => repository.local(),
+            Self::Reviewed(both) => both.0.local(),
         }
     }
 }
@@ -49,6 +61,13 @@ pub(super) fn mode(program: &Program) -> PublishMode {
 pub(super) fn follows(context: &Context) -> bool {
     let is_remote = |program: Program| mode(&program) != PublishMode::Local;
     in_actions() && context.program().is_ok_and(is_remote)
+}
+
+/// The branch with the records, where candidates wait for review.
+pub(super) fn ledger(context: &Context) -> Option<String> {
+    let program = context.program().ok()?;
+    let is_reviewed = mode(&program) == PublishMode::PullRequest;
+    is_reviewed.then_some(program.settings.publish.ledger)
 }
 
 /// Opens the repository that keeps the state of `root`.
@@ -73,9 +92,51 @@ pub(super) fn open(
         data: program.settings.market.data.clone(),
         follows: in_actions(),
         dry_run,
+        is_ledger: false,
     };
-    let repository = GithubRepository::open(local, connection(&publish.token_env)?, target)?;
+    let connection = connection(&publish.token_env)?;
+    if mode(program) == PublishMode::PullRequest {
+        return reviewed(program, root, connection, target);
+    }
+    let repository = GithubRepository::open(local, connection, target)?;
     Ok(Keeper::Github(Box::new(repository)))
+}
+
+/// Opens the branch with the records beside the one that pull requests are merged into.
+fn reviewed(
+    program: &Program,
+    root: &Path,
+    connection: Connection,
+    target: Target,
+) -> Result<Keeper, Failure> {
+    let publish = &program.settings.publish;
+    let forge = GithubForge::open(GitRepository::open(root)?, connection.clone(), target.clone())?;
+    if publish.ledger == forge.branch() {
+        return Err(Failure::usage(format!(
+            "[publish] ledger is {}, the branch that pull requests are merged into; the records need one of their own",
+            publish.ledger
+        )));
+    }
+    let is_taken = publish.ledger == "sprag"
+        || ["sprag/iteration-", "sprag/journal"].iter().any(|own| publish.ledger.starts_with(own));
+    if is_taken {
+        return Err(Failure::usage(format!(
+            "[publish] ledger is {}, in the place of branches that the loop makes; write another name, such as sprag/ledger",
+            publish.ledger
+        )));
+    }
+    // It begins with what is recorded on the base branch, if there is something. A dry run makes no branch.
+    let branch = match target.dry_run {
+        true if !forge.has(&publish.ledger)? => forge.branch().to_owned(),
+        true => publish.ledger.clone(),
+        false => {
+            forge.begin(&publish.ledger)?;
+            publish.ledger.clone()
+        }
+    };
+    let target = Target { branch: Some(branch), is_ledger: true, ..target };
+    let ledger = GithubRepository::open(GitRepository::open(root)?, connection, target)?;
+    Ok(Keeper::Reviewed(Box::new((ledger, forge))))
 }
 
 /// Opens the repository that keeps the state, to look at it only. A program that can't be read has the state here.

@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::canary::Report;
 use crate::ports::{ProposerError, RepositoryError};
 use crate::reconcile::Refusal;
+use crate::review::Foreign;
 use crate::score::ScoreError;
 use crate::state::StateError;
 
@@ -37,6 +38,9 @@ pub enum LoopError {
     /// The repository failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
+    /// A pull request belongs to another history.
+    #[error(transparent)]
+    Foreign(#[from] Foreign),
     /// Somebody else committed meanwhile.
     #[error(
         "the branch moved again and again while iterations were being recorded; the next run continues"
@@ -77,7 +81,9 @@ impl LoopError {
     pub fn ending(&self) -> Ending {
         match self {
             Self::Strategy(_) | Self::NoStrategy | Self::Unfinished => Ending::Configuration,
-            Self::Refused(_) | Self::State(_) | Self::LeftAlone(_) => Ending::NeedsPerson,
+            Self::Refused(_) | Self::State(_) | Self::LeftAlone(_) | Self::Foreign(_) => {
+                Ending::NeedsPerson
+            }
             Self::Moved => Ending::Transient,
             Self::Repository(error) => of_repository(error),
             Self::Proposer(error) => of_proposer(error),

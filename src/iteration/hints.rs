@@ -12,6 +12,8 @@ pub(super) struct Hints {
     open: Vec<String>,
     /// What journals hold meanwhile, where that is something else: in a dry run.
     kept: Option<Vec<String>>,
+    /// What a comment at the forge asks for: it waits there, and nowhere else.
+    wish: Option<String>,
 }
 
 impl Hints {
@@ -24,14 +26,19 @@ impl Hints {
         };
         let mut open = kept.clone();
         open.extend(orders.hint.clone().filter(|hint| !kept.contains(hint)));
-        let mut hints = Self { open, kept: orders.dry_run.then_some(kept) };
+        let mut hints = Self { open, kept: orders.dry_run.then_some(kept), wish: None };
         made.iter().for_each(|record| hints.recorded(record));
         hints
     }
 
     /// The one that is to be tried next.
     pub(super) fn first(&self) -> Option<&str> {
-        self.open.first().map(String::as_str)
+        self.open.first().or(self.wish.as_ref()).map(String::as_str)
+    }
+
+    /// A comment asks for this.
+    pub(super) fn wish(&mut self, wish: Option<String>) {
+        self.wish = wish;
     }
 
     /// Those that go on waiting when this one is taken up.
@@ -51,6 +58,7 @@ impl Hints {
 
     /// A record has them.
     pub(super) fn recorded(&mut self, record: &Record) {
+        self.wish.take_if(|wish| record.idea.as_ref() == Some(wish));
         self.open
             .retain(|hint| record.idea.as_ref() != Some(hint) && !record.waiting.contains(hint));
     }

@@ -5,21 +5,21 @@
 
 use super::{
     Arena, Books, Hints, Landing, LoopError, Orders, Outcome, Refused, Session, Timing, draft,
-    evaluate, look, refused,
+    evaluate, look, refused, reviewing,
 };
 use crate::check::{self, Candidate};
 use crate::decide::{self, Case, Decision};
 use crate::ports::{CommitId, CommitOutcome, CommitPlan, Event, Lock, Ports, Snapshot};
 use crate::propose::Discloser;
 use crate::reconcile::{Action, BaselineCause, View, reconcile};
-use crate::record::Draft;
+use crate::review::Seen;
 use crate::state::{
-    Asked, Change, CommitIntent, FileIntent, Journal, JournalProposal, Phase, Proposer, Record,
+    Asked, Change, CommitIntent, FileIntent, Journal, JournalProposal, Phase, PullRequest, Record,
     State, StatePath, Verdict,
 };
 
-/// Rounds of observing and acting; each finishes something, so a few are enough.
-const MOST_ROUNDS: usize = 12;
+/// Rounds of observing and acting; each finishes something, so as many are enough as people can have done things.
+const MOST_ROUNDS: usize = 100;
 
 /// Brings the repository to where a new iteration can start.
 pub(super) fn settle(
@@ -29,9 +29,16 @@ pub(super) fn settle(
     lock: &Lock,
     outcome: &mut Outcome,
 ) -> Result<Session, LoopError> {
+    let mut seen = None;
     for _ in 0..MOST_ROUNDS {
         let snapshot = ports.repository.observe()?;
-        let (mut session, journal, candidate) = read(arena, orders, outcome, &snapshot)?;
+        let state = State::read(&snapshot.files)?;
+        // What is recorded here changes nothing there.
+        if seen.is_none() {
+            seen = reviewing::look(ports, &state)?;
+        }
+        let (mut session, journal, candidate) =
+            read(arena, orders, outcome, (state, &snapshot), seen.as_ref())?;
         if outcome.found.is_none() && outcome.records.is_empty() {
             let status = session.state.status();
             outcome.found = status.and_then(|s| Some((s.epoch.clone(), s.incumbent.score?)));
@@ -46,6 +53,14 @@ pub(super) fn settle(
             strategy: hash.as_deref(),
             half_done,
         })?;
+        let due = session.due(hash.as_deref(), &actions)?;
+        // A dry run looks at what is, without what people did to it meanwhile.
+        if let Some(due) = due.filter(|_| !orders.dry_run) {
+            ports.progress.event(&Event::Reviewing(&due));
+            let record = session.take_in(ports, arena, orders, lock, due)?;
+            outcome.records.push(record);
+            continue;
+        }
         if actions.is_empty() {
             return Ok(session);
         }
@@ -71,17 +86,24 @@ fn read(
     arena: &Arena<'_>,
     orders: &Orders,
     outcome: &Outcome,
-    snapshot: &Snapshot,
+    (state, snapshot): (State, &Snapshot),
+    seen: Option<&Seen>,
 ) -> Result<(Session, Option<Journal>, Option<Candidate>), LoopError> {
-    let state = State::read(&snapshot.files)?;
     let journal = snapshot.journal.as_deref().map(Journal::parse).transpose()?;
     let settings = &arena.program().settings;
     let discloser = Discloser::new(&state, settings, arena.market().symbols().len());
-    let candidate = state.strategy().map(|text| read_strategy(arena, text)).transpose()?;
+    let found = match seen {
+        Some(seen) => seen.base.strategy.clone(),
+        None => state.strategy().map(str::to_owned),
+    };
+    let candidate = found.as_deref().map(|text| read_strategy(arena, text)).transpose()?;
     let books = Books::found(outcome.spent, journal.as_ref());
     let hints = Hints::found(orders, &outcome.records, journal.as_ref());
     let head = snapshot.head.clone();
-    Ok((Session { state, head, discloser, books, hints }, journal, candidate))
+    let seen = seen.cloned();
+    let mut session = Session { state, head, discloser, books, hints, seen, found };
+    session.next_wish();
+    Ok((session, journal, candidate))
 }
 
 pub(super) fn read_strategy(arena: &Arena<'_>, text: &str) -> Result<Candidate, LoopError> {
@@ -144,15 +166,22 @@ fn act(
                 (BaselineCause::Fresh { adopt: true }, Some(bytes)) => {
                     Some(String::from_utf8_lossy(bytes).into_owned())
                 }
-                _ => session.state.strategy().map(str::to_owned),
+                _ => session.found.clone(),
             };
             let text = text.ok_or(LoopError::NoStrategy)?;
             listen(ports, arena, orders, &text)?;
-            rescore(ports, arena, orders, lock, session, Verdict::Baseline, text).map(Some)
+            let reason = match session.state.status() {
+                None => "the strategy to start from".into(),
+                Some(_) => format!("the evaluation changed: this is epoch {}", arena.epoch()),
+            };
+            let rescored = Rescored::new(Verdict::Baseline, text, reason);
+            rescore(ports, arena, orders, lock, session, rescored).map(Some)
         }
         Action::TakeInExternal { .. } => {
-            let text = session.state.strategy().ok_or(LoopError::NoStrategy)?.to_owned();
-            rescore(ports, arena, orders, lock, session, Verdict::External, text).map(Some)
+            let text = session.found.clone().ok_or(LoopError::NoStrategy)?;
+            let reason = "a person edited the strategy".into();
+            let rescored = Rescored::new(Verdict::External, text, reason);
+            rescore(ports, arena, orders, lock, session, rescored).map(Some)
         }
     }
 }
@@ -234,44 +263,53 @@ fn resume(
     session.land(ports, arena, orders, lock, Landing { journal, record, ledger, candidate, timing })
 }
 
-/// Scores a strategy that nobody proposed: the baseline of an epoch, or a person's own edit.
-fn rescore(
+/// A strategy that nobody proposed, to be scored as the incumbent.
+pub(super) struct Rescored {
+    verdict: Verdict,
+    text: String,
+    reason: String,
+    /// The merged pull request that it came by, and the record that proposed it.
+    pub(super) merged: Option<(PullRequest, Record)>,
+}
+
+impl Rescored {
+    pub(super) fn new(verdict: Verdict, text: String, reason: String) -> Self {
+        Self { verdict, text, reason, merged: None }
+    }
+}
+
+/// Scores a strategy that nobody proposed: the baseline of an epoch, a person's own edit, or what a person merged.
+pub(super) fn rescore(
     ports: &mut Ports<'_>,
     arena: &Arena<'_>,
     orders: &Orders,
     lock: &Lock,
     session: &mut Session,
-    verdict: Verdict,
-    text: String,
+    rescored: Rescored,
 ) -> Result<Record, LoopError> {
     let mut timing = Timing::start(ports.clock);
     let started = ports.clock.now();
+    let Rescored { verdict, text, reason, merged } = rescored;
     let candidate = read_strategy(arena, &text)?;
     let evaluation = evaluate(ports, arena, &candidate, &mut timing)?;
-    let kind = if verdict == Verdict::External { "person" } else { "none" };
-    let mut proposer = Proposer { kind: kind.into(), ..Proposer::default() };
-    // What asking cost in an iteration that came to nothing goes with this record.
-    proposer.book(&session.books.bill());
-    let draft = Draft {
-        iteration: session.state.next_iteration(),
-        parent: session.state.status().map(|status| status.incumbent.hash.clone()),
-        proposer,
-        waiting: session.hints.to_journal(),
-        run: orders.run.clone(),
-        started: started.to_string(),
-        ..Draft::default()
-    };
-    let incumbent = session.incumbent().filter(|_| verdict == Verdict::External);
+    let mut draft = session.bookkeeping(orders, started);
+    if verdict == Verdict::Baseline {
+        draft.proposer.kind = "none".into();
+    }
+    let incumbent = session.incumbent_as_long_as(&candidate);
+    let incumbent = incumbent.filter(|_| verdict != Verdict::Baseline);
     let subject = (&candidate.strategy, &candidate.compiled);
     let gates = decide::baseline_gates(&Case::new(arena, subject, &evaluation, incumbent));
-    let reason = match verdict {
-        Verdict::External => "a person edited the strategy".into(),
-        _ if session.state.status().is_none() => "the strategy to start from".into(),
-        _ => format!("the evaluation changed: this is epoch {}", arena.epoch()),
-    };
+    if let Some((_, proposed)) = &merged {
+        draft.hypothesis.clone_from(&proposed.hypothesis);
+        draft.edits.clone_from(&proposed.edits);
+    }
     let decision = Decision { verdict, reason, gates, neighbours: Vec::new() };
     let (mut record, ledger) = session.evaluated(arena, &draft, &candidate, &evaluation, decision);
     record.strategy = Some(text.clone());
+    if let Some((pull_request, _)) = merged {
+        record = record.with_pull_request(pull_request);
+    }
     // The phase is replaced by `land` before it is written.
     let journal = session.journal(arena, started, Phase::Asked(Asked::default()));
     let landing = Landing { journal, record, ledger, candidate: Some(text), timing };

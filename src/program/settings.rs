@@ -360,6 +360,8 @@ pub enum PublishMode {
     Local,
     /// Commits to a branch on GitHub.
     Commit,
+    /// Records on a branch of their own, and a pull request for each accepted candidate.
+    PullRequest,
 }
 
 impl PublishMode {
@@ -384,10 +386,23 @@ pub struct PublishSettings {
     pub branch: String,
     /// Environment variable with the token for GitHub.
     pub token_env: String,
+    /// The branch that holds the records, where candidates are published as pull requests.
+    pub ledger: String,
+    /// Most pull requests that wait for review at once.
+    pub max_open: usize,
+    /// Labels of each pull request.
+    pub labels: Vec<String>,
 }
 
 impl Default for PublishSettings {
     fn default() -> Self {
-        Self { mode: PublishMode::Auto, branch: String::new(), token_env: "GITHUB_TOKEN".into() }
+        Self {
+            mode: PublishMode::Auto,
+            branch: String::new(),
+            token_env: "GITHUB_TOKEN".into(),
+            ledger: "sprag/ledger".into(),
+            max_open: 3,
+            labels: vec!["sprag".into()],
+        }
     }
 }

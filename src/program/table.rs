@@ -235,9 +235,12 @@ pub const SETTINGS: &[Setting] = &[
     row("mix", "llm", WEIGHT, "Share of the models."),
     row("mix", "agent", WEIGHT, "Share of the agent."),
 
-    row("publish", "mode", Word(&["auto", "local", "commit"]), "`local` commits in the working repository, by git; `commit` commits to a branch on GitHub; `auto` is `commit` inside GitHub Actions and `local` elsewhere."),
-    row("publish", "branch", Branch, "Branch on GitHub that is committed to; empty: the one that a workflow runs on, else the default branch."),
+    row("publish", "mode", Word(&["auto", "local", "commit", "pull-request"]), "`local` commits in the working repository, by git; `commit` commits to a branch on GitHub; `pull-request` opens one on GitHub for each accepted candidate and waits for its merge; `auto` is `commit` inside GitHub Actions and `local` elsewhere."),
+    row("publish", "branch", Branch, "Branch on GitHub that is committed to, or that pull requests are merged into; empty: the one that a workflow runs on, else the default branch."),
     row("publish", "token_env", Variable, "Environment variable that holds the token for GitHub."),
+    row("publish", "ledger", Ticker, "Branch on GitHub that holds the records, where candidates wait for review as pull requests."),
+    row("publish", "max_open", Whole { min: 1, max: 100 }, "Most pull requests that wait for review at once; then only a better candidate takes the place of the worst."),
+    row("publish", "labels", Texts, "Labels of each pull request."),
 
     row("budget", "trials", ANY_COUNT, "Most trials of the whole campaign; 0 is no bound."),
     row("budget", "tokens_per_run", ANY_COUNT, "Most tokens, read and written, of one run; 0 is no bound."),

@@ -38,6 +38,16 @@ impl<'a> Disclosable<'a> {
         self.0.verdict
     }
 
+    /// Whether its candidate is the incumbent from here on.
+    pub(super) fn moves_incumbent(self) -> bool {
+        self.0.moves_incumbent()
+    }
+
+    /// Whether there is something to learn from it about proposals: it is one, or a person's answer to one.
+    pub(super) fn is_told(self) -> bool {
+        self.0.is_proposal() || self.0.verdict == Verdict::Declined
+    }
+
     /// What made the proposal.
     pub(super) fn operator(self) -> &'a str {
         self.0.proposer.model.as_deref().unwrap_or(&self.0.proposer.kind)

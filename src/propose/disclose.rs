@@ -7,7 +7,7 @@ use super::family::Vocabulary;
 use super::ladder::{Ladder, Told};
 use super::{Disclosure, PastProposal};
 use crate::program::Settings;
-use crate::state::{Record, State, Verdict};
+use crate::state::{Record, State};
 use crate::strategy::{CandidateHash, apply};
 
 /// Most earlier incumbents that are disclosed; the latest are kept.
@@ -66,7 +66,7 @@ impl Discloser {
         // Of the strategy that it changed.
         let family = self.vocabulary.family(record.edits());
         self.compare(record);
-        let moved = record.verdict().moves_incumbent();
+        let moved = record.moves_incumbent();
         if moved {
             self.move_on(record);
         }
@@ -75,7 +75,7 @@ impl Discloser {
         known.iteration = record.iteration() + 1;
         known.tried.extend(record.candidate());
         known.stale = if moved { 0 } else { known.stale + 1 };
-        if !matches!(record.verdict(), Verdict::Baseline | Verdict::External) {
+        if record.is_told() {
             known.past.push(past(record, family, told));
         }
     }

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::{honesty, subject, wrap};
 use crate::backtest::metrics;
-use crate::state::{BenchmarkSummary, FoldSummary, Proposer, Record, SpanSummary, Usd};
+use crate::state::{
+    BenchmarkSummary, FoldSummary, Proposer, PullRequest, PullState, Record, SpanSummary, Usd,
+};
 use crate::text::block;
 
 /// Characters of a row that are shown; its words may be a model's.
@@ -34,6 +36,7 @@ pub fn show(record: &Record) -> String {
     row("candidate", record.candidate.as_deref().unwrap_or_default());
     row("trial", &record.trial.map_or_else(String::new, |trial| trial.to_string()));
     row("epoch", &record.epoch);
+    row("review", &record.pull_request.as_ref().map_or_else(String::new, review));
     row("started", &record.started);
     row("finished", &record.finished);
     let timing: Vec<String> =
@@ -50,6 +53,26 @@ pub fn show(record: &Record) -> String {
     text.push_str(&parts(record));
     text.push_str(&folds(&record.folds));
     text.push_str(&both(record));
+    text
+}
+
+/// What the record makes of a pull request.
+fn review(pull: &PullRequest) -> String {
+    let state = match pull.state {
+        PullState::Waiting => "waits for review",
+        PullState::NoRoom => "not opened, as too many wait",
+        PullState::Merged => "merged",
+        PullState::Declined => "declined",
+        PullState::Withdrawn => "closed by the loop",
+    };
+    let number = pull.number.map_or_else(String::new, |number| format!(" {number}"));
+    let mut text = format!("pull request{number} of iteration {}: {state}", pull.iteration);
+    if !pull.by.is_empty() {
+        let _ = write!(text, ", by {}", pull.by.join(", "));
+    }
+    if let Some(other) = pull.replaces {
+        let _ = write!(text, ", in place of that of iteration {other}");
+    }
     text
 }
 

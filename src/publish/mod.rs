@@ -5,7 +5,9 @@
 mod chart;
 pub mod details;
 pub mod honesty;
+pub mod pull_request;
 pub mod report;
+pub mod review;
 pub mod summary;
 
 pub use honesty::{look_message, outcome_message};

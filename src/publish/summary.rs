@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{change, chart, honesty, name};
 use crate::certify::Standing;
-use crate::state::{Record, Spend, Status, Verdict};
+use crate::state::{Record, Spend, Status, Verdict, Waiting};
 
 /// One iteration in a line.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -45,7 +45,7 @@ pub fn lines(found: Option<(&str, f64)>, records: &[Record]) -> Vec<Line> {
         .map(|record| {
             let before = incumbent.filter(|(epoch, _)| *epoch == record.epoch);
             let delta = record.score.zip(before).map(|(score, (_, before))| score - before);
-            if record.verdict.moves_incumbent() {
+            if record.moves_incumbent() {
                 incumbent = record.score.map(|score| (record.epoch.as_str(), score));
             }
             Line { delta, ..line(record) }
@@ -103,6 +103,9 @@ pub fn status(status: &Status, records: &[Record], standing: Option<&Standing>) 
     row("verdicts", verdicts(status.verdicts.iter().map(|(verdict, n)| (*verdict, *n))));
     let stage = status.plateau.stage.name();
     row("plateau", format!("{stage}, no better since iteration {}", status.plateau.since));
+    if !status.pull_requests.is_empty() {
+        row("waiting", waiting(&status.pull_requests));
+    }
     row("label", honesty::meaning(status.label, &status.holdout));
     if let Some(standing) = standing {
         row("next look", standing.not_due.as_ref().map_or("due".into(), ToString::to_string));
@@ -113,6 +116,15 @@ pub fn status(status: &Status, records: &[Record], standing: Option<&Standing>) 
     text.push('\n');
     text.push_str(&standing.map_or_else(String::new, honesty::standing));
     text
+}
+
+/// Iterations whose pull requests wait for review, with their scores.
+fn waiting(pulls: &[Waiting]) -> String {
+    let one = |pull: &Waiting| match pull.score {
+        Some(score) => format!("{} (score {score:.2})", pull.iteration),
+        None => pull.iteration.to_string(),
+    };
+    format!("for review: iterations {}", pulls.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
 /// Tokens and money; nothing where nothing was asked.
@@ -166,7 +178,7 @@ fn climb(records: &[Record], epoch: &str) -> String {
     let mut incumbents: Vec<(u64, f64)> = Vec::new();
     let mut last = None;
     for record in records.iter().filter(|record| record.epoch == epoch) {
-        if record.verdict.moves_incumbent() {
+        if record.moves_incumbent() {
             last = record.score;
         }
         incumbents.extend(last.map(|score| (record.iteration, score)));

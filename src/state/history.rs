@@ -116,8 +116,11 @@ impl History {
         if starts_epoch && record.verdict != Verdict::Baseline {
             return refuse("an epoch must start with a baseline".into());
         }
-        if record.verdict.moves_incumbent() && record.candidate.is_none() {
+        if record.moves_incumbent() && record.candidate.is_none() {
             return refuse("it moves the incumbent but names no candidate".into());
+        }
+        if let Err(message) = record.check_pull_request() {
+            return refuse(message);
         }
         match (record.trial, record.verdict) {
             (None, Verdict::Accepted) => refuse("it was accepted without a trial".into()),

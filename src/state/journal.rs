@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ledger::{Entry, Trial};
 use super::{
-    Addition, Bill, ContentHash, Edit, History, Proposer, Record, State, StateError, StatePath,
-    Step, Verdict,
+    Addition, Bill, ContentHash, Edit, History, Proposer, RECORD_FORMAT, Record, State, StateError,
+    StatePath, Step, Verdict,
 };
 
 /// The format that this version writes. Format 1 had no lines for the ledger.
@@ -205,6 +205,8 @@ impl Journal {
         record.iteration = state.next_iteration();
         record.verdict = Verdict::Abandoned;
         record.reason = reason.to_owned();
+        // What it would have made of a pull request it doesn't: that is found out again.
+        (record.pull_request, record.format) = (None, RECORD_FORMAT);
         if let Some(status) = state.status() {
             record.epoch.clone_from(&status.epoch);
         }

@@ -15,6 +15,7 @@ mod journal;
 pub mod ledger;
 mod lines;
 mod path;
+mod pull_request;
 mod record;
 mod status;
 
@@ -30,13 +31,14 @@ pub use journal::{
 };
 pub use ledger::Ledger;
 pub use path::{StatePath, StatePathError};
+pub use pull_request::{PullRequest, PullState, Waiting};
 pub use record::{
-    BenchmarkSummary, FITTED_PARTS, FitSummary, FoldSummary, GateOutcome, LuckSummary, Proposer,
-    RECORD_FORMAT, Record, RunRef, SpanSummary, Verdict,
+    BY_A_PERSON, BenchmarkSummary, FITTED_PARTS, FitSummary, FoldSummary, GateOutcome, LuckSummary,
+    Proposer, RECORD_FORMAT, REVIEWED_FORMAT, Record, RunRef, SpanSummary, Verdict,
 };
 pub use status::{
-    DaySpend, HOLDOUT_LOOKS, Holdout, Incumbent, Label, Mark, Plateau, PlateauStage, STATUS_FORMAT,
-    Spend, Status,
+    DaySpend, HOLDOUT_LOOKS, Holdout, Incumbent, Label, Mark, Plateau, PlateauStage,
+    REVIEWED_STATUS_FORMAT, STATUS_FORMAT, Spend, Status,
 };
 
 use std::collections::BTreeMap;

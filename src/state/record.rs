@@ -9,10 +9,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Bill, Edit, Label, StateError, Usd, lines};
+use super::{Bill, Edit, Label, PullRequest, PullState, StateError, Usd, lines};
 
-/// The format that this version writes.
+/// The format of a record that says nothing of pull requests.
 pub const RECORD_FORMAT: u32 = 1;
+
+/// The format of a record that does, and the newest that this version reads. A version that only knows
+/// the one before can't tell what such a record makes of the incumbent.
+pub const REVIEWED_FORMAT: u32 = 2;
+
+/// The proposer's kind where people did something that is recorded.
+pub const BY_A_PERSON: &str = "person";
 
 /// How an iteration ended.
 #[derive(
@@ -38,11 +45,13 @@ pub enum Verdict {
     Declined,
     /// A person's own edit of the strategy: it is the incumbent now.
     External,
+    /// A person merged its pull request.
+    Merged,
 }
 
 impl Verdict {
     /// All verdicts, in the order of status.json's `verdicts`.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Baseline,
         Self::Accepted,
         Self::Rejected,
@@ -52,12 +61,8 @@ impl Verdict {
         Self::Abandoned,
         Self::Declined,
         Self::External,
+        Self::Merged,
     ];
-
-    /// Whether the candidate is the incumbent from here on.
-    pub fn moves_incumbent(self) -> bool {
-        matches!(self, Self::Baseline | Self::Accepted | Self::External)
-    }
 }
 
 /// Who proposed the candidate, and what that cost. The default is nobody: a baseline.
@@ -247,7 +252,7 @@ pub struct Record {
     /// Every gate that was asked.
     pub gates: Vec<GateOutcome>,
     /// State of the pull request, where there is one.
-    pub pull_request: Option<Value>,
+    pub pull_request: Option<PullRequest>,
     /// The strategy's text, where the edits don't give it: a baseline, or a person's own. With it the
     /// history alone is enough to replay every iteration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -304,6 +309,57 @@ impl Record {
         }
     }
 
+    /// The record with what it says of a pull request.
+    pub fn with_pull_request(self, pull_request: PullRequest) -> Self {
+        Self { format: REVIEWED_FORMAT, pull_request: Some(pull_request), ..self }
+    }
+
+    /// Whether the candidate is the incumbent from here on. One that waits for review is not: a person decides.
+    pub fn moves_incumbent(&self) -> bool {
+        match (&self.pull_request, self.verdict) {
+            (None, Verdict::Accepted) => true,
+            (Some(pull), Verdict::Merged) => pull.incumbent,
+            (_, verdict) => matches!(verdict, Verdict::Baseline | Verdict::External),
+        }
+    }
+
+    /// Whether it is of an iteration that proposed something, rather than of what happened to an earlier one.
+    pub fn is_proposal(&self) -> bool {
+        let of_another = |pull: &PullRequest| pull.iteration != self.iteration;
+        !matches!(self.verdict, Verdict::Baseline | Verdict::External)
+            && self.proposer.kind != BY_A_PERSON
+            && !self.pull_request.as_ref().is_some_and(of_another)
+    }
+
+    /// Whether what it says of a pull request goes together.
+    pub(super) fn check_pull_request(&self) -> Result<(), String> {
+        let Some(pull) = &self.pull_request else {
+            return match self.verdict {
+                Verdict::Merged | Verdict::Declined => {
+                    Err("it was merged or declined without a pull request".into())
+                }
+                _ => Ok(()),
+            };
+        };
+        let fits = match self.verdict {
+            Verdict::Merged => pull.state == PullState::Merged,
+            Verdict::Declined => pull.state == PullState::Declined,
+            _ => !matches!(pull.state, PullState::Merged | PullState::Declined),
+        };
+        if self.format < REVIEWED_FORMAT {
+            Err(format!(
+                "it says something of a pull request, which format {} has not",
+                self.format
+            ))
+        } else if pull.iteration > self.iteration {
+            Err(format!("its pull request is of iteration {}, which comes later", pull.iteration))
+        } else if !fits {
+            Err("its verdict and the state of its pull request don't go together".into())
+        } else {
+            Ok(())
+        }
+    }
+
     /// What still waits after this iteration: hints that it took up leave the queue, those that nobody read join it.
     pub fn queue(&self, waiting: &mut Vec<String>) {
         waiting.retain(|hint| self.idea.as_ref() != Some(hint));
@@ -341,12 +397,13 @@ impl Record {
         let broken = |error: serde_json::Error| refuse(lines::misread(&error));
         let Versioned { format } = serde_json::from_str(line).map_err(broken)?;
         match format {
-            RECORD_FORMAT => serde_json::from_str(line).map_err(broken),
-            newer if newer > RECORD_FORMAT => Err(StateError::Newer {
+            // The first format is the second without pull requests.
+            RECORD_FORMAT | REVIEWED_FORMAT => serde_json::from_str(line).map_err(broken),
+            newer if newer > REVIEWED_FORMAT => Err(StateError::Newer {
                 file: file.to_owned(),
                 line: number,
                 found: newer,
-                supported: RECORD_FORMAT,
+                supported: REVIEWED_FORMAT,
             }),
             // An older format gets an arm of its own here: a function from its struct to this one.
             unknown => Err(refuse(format!("format {unknown} never existed"))),

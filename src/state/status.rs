@@ -10,10 +10,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Bill, History, Ledger, Record, Segment, StateError, StatePath, Usd, Verdict};
+use super::{
+    Bill, History, Ledger, REVIEWED_FORMAT, Record, Segment, StateError, StatePath, Usd, Verdict,
+    Waiting, pull_request,
+};
 
-/// The format that this version writes.
+/// The format of a status whose history has no pull requests.
 pub const STATUS_FORMAT: u32 = 1;
+
+/// The format of one whose history has some, and the newest that this version reads.
+pub const REVIEWED_STATUS_FORMAT: u32 = 2;
 
 /// Looks at one holdout before it is retired: the looks' error rates add up to what certification
 /// may spend.
@@ -170,10 +176,13 @@ pub struct Status {
     pub best: Mark,
     /// Trials so far, over all epochs.
     pub trials: u64,
-    /// Iterations by verdict; every verdict is there.
+    /// Iterations by verdict; every verdict is there, `merged` once there is one.
     pub verdicts: BTreeMap<Verdict, u64>,
     /// The plateau ladder.
     pub plateau: Plateau,
+    /// Pull requests that wait for review, by iteration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pull_requests: Vec<Waiting>,
     /// Looks at the holdout.
     pub holdout: Holdout,
     /// What may be claimed of the incumbent.
@@ -203,12 +212,12 @@ impl Status {
             message: error.to_string(),
         };
         let Versioned { format } = serde_json::from_str(text).map_err(syntax)?;
-        if format > STATUS_FORMAT {
+        if format > REVIEWED_STATUS_FORMAT {
             return Err(StateError::Newer {
                 file,
                 line: 1,
                 found: format,
-                supported: STATUS_FORMAT,
+                supported: REVIEWED_STATUS_FORMAT,
             });
         }
         serde_json::from_str(text).map_err(syntax)
@@ -262,9 +271,13 @@ impl Status {
         status.trials = status.trials.max(record.trial.unwrap_or(0));
         *status.verdicts.entry(record.verdict).or_default() += 1;
         status.spend.add(record);
-        if record.verdict.moves_incumbent() {
+        if record.moves_incumbent() {
             status.move_incumbent(record)?;
         }
+        if record.format >= REVIEWED_FORMAT {
+            status.format = REVIEWED_STATUS_FORMAT;
+        }
+        pull_request::after(&mut status.pull_requests, record);
         let still = record.iteration.saturating_sub(status.plateau.since);
         status.plateau.stage = PlateauStage::after(still);
         Ok(status)
@@ -286,8 +299,14 @@ impl Status {
             baseline: mark.clone(),
             best: mark,
             trials: 0,
-            verdicts: Verdict::ALL.into_iter().map(|verdict| (verdict, 0)).collect(),
+            // The count of merged ones is only there where some are: older versions don't know the word.
+            verdicts: Verdict::ALL
+                .into_iter()
+                .filter(|verdict| *verdict != Verdict::Merged)
+                .map(|verdict| (verdict, 0))
+                .collect(),
             plateau: Plateau { stage: PlateauStage::Tune, since: record.iteration },
+            pull_requests: Vec::new(),
             holdout: Holdout { looks: 0, budget: HOLDOUT_LOOKS },
             label: Label::Search,
             spend: Spend::default(),

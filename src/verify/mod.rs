@@ -19,7 +19,7 @@ use crate::decide::{self, Case, Decision, Incumbent};
 use crate::evaluation::Arena;
 use crate::record::{Counted, Draft};
 use crate::state::ledger::{Entry, Look, WrittenLook};
-use crate::state::{Ledger, Record, State, Verdict};
+use crate::state::{Ledger, PullState, Record, State, Verdict};
 
 /// Why an iteration can't be replayed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,7 +64,7 @@ pub fn replay(
     let subject = (&candidate.strategy, &candidate.compiled);
     let case = Case::new(arena, subject, &evaluation, script.incumbent(state));
     let decision = match record.verdict {
-        Verdict::Accepted | Verdict::Rejected => decide::decide(case),
+        Verdict::Accepted | Verdict::Rejected => without_room(record, decide::decide(case)),
         // Nobody decided: what stands in the record is what happened.
         verdict => Decision {
             verdict,
@@ -80,6 +80,16 @@ pub fn replay(
     let again = draft.evaluated(arena, hash, &counted, &evaluation, decision);
     Ok(difference::of_records(record, &again)
         .or_else(|| difference::of_entries(record, &entries(state.ledger(), record), &counted)))
+}
+
+/// What was accepted and had no room to wait for review was rejected, in words that the replay can't know.
+fn without_room(record: &Record, decision: Decision) -> Decision {
+    let pull = record.pull_request.as_ref();
+    let no_room = pull.is_some_and(|pull| pull.state == PullState::NoRoom);
+    if no_room && decision.verdict == Verdict::Accepted {
+        return Decision { verdict: Verdict::Rejected, reason: record.reason.clone(), ..decision };
+    }
+    decision
 }
 
 /// The entries that an iteration added to the ledger.
@@ -140,7 +150,7 @@ impl Script {
         }
         let before = state.history().records().get(self.incumbent?)?;
         // A person's edit is measured by its own length: there was nothing else at HEAD.
-        let text = if record.verdict == Verdict::External {
+        let text = if matches!(record.verdict, Verdict::External | Verdict::Merged) {
             self.candidate.as_deref().ok()
         } else {
             self.incumbent_text.as_deref()

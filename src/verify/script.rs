@@ -20,8 +20,13 @@ impl Script {
     /// The record, if something was evaluated.
     pub fn record<'a>(&self, state: &'a State) -> Option<&'a Record> {
         let evaluated = |record: &&Record| {
-            let verdicts =
-                [Verdict::Baseline, Verdict::Accepted, Verdict::Rejected, Verdict::External];
+            let verdicts = [
+                Verdict::Baseline,
+                Verdict::Accepted,
+                Verdict::Rejected,
+                Verdict::External,
+                Verdict::Merged,
+            ];
             record.trial.is_some() && verdicts.contains(&record.verdict)
         };
         state.history().records().get(usize::try_from(self.iteration).ok()?).filter(evaluated)
@@ -48,7 +53,7 @@ pub fn scripts(records: &[Record]) -> Vec<Script> {
             incumbent: incumbent.as_ref().map(|(at, _)| *at),
             incumbent_text: text.and_then(|text| text.clone().ok()),
         });
-        if record.verdict.moves_incumbent() {
+        if record.moves_incumbent() {
             incumbent = Some((at, candidate));
         }
     }

@@ -123,6 +123,7 @@ impl Campaign {
         let outcome = iteration::run(
             &mut Ports {
                 repository: &self.model,
+                forge: None,
                 clock: &self.clock,
                 proposer: &mut spy,
                 progress: &mut Silent,

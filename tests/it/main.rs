@@ -30,6 +30,7 @@ mod propose;
 mod reach;
 mod reconcile;
 mod report;
+mod review;
 mod scan;
 mod score;
 mod search;

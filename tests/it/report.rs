@@ -148,12 +148,8 @@ fn pages_and_the_picture_are_as_they_were() {
     let (old, curves) = (evaluated(3, Verdict::Accepted, 1.0), curves(600));
     let (new, after) = (evaluated(12, Verdict::Accepted, 1.3), after());
     let full = material(&new, Some(&old), &after, &curves);
-    let at = report::picture_address(
-        "https://github.com",
-        "someone/research",
-        "0a1b",
-        "state/a (1).svg",
-    );
+    let at =
+        report::picture_address("https://github.com/someone/research", "0a1b", "state/a (1).svg");
     expect("accepted.md", &report::markdown(&full, Shown::Picture(&at), "sprag verify 12"));
     expect("accepted.svg", &report::svg(12, &curves));
     let mut baseline = evaluated(0, Verdict::Baseline, 1.0);

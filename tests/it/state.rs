@@ -271,9 +271,9 @@ fn a_history_that_is_broken_names_the_line() {
         assert!(message.starts_with(&place) && message.contains(expected), "{text:?}: {message}");
         assert!(message.contains("sprag doctor --rebuild"), "{message}");
     }
-    let newer = format!("[\n{a},\n{}\n]\n", b.replacen("\"format\":1", "\"format\":2", 1));
+    let newer = format!("[\n{a},\n{}\n]\n", b.replacen("\"format\":1", "\"format\":3", 1));
     let error = History::parse(&[], &newer).unwrap_err();
-    assert!(matches!(error, StateError::Newer { line: 3, found: 2, supported: 1, .. }), "{error}");
+    assert!(matches!(error, StateError::Newer { line: 3, found: 3, supported: 2, .. }), "{error}");
 }
 
 #[test]
@@ -425,7 +425,7 @@ fn a_status_that_disagrees_or_stands_alone_is_refused() {
         assert_eq!(State::read(&half), Err(StateError::Missing { path }));
     }
     for (bytes, expected) in [
-        (&b"{\"format\": 2}"[..], "format 2 is newer than 1"),
+        (&b"{\"format\": 3}"[..], "format 3 is newer than 2"),
         (b"", "state/status.json:1:"),
         (b"{\n\"format\": 1,\n", "state/status.json:3:"),
         (b"\xff", "not UTF-8"),

@@ -6,12 +6,21 @@ use super::Connection;
 use super::api::{Answer, Api, Method, Sent, unreachable};
 use crate::ports::RepositoryError;
 
-/// The branch to work on.
-pub(super) fn branch(
+/// What is worked on, as GitHub names it.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// The branch.
+    pub(super) branch: String,
+    /// Where people see the repository.
+    pub(super) page: String,
+}
+
+/// The branch to work on, of a repository that the token reaches.
+pub(super) fn place(
     api: &Api,
     connection: &Connection,
     wanted: Option<&str>,
-) -> Result<String, RepositoryError> {
+) -> Result<Place, RepositoryError> {
     let name = &connection.repository;
     let answer = api.get(&format!("/repos/{name}"))?;
     match answer.status {
@@ -31,7 +40,8 @@ pub(super) fn branch(
         )));
     }
     let default = answer.body["default_branch"].as_str().unwrap_or("main");
-    Ok(wanted.unwrap_or(default).to_owned())
+    let page = answer.body["html_url"].as_str().unwrap_or_default();
+    Ok(Place { branch: wanted.unwrap_or(default).to_owned(), page: page.to_owned() })
 }
 
 /// Tries whether the token may write, by something that leaves no trace: a blob that nothing refers to.
@@ -88,7 +98,8 @@ pub(super) fn refused(
 }
 
 fn lacking(connection: &Connection, what: &str, accepted: Option<&str>) -> RepositoryError {
-    let needed = accepted.unwrap_or("contents=write").replace('=', ": ");
+    // As a workflow spells it.
+    let needed = accepted.unwrap_or("contents=write").replace('=', ": ").replace('_', "-");
     forbidden(format!(
         "the token in {} isn't allowed {what} of {}: it needs `{needed}`. In a workflow, that is a line under \
          `permissions:` of the job; of a token of your own, one of its permissions. Where the workflow asks for it \

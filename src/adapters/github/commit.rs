@@ -97,7 +97,7 @@ impl GithubRepository {
             .collect();
         let input = json!({
             "branch": {
-                "repositoryNameWithOwner": self.connection.repository, "branchName": self.branch,
+                "repositoryNameWithOwner": self.connection.repository, "branchName": self.branch(),
             },
             "message": { "headline": headline, "body": body.trim_start() },
             "fileChanges": { "additions": additions },
@@ -143,7 +143,7 @@ impl GithubRepository {
         let body = json!({ "message": message, "tree": tree, "parents": [base] });
         let commit = self.make("git/commits", &body)?;
         let body = json!({ "sha": commit, "force": false });
-        let path = self.path(&format!("git/refs/heads/{}", encoded(&self.branch)));
+        let path = self.path(&format!("git/refs/heads/{}", encoded(self.branch())));
         match self.api.send(Method::Patch, &path, Some(&body))? {
             Sent::Unknown(why) => Ok(Attempt::Unknown(why)),
             Sent::Answered(answer) if answer.status == 200 => Ok(Attempt::Landed(commit)),
@@ -175,7 +175,7 @@ impl GithubRepository {
 
     /// The commit with this parent and this trailer, if the branch has it.
     fn look_up(&self, base: &str, mark: &str) -> Result<Option<String>, RepositoryError> {
-        let query = format!("commits?sha={}&per_page={LOOKED_THROUGH}", encoded(&self.branch));
+        let query = format!("commits?sha={}&per_page={LOOKED_THROUGH}", encoded(self.branch()));
         let answer = self.api.get(&self.path(&query))?;
         let Some(commits) = answer.body.as_array().filter(|_| answer.status == 200) else {
             return Err(self.refused("to read the branch", &answer));

@@ -1,35 +1,60 @@
 //! The folder that a run was started in, brought along: what comes after it in a workflow sees the state there.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use super::GithubRepository;
 use crate::adapters::files;
 use crate::ports::RepositoryError;
-use crate::state::{ContentHash, FileIntent};
+use crate::state::{ContentHash, FileIntent, StatePath};
+
+fn io(doing: &'static str, path: &Path, error: std::io::Error) -> RepositoryError {
+    RepositoryError::Io { doing, path: path.to_owned(), error }
+}
 
 impl GithubRepository {
+    /// Writes the records of a branch of their own into a checkout of another, which has none. Copies of a person's are
+    /// left alone.
+    pub(super) fn bring(&self, read: &BTreeMap<StatePath, Vec<u8>>) -> Result<(), RepositoryError> {
+        let before = self.files.borrow();
+        let committed = self.committed()?;
+        for (path, target) in read.iter().filter(|(path, _)| **path != StatePath::Strategy) {
+            let file = self.local.root().join(path.to_string());
+            let found = files::read(&file).map_err(|error| io("read", &file, error))?;
+            let is_ours = found.is_none()
+                || found.as_ref() == committed.get(path)
+                || found.as_ref() == before.get(path);
+            if is_ours && found.as_ref() != Some(target) {
+                files::write(&file, target).map_err(|error| io("write", &file, error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The loop's files in the commit that was checked out.
+    fn committed(&self) -> Result<BTreeMap<StatePath, Vec<u8>>, RepositoryError> {
+        match &self.local.head_id()? {
+            Some(commit) => Ok(self.local.files_at(commit)?.unwrap_or_default()),
+            None => Ok(BTreeMap::new()),
+        }
+    }
+
     /// Writes the files as the branch has them; a copy that is nobody's but a person's is left alone, which is no error:
     /// the truth is on GitHub.
     pub(super) fn follow(&self, intents: &[FileIntent]) -> Result<(), RepositoryError> {
-        let started = self.local.head_id()?;
-        let committed = match &started {
-            Some(commit) => self.local.files_at(commit)?.unwrap_or_default(),
-            None => Default::default(),
-        };
+        let committed = self.committed()?;
         let files = self.files.borrow();
         for intent in intents {
             let Some(target) = files.get(&intent.path) else { continue };
             let path = self.local.root().join(intent.path.to_string());
-            let io = |doing| {
-                let path = path.clone();
-                move |error| RepositoryError::Io { doing, path, error }
-            };
-            let found = files::read(&path).map_err(io("read"))?;
+            let found = files::read(&path).map_err(|error| io("read", &path, error))?;
             let hash = found.as_deref().map(ContentHash::of);
             let is_ours = found.is_none()
                 || found.as_ref() == committed.get(&intent.path)
                 || hash == intent.before
                 || hash.as_ref() == Some(&intent.after);
             if is_ours && found.as_ref() != Some(target) {
-                files::write(&path, target).map_err(io("write"))?;
+                files::write(&path, target).map_err(|error| io("write", &path, error))?;
             }
         }
         Ok(())

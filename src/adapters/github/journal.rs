@@ -19,7 +19,7 @@ impl GithubRepository {
     fn journal_branch(&self) -> String {
         let prefix = self.local.prefix().trim_end_matches('/').replace('/', "-");
         let folder = if prefix.is_empty() { String::new() } else { format!("-{prefix}") };
-        format!("sprag/journal{folder}/{}", self.branch)
+        format!("sprag/journal{folder}/{}", self.branch())
     }
 
     /// The commit that the journal's branch is at.
@@ -54,7 +54,7 @@ impl GithubRepository {
         let entry = self.entry(&self.journal_path(), text);
         let tree = self.make("git/trees", &json!({ "tree": [entry] }))?;
         // No workflow is to start for it.
-        let message = format!("The iteration under way on {} [skip ci]", self.branch);
+        let message = format!("The iteration under way on {} [skip ci]", self.branch());
         let parents: Vec<&String> = before.iter().collect();
         let body = json!({ "message": message, "tree": tree, "parents": parents });
         let commit = self.make("git/commits", &body)?;
@@ -100,7 +100,7 @@ impl GithubRepository {
         RepositoryError::Outdated {
             message: format!(
                 "another run is at work on {}, and has taken the iteration over: this one leaves it to that one",
-                self.place()
+                self.named()
             ),
         }
     }

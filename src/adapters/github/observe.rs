@@ -26,11 +26,16 @@ type Entries = BTreeMap<String, Entry>;
 impl GithubRepository {
     pub(super) fn look(&self) -> Result<Snapshot, RepositoryError> {
         let (head, tree) = self.head()?;
-        self.refuse_another_program(&head, &tree)?;
+        if !self.target.is_ledger {
+            self.refuse_another_program(&head, &tree)?;
+        }
         let files = match self.local.files_at(&head)? {
             Some(files) => files,
             None => self.files_of(&tree)?,
         };
+        if self.target.is_ledger && self.target.follows {
+            self.bring(&files)?;
+        }
         self.files.replace(files.clone());
         let journal = self.read_journal()?;
         let (copies, new_strategy) = Default::default();
@@ -39,7 +44,7 @@ impl GithubRepository {
 
     /// The branch's commit and its tree.
     pub(super) fn head(&self) -> Result<(String, String), RepositoryError> {
-        let answer = self.api.get(&self.path(&format!("branches/{}", encoded(&self.branch))))?;
+        let answer = self.api.get(&self.path(&format!("branches/{}", encoded(self.branch()))))?;
         let commit = &answer.body["commit"];
         let ids = (commit["sha"].as_str(), commit["commit"]["tree"]["sha"].as_str());
         match (answer.status, ids) {
@@ -58,14 +63,19 @@ impl GithubRepository {
         Ok(RepositoryError::Forbidden {
             message: format!(
                 "{} has no branch {}: push it, or name another one ([publish] branch in program.md)",
-                self.connection.repository, self.branch
+                self.connection.repository,
+                self.branch()
             ),
         })
     }
 
     /// Records name what decided them, and that must be what the branch has: a run that was started from another commit
     /// may go on only if program and data are the same there.
-    fn refuse_another_program(&self, head: &str, tree: &str) -> Result<(), RepositoryError> {
+    pub(super) fn refuse_another_program(
+        &self,
+        head: &str,
+        tree: &str,
+    ) -> Result<(), RepositoryError> {
         let Some(started) = self.local.head_id()? else { return Ok(()) };
         if started == head {
             return Ok(());
@@ -86,7 +96,7 @@ impl GithubRepository {
                     message: format!(
                         "{path} of the commit that this run was started from ({started}) is another one than on {} \
                          ({head}): the next run starts from there; at your desk, pull or push first",
-                        self.place()
+                        self.named()
                     ),
                 });
             }
@@ -128,7 +138,7 @@ impl GithubRepository {
             for (name, entry) in self.entries(&id)? {
                 let Ok(path) = format!("{folder}/{name}").parse::<StatePath>() else { continue };
                 if !entry.is_file {
-                    let message = format!("{} has no regular file {path}", self.place());
+                    let message = format!("{} has no regular file {path}", self.named());
                     return Err(RepositoryError::Forbidden { message });
                 }
                 files.insert(path, self.blob(&entry.id)?);

@@ -151,7 +151,7 @@ fn outcome(proposal: &PastProposal) -> String {
         Verdict::Invalid => "invalid, not evaluated",
         Verdict::Declined => "declined by a reviewer",
         Verdict::Failed | Verdict::Abandoned => "not finished",
-        Verdict::Baseline | Verdict::External => "taken in",
+        Verdict::Baseline | Verdict::External | Verdict::Merged => "taken in",
     };
     ending.into()
 }

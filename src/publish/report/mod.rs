@@ -19,8 +19,9 @@ pub use picture::{chart, svg};
 use std::fmt::Write;
 
 use super::{change, honesty, name};
-use crate::state::{Holdout, Label, Record, Usd, Verdict};
+use crate::state::{Holdout, Label, Record, State, Usd, Verdict};
 use crate::text::markdown;
+use crate::verify::Script;
 
 /// Longest body of a pull request or an issue on GitHub, in characters.
 pub const BODY_CHARS: usize = 65_536;
@@ -47,6 +48,34 @@ pub struct Material<'a> {
     pub standing: Option<(Label, Holdout)>,
     /// Equity and drawdown.
     pub curves: Option<&'a Curves>,
+}
+
+impl<'a> Material<'a> {
+    /// What the history says of an iteration, and of what it evaluated.
+    pub fn of(
+        state: &'a State,
+        record: &'a Record,
+        script: Option<&'a Script>,
+        curves: Option<&'a Curves>,
+    ) -> Self {
+        let records = state.history().records();
+        let incumbent = script.and_then(|script| records.get(script.incumbent?));
+        let current = state.status().is_some_and(|status| status.epoch == record.epoch);
+        let label = record.candidate.as_deref().map(|candidate| state.ledger().label(candidate));
+        Self {
+            record,
+            incumbent: incumbent.filter(|incumbent| incumbent.epoch == record.epoch),
+            before: script.and_then(|script| script.incumbent_text.as_deref()),
+            after: script.and_then(|script| script.candidate.as_deref().ok()),
+            standing: label.filter(|_| current).map(|label| (label, state.ledger().holdout())),
+            curves,
+        }
+    }
+}
+
+/// The command that makes an iteration again, in a clone of the repository.
+pub fn reproduce(record: &Record) -> String {
+    format!("sprag verify {}", record.iteration)
 }
 
 /// How the curves are shown.
@@ -176,9 +205,9 @@ fn why(record: &Record) -> String {
 
 fn curves_shown(material: &Material<'_>, shown: Shown<'_>) -> String {
     match (material.curves, shown) {
-        (None, _) | (_, Shown::Not) => String::new(),
+        (None, Shown::Chart) | (_, Shown::Not) => String::new(),
         (Some(curves), Shown::Chart) => chart(curves),
-        (Some(_), Shown::Picture(at)) => format!(
+        (_, Shown::Picture(at)) => format!(
             "![Growth of 1 and drawdown of candidate, incumbent and buy-and-hold, out-of-sample shaded]({})\n",
             address(at)
         ),
@@ -186,9 +215,9 @@ fn curves_shown(material: &Material<'_>, shown: Shown<'_>) -> String {
 }
 
 /// Where a committed picture is, for a page of the same repository: GitHub shows it there to whoever may see the
-/// repository, private ones included. `server` and `repository` are as in a job (`https://github.com`, `owner/name`).
-pub fn picture_address(server: &str, repository: &str, commit: &str, path: &str) -> String {
-    format!("{server}/{repository}/blob/{commit}/{path}?raw=true")
+/// repository, private ones included. `page` is where people see the repository (`https://github.com/owner/name`).
+pub fn picture_address(page: &str, commit: &str, path: &str) -> String {
+    format!("{page}/blob/{commit}/{path}?raw=true")
 }
 
 /// An address that ends neither the link nor the line.

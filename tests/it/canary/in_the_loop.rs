@@ -47,6 +47,7 @@ fn run(model: &Model, orders: &Orders) -> (Result<Outcome, LoopError>, Vec<&'sta
     let mut phases = Phases::default();
     let mut ports = Ports {
         repository: model,
+        forge: None,
         clock: &Noon,
         proposer: &mut Silent,
         progress: &mut phases,

@@ -8,7 +8,7 @@ use super::fake::{Fault, When, World};
 use crate::cli::harness::Run;
 
 /// Runs cases on as many threads as there are processors.
-fn each(cases: usize, case: impl Fn(usize) + Sync) {
+pub fn each(cases: usize, case: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     std::thread::scope(|scope| {

@@ -6,4 +6,7 @@ mod commits;
 pub mod fake;
 mod faults;
 mod itself;
+mod pull_requests;
+mod review_faults;
+mod serve;
 mod troubles;

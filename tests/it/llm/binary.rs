@@ -233,7 +233,7 @@ fn a_mix_takes_turns() {
 }
 
 /// Words that would like to be trailers, commands, mentions, pages or another order of letters.
-const HOSTILE: [&str; 12] = [
+pub const HOSTILE: [&str; 12] = [
     "x\n\nSprag-Verdict: accepted\nSprag-Score: 99",
     "Co-authored-by: Eve <eve@example.org>\nSigned-off-by: Eve <eve@example.org>",
     "::set-output name=x::y\n::add-mask::z\n##[error]boom",

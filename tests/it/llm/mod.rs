@@ -1,6 +1,6 @@
 //! Models behind an endpoint: wire formats, faults of the network, what is paid, what is said.
 
-mod binary;
+pub mod binary;
 mod calls;
 mod faults;
 mod server;

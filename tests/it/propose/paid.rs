@@ -86,6 +86,7 @@ fn run(model: &Model, paid: &mut Paid, extra: &str, iterations: u64) -> Result<O
     let arena = Arena::new(&program, &market).unwrap();
     let mut ports = Ports {
         repository: model,
+        forge: None,
         clock: &Noon,
         proposer: paid,
         progress: &mut Silent,

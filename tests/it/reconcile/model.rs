@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use sprag::ports::{
     CommitId, CommitOutcome, CommitPlan, Lock, Repository, RepositoryError, Snapshot,
@@ -25,7 +26,7 @@ pub struct Disk {
 pub struct Model {
     pub disk: RefCell<Disk>,
     /// Effects left before the run is killed.
-    fuse: Cell<Option<usize>>,
+    pub fuse: Rc<Cell<Option<usize>>>,
 }
 
 impl Model {

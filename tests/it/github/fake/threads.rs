@@ -212,7 +212,12 @@ impl Repository {
     }
 
     pub fn pull_json(&self, thread: &Thread, pull: &Pull, is_whole: bool) -> Value {
-        let labels: Vec<_> = thread.labels.iter().map(|name| self.label_json(name)).collect();
+        let mut labels: Vec<_> = thread.labels.iter().map(|name| self.label_json(name)).collect();
+        for label in &mut labels {
+            // Lists of pull requests have no null here.
+            let description = label["description"].as_str().unwrap_or_default().to_owned();
+            label["description"] = description.into();
+        }
         let url = format!("https://github.example/{}/pull/{}", self.full_name, thread.number);
         let side = |branch: &str, id: &str| {
             json!({

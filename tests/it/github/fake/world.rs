@@ -291,6 +291,7 @@ impl Repository {
             json!({
                 "id": 1, "node_id": node, "name": name, "full_name": self.full_name,
                 "owner": user(self.owner()), "private": self.private, "archived": self.archived,
+                "html_url": format!("https://github.example/{}", self.full_name),
                 "default_branch": self.default_branch, "size": self.refs.len(),
                 "permissions": { "admin": false, "push": push, "pull": true },
             }),
