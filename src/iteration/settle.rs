@@ -29,9 +29,11 @@ pub(super) fn settle(
     lock: &Lock,
     outcome: &mut Outcome,
 ) -> Result<Session, LoopError> {
+    let mut known = None;
     for _ in 0..MOST_ROUNDS {
         let snapshot = ports.repository.observe()?;
-        let (mut session, journal, candidate) = read(arena, orders, outcome, &snapshot)?;
+        let (mut session, journal, candidate) =
+            read(arena, orders, outcome, &snapshot, known.take())?;
         if outcome.found.is_none() && outcome.records.is_empty() {
             let status = session.state.status();
             outcome.found = status.and_then(|s| Some((s.epoch.clone(), s.incumbent.score?)));
@@ -62,18 +64,23 @@ pub(super) fn settle(
             // Looking again would find the same: nothing was written.
             return Ok(session);
         }
+        known = Some(session.state);
     }
     Err(LoopError::Moved)
 }
 
-/// Reads and validates a snapshot.
+/// Reads and validates a snapshot, of which some may be known.
 fn read(
     arena: &Arena<'_>,
     orders: &Orders,
     outcome: &Outcome,
     snapshot: &Snapshot,
+    known: Option<State>,
 ) -> Result<(Session, Option<Journal>, Option<Candidate>), LoopError> {
-    let state = State::read(&snapshot.files)?;
+    let state = match known {
+        Some(known) => known.read_again(&snapshot.files)?,
+        None => State::read(&snapshot.files)?,
+    };
     let journal = snapshot.journal.as_deref().map(Journal::parse).transpose()?;
     let settings = &arena.program().settings;
     let discloser = Discloser::new(&state, settings, arena.market().symbols().len());

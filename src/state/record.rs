@@ -328,6 +328,12 @@ impl Record {
             // The parser counts within the line; its own "line 1" would mislead.
             refuse(format!("column {}: {error}", error.column()).replace(" at line 1", ""))
         };
+        // Nearly every line is of the newest format, and then read once.
+        if let Ok(record) = serde_json::from_str::<Self>(line)
+            && record.format == RECORD_FORMAT
+        {
+            return Ok(record);
+        }
         let Versioned { format } = serde_json::from_str(line).map_err(broken)?;
         match format {
             RECORD_FORMAT => serde_json::from_str(line).map_err(broken),

@@ -53,7 +53,7 @@ impl Ledger {
     }
 
     fn has_open_look(&self) -> bool {
-        let last = self.entries().rev().find_map(|entry| match entry {
+        let last = self.marked().rev().find_map(|entry| match entry {
             Entry::Look(_) => Some(true),
             Entry::Outcome(_) => Some(false),
             _ => None,

@@ -186,6 +186,12 @@ impl Entry {
             line: number,
             message: format!("column {}: {error}", error.column()).replace(" at line 1", ""),
         };
+        // Nearly every line is of a known format, and then read once.
+        if let Ok(line) = serde_json::from_str::<LedgerLine>(line)
+            && line.format <= LEDGER_FORMAT
+        {
+            return Ok(line.entry);
+        }
         let Versioned { format } = serde_json::from_str(line).map_err(broken)?;
         if format > LEDGER_FORMAT {
             return Err(StateError::Newer {

@@ -1,0 +1,65 @@
+//! Makes a failure small: spares every fault and every person's act without which something still breaks.
+
+use std::io::Write;
+
+use sprag::evaluation::Arena;
+
+use crate::world::{Broken, Lanes, Plan};
+
+/// Simulations that making a failure small may take.
+const TRIES: usize = 400;
+/// Lines of a trace that are printed.
+const LINES: usize = 80;
+
+/// Prints the smallest failure found, and how to have it again.
+pub fn report(
+    lanes: &Lanes,
+    arenas: &[Arena<'_>; 2],
+    plan: &Plan,
+    failure: &Broken,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let troubles = failure.troubles.len();
+    let (plan, small) = shrunk(lanes, arenas, plan);
+    let failure = small.as_ref().unwrap_or(failure);
+    let left = failure.troubles.len();
+    writeln!(out, "seed {} with {left} of its {troubles} troubles: {}", plan.seed, failure.what)?;
+    let from = failure.trace.len().saturating_sub(LINES);
+    for line in &failure.trace[from..] {
+        writeln!(out, "  {line}")?;
+    }
+    let spared: Vec<String> = plan.spared.iter().map(ToString::to_string).collect();
+    let without = if spared.is_empty() { String::new() } else { format!(" --without {}", spared.join(",")) };
+    writeln!(
+        out,
+        "again: cargo run --release --example simulate -- --from {} --seeds 1 --iterations {} --faults {}{without}",
+        plan.seed, plan.iterations, plan.faults
+    )?;
+    Ok(())
+}
+
+/// The plan with as many troubles spared as may be, and how it breaks.
+fn shrunk(lanes: &Lanes, arenas: &[Arena<'_>; 2], plan: &Plan) -> (Plan, Option<Broken>) {
+    let mut best = (plan.clone(), lanes.simulate(arenas, plan).err());
+    let mut tries = 0;
+    // Many at once first, then one by one.
+    for parts in [2, 4, 8, 16, usize::MAX, usize::MAX] {
+        let Some(found) = &best.1 else { break };
+        let troubles = found.troubles.clone();
+        let size = troubles.len().div_ceil(parts).max(1);
+        for part in troubles.rchunks(size) {
+            if tries >= TRIES {
+                return best;
+            }
+            tries += 1;
+            let mut plan = best.0.clone();
+            plan.spared.extend(part);
+            if let Err(broken) = lanes.simulate(arenas, &plan)
+                && best.1.as_ref().is_none_or(|b| broken.troubles.len() < b.troubles.len())
+            {
+                best = (plan, Some(broken));
+            }
+        }
+    }
+    best
+}
