@@ -3,8 +3,9 @@
 
     .ci/mutate.py [SEEDS [NAME ...]]
 
-A bug that SEEDS seeds (10,000 unless told) don't find ends the run with exit code 1. It works on a copy below
-target/, and takes about a minute for each bug: it is no part of .ci/run.
+A bug that SEEDS seeds (10,000 unless told) don't find ends the run with exit code 1. All bugs are built into one copy of
+the project below target/, where the environment says which of them is awake. It prints the table of docs/recovery.md; it
+takes some minutes, most of them for the build, and is no part of .ci/run.
 """
 
 import os
@@ -17,102 +18,151 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COPY = ROOT / "target" / "mutants"
 
-# Name, file, text, and what stands there instead. Each text is there exactly once.
-BUGS = [
-    ("a proposal is evaluated before it is durable", "src/iteration/propose.rs",
-     "if !orders.dry_run {\n                ports.repository.write_journal", "if false {\n                ports.repository.write_journal"),
-    ("a record is committed without a journal", "src/iteration.rs",
-     "ports.repository.write_journal(lock, &journal.to_text()?)?;", ""),
-    ("a call is made before what it can cost is durable", "src/iteration/purse.rs",
-     "self.books.reserved.push(Some(*most));\n        self.write()?;", "self.books.reserved.push(Some(*most));"),
-    ("what calls under way can cost is forgotten", "src/iteration/purse.rs",
-     "self.asked.in_flight.add(most);", "let _ = most;"),
-    ("what a call did cost isn't booked", "src/iteration/purse.rs",
-     "self.books.asked.bill.add(actual);", ""),
-    ("a call that nobody settled costs nothing", "src/iteration/purse.rs",
-     "self.asked.bill.add(&most);", ""),
-    ("what was booked is booked again", "src/iteration.rs",
-     "self.books.recorded();", ""),
-    ("budgets are not held", "src/iteration/purse.rs",
-     "if let Some(overdrawn) = overdrawn(self.budget, &self.spent(), most) {",
-     "if let Some(overdrawn) = overdrawn(self.budget, &self.spent(), most).filter(|_| false) {"),
-    ("budgets forget what isn't recorded yet", "src/iteration/purse.rs",
-     "spent.add_unrecorded(&self.books.asked.owed());", ""),
-    ("a commit that has landed is made again", "src/reconcile/mod.rs",
-     "if intent.has_landed(state).map_err(Refusal::State)? {", "if intent.has_landed(state).map_err(Refusal::State)? && false {"),
-    ("a commit is made on top of another state", "src/reconcile/mod.rs",
-     "if is_next && intent.fits(state) {", "if is_next {"),
-    ("a lost race counts as won", "src/iteration/settle.rs",
-     "CommitOutcome::Moved { .. } => Err(LoopError::Moved),",
-     "CommitOutcome::Moved { found } => found.ok_or(LoopError::Moved),"),
-    ("the journal goes before the work tree follows", "src/iteration/settle.rs",
-     "    check_out(ports, lock, files)?;\n    ports.repository.clear_journal(lock)?;",
-     "    ports.repository.clear_journal(lock)?;\n    check_out(ports, lock, files)?;"),
-    ("a proposal for another incumbent is evaluated all the same", "src/reconcile/mod.rs",
-     "} else if journal.parent.as_deref() != incumbent || view.strategy != incumbent {", "} else if false {"),
-    ("a proposal of another epoch is evaluated all the same", "src/reconcile/mod.rs",
-     "} else if journal.epoch != view.epoch {", "} else if false {"),
-    ("what can't be finished is dropped", "src/reconcile/mod.rs",
-     "Ok(vec![Action::Abandon { journal: Box::new(journal.clone()), reason }])",
-     "let _ = (journal, reason);\n    Ok(vec![Action::DropJournal])"),
-    ("a half-done proposal is dropped", "src/reconcile/mod.rs",
-     "return Ok(vec![Action::Resume(Box::new(journal.clone()), proposal.clone())]);",
-     "let _ = proposal;\n        return Ok(vec![Action::DropJournal]);"),
-    ("a person's commit is not taken in", "src/reconcile/mod.rs",
-     "let edited = hash != status.incumbent.hash;", "let edited = hash != status.incumbent.hash && status.iteration == u64::MAX;"),
-    ("a new epoch is not noticed", "src/reconcile/mod.rs",
-     "if status.epoch != view.epoch {", "if status.epoch != view.epoch && status.iteration == u64::MAX {"),
+# File, text, and what stands there instead: «name» is whether the bug of that name is awake. Each text is there once.
+PATCHES = [
+    ("src/iteration/propose.rs", "if !orders.dry_run {\n                ports.repository.write_journal",
+     "if !orders.dry_run && !«a proposal is evaluated before it is durable» {\n"
+     "                ports.repository.write_journal"),
+    ("src/iteration.rs", "ports.repository.write_journal(lock, &journal.to_text()?)?;",
+     "if !«a record is committed without a journal» && !«the journal is written after the commit» {\n"
+     "                ports.repository.write_journal(lock, &journal.to_text()?)?;\n            }"),
+    ("src/iteration.rs", "settle::finish(ports, lock, &intent.files)?;",
+     "if «the journal is written after the commit» {\n"
+     "                ports.repository.write_journal(lock, &journal.to_text()?)?;\n            }\n"
+     "            settle::finish(ports, lock, &intent.files)?;"),
+    ("src/iteration/purse.rs", "self.books.reserved.push(Some(*most));\n        self.write()?;",
+     "self.books.reserved.push(Some(*most));\n"
+     "        if !«a call is made before what it can cost is durable» {\n            self.write()?;\n        }"),
+    ("src/iteration/purse.rs", "self.asked.in_flight.add(most);",
+     "if !«what calls under way can cost is forgotten» {\n                self.asked.in_flight.add(most);\n            }"),
+    ("src/iteration/purse.rs", "self.books.asked.bill.add(actual);",
+     "if !«what a call did cost isn't booked» {\n            self.books.asked.bill.add(actual);\n        }"),
+    ("src/iteration/purse.rs", "self.asked.bill.add(&most);",
+     "if !«a call that nobody settled costs nothing» {\n                self.asked.bill.add(&most);\n            }"),
+    ("src/iteration/purse.rs", "Some(Phase::Asked(asked)) => asked.owed(),",
+     "Some(Phase::Asked(asked)) if !«what a killed run owes is forgotten» => asked.owed(),"),
+    ("src/iteration.rs", "self.books.recorded();",
+     "if !«what was booked is booked again» {\n                self.books.recorded();\n            }"),
+    ("src/iteration/purse.rs", "overdrawn(self.budget, &self.spent(), most) {",
+     "overdrawn(self.budget, &self.spent(), most).filter(|_| !«budgets are not held») {"),
+    ("src/iteration/purse.rs", "spent.add_unrecorded(&self.books.asked.owed());",
+     "if !«budgets forget what isn't recorded yet» {\n            spent.add_unrecorded(&self.books.asked.owed());\n        }"),
+    ("src/reconcile/mod.rs", "if intent.has_landed(state).map_err(Refusal::State)? {",
+     "if !«a commit that has landed is made again» && intent.has_landed(state).map_err(Refusal::State)? {"),
+    ("src/reconcile/mod.rs", "if is_next && intent.fits(state) {",
+     "if (is_next || «a number is given twice») && (intent.fits(state) || «a commit is made on top of another state») {"),
+    ("src/iteration/settle.rs", "CommitOutcome::Moved { .. } => Err(LoopError::Moved),",
+     "CommitOutcome::Moved { found: Some(id) } if «a lost race counts as won» => Ok(id),\n"
+     "        CommitOutcome::Moved { .. } => Err(LoopError::Moved),"),
+    ("src/iteration/settle.rs", "    check_out(ports, lock, files)?;\n    ports.repository.clear_journal(lock)?;",
+     "    if «the journal goes before the work tree follows» {\n        ports.repository.clear_journal(lock)?;\n    }\n"
+     "    if !«the work tree doesn't follow» {\n        check_out(ports, lock, files)?;\n    }\n"
+     "    ports.repository.clear_journal(lock)?;"),
+    ("src/iteration/settle.rs", "Action::DropJournal => {\n            ports.repository.clear_journal(lock)?;",
+     "Action::DropJournal => {\n            if !«a journal that is done with stays» {\n"
+     "                ports.repository.clear_journal(lock)?;\n            }"),
+    ("src/reconcile/mod.rs", "} else if journal.parent.as_deref() != incumbent || view.strategy != incumbent {",
+     "} else if !«a proposal for another incumbent is evaluated all the same»\n"
+     "        && (journal.parent.as_deref() != incumbent || view.strategy != incumbent)\n    {"),
+    ("src/reconcile/mod.rs", "} else if journal.epoch != view.epoch {",
+     "} else if !«a proposal of another epoch is evaluated all the same» && journal.epoch != view.epoch {"),
+    ("src/reconcile/mod.rs", "    Ok(vec![Action::Abandon { journal: Box::new(journal.clone()), reason }])",
+     "    if «what can't be finished is dropped» {\n        return Ok(vec![Action::DropJournal]);\n    }\n"
+     "    Ok(vec![Action::Abandon { journal: Box::new(journal.clone()), reason }])"),
+    ("src/reconcile/mod.rs", "return Ok(vec![Action::Resume(Box::new(journal.clone()), proposal.clone())]);",
+     "if «a half-done proposal is dropped» {\n            return Ok(vec![Action::DropJournal]);\n        }\n"
+     "        return Ok(vec![Action::Resume(Box::new(journal.clone()), proposal.clone())]);"),
+    ("src/reconcile/mod.rs", "let edited = hash != status.incumbent.hash;",
+     "let edited = hash != status.incumbent.hash && !«a person's commit is not taken in»;"),
+    ("src/reconcile/mod.rs", "if status.epoch != view.epoch {",
+     "if status.epoch != view.epoch && !«a new epoch is not noticed» {"),
+    ("src/reconcile/mod.rs", "let differences = differences(view.state, view.copies, explained);\n    if differences.is_empty() {",
+     "let differences = differences(view.state, view.copies, explained);\n"
+     "    if differences.is_empty() || «a person's edits are written over» {"),
+    ("src/reconcile/mod.rs", "if let Some(look) = view.state.ledger().open_look() {",
+     "if let Some(look) = view.state.ledger().open_look().filter(|_| !«a look without an outcome is left») {"),
+    ("src/record/trials.rs", "if let Some(known) = self.ledger.trial(self.epoch, hash) {",
+     "if let Some(known) = self.ledger.trial(self.epoch, hash).filter(|_| !«a trial is counted twice») {"),
+    ("src/state/journal.rs", "let new = trials.filter(|trial| ledger",
+     "let new = trials.filter(|_| !«what is abandoned was never tried»).filter(|trial| ledger"),
+    ("src/state/lines.rs", "let close = if is_closed(&self.text) { CLOSE }",
+     "let close = if is_closed(&self.text) && !«a hash isn't that of the whole file» { CLOSE }"),
+    ("src/state/lines.rs", "let more = before_close(text).strip_prefix(kept)?;",
+     "let more = match «what was known isn't compared» {\n"
+     "        true => before_close(text).get(kept.len()..)?,\n"
+     "        false => before_close(text).strip_prefix(kept)?,\n    };"),
+    ("src/iteration.rs", "orders.deadline.is_some_and(", "!«a deadline is overlooked» && orders.deadline.is_some_and("),
 ]
+NAMES = list(dict.fromkeys(name for patch in PATCHES for name in re.findall("«(.*?)»", patch[2])))
+AWAKE = """
+#[allow(missing_docs)]
+pub fn bug(number: usize) -> bool {
+    static AWAKE: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    let named = || std::env::var("SPRAG_BUG").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+    *AWAKE.get_or_init(named) == number
+}
+"""
 
 
 def main():
-    seeds = sys.argv[1] if len(sys.argv) > 1 else "10000"
-    chosen = [bug for bug in BUGS if not sys.argv[2:] or bug[0] in sys.argv[2:]]
+    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    copy()
+    built = subprocess.run(["cargo", "build", "--quiet", "--release", "--locked", "--example", "simulate"], cwd=COPY,
+                           env={**os.environ, "CARGO_TARGET_DIR": str(COPY / "target")}, check=False)
+    if built.returncode:
+        sys.exit("the copy doesn't build")
     missed = []
-    for name, file, text, instead in chosen:
-        copy(file, text, instead, name)
-        built = cargo("build", "--quiet", "--release", "--locked", "--example", "simulate")
-        if built.returncode:
-            sys.exit(f"{name}: doesn't build\n{built.stderr}")
-        found = hunt(int(seeds))
-        print(f"{name}: {found or 'not found'}", flush=True)
+    print("| bug | first seed | what it breaks |\n|---|---|---|")
+    for number, name in [(0, "none"), *enumerate(NAMES, 1)]:
+        if sys.argv[2:] and name not in sys.argv[2:]:
+            continue
+        found = hunt(number, seeds if number else min(seeds, 300))
+        if number == 0:
+            if found:
+                sys.exit(f"without a bug: {found}")
+            continue
+        print(f"| {name} | {found or 'not found |'} |", flush=True)
         missed += [] if found else [name]
     if missed:
         sys.exit(f"not found in {seeds} seeds: {', '.join(missed)}")
 
 
-def copy(file, text, instead, name):
-    """The project with one bug in it. Files that don't change keep their times, so that little is built."""
+def copy():
+    """The project with all bugs in it, asleep. Files that don't change keep their times, so that little is built."""
     COPY.mkdir(parents=True, exist_ok=True)
-    for part in ("src", "examples", "benches", "tests", "Cargo.toml", "Cargo.lock", "rustfmt.toml", "README.md"):
+    for part in ("src", "examples", "benches", "tests", "state", "Cargo.toml", "Cargo.lock", "README.md"):
         source, target = ROOT / part, COPY / part
         if source.is_dir():
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(source, target)
-        elif source.exists():
+        else:
             shutil.copy2(source, target)
-    path = COPY / file
-    before = path.read_text(encoding="utf-8")
-    if before.count(text) != 1:
-        sys.exit(f"{name}: {file} has the text {before.count(text)} times")
-    path.write_text(before.replace(text, instead), encoding="utf-8")
+    for file, text, instead in PATCHES:
+        path = COPY / file
+        before = path.read_text(encoding="utf-8")
+        if before.count(text) != 1:
+            sys.exit(f"{file} has {before.count(text)} times the text {text!r}")
+        awake = re.sub("«(.*?)»", lambda name: f"crate::bug({NAMES.index(name[1]) + 1})", instead)
+        path.write_text(before.replace(text, awake), encoding="utf-8")
+    with (COPY / "src" / "lib.rs").open("a", encoding="utf-8") as lib:
+        lib.write(AWAKE)
 
 
-def cargo(*args):
-    return subprocess.run(["cargo", *args], cwd=COPY, capture_output=True, text=True, check=False,
-                          env={**os.environ, "CARGO_TARGET_DIR": str(COPY / "target")})
-
-
-def hunt(seeds):
+def hunt(number, seeds):
     """The first seed that finds the bug, and what it says; in growing steps, as most need few."""
-    start, step = 0, 20
+    start, step = 0, 50
     while start < seeds:
         step = min(step, seeds - start)
         program = COPY / "target" / "release" / "examples" / "simulate"
-        run = subprocess.run([program, "--from", str(start), "--seeds", str(step)],
-                             capture_output=True, text=True, check=False)
+        try:
+            run = subprocess.run([program, "--from", str(start), "--seeds", str(step)], capture_output=True, text=True,
+                                 env={**os.environ, "SPRAG_BUG": str(number)}, timeout=900, check=False)
+        except subprocess.TimeoutExpired:
+            return f"{start} | it never ends"
         if said := re.search(r"^seed (\d+): (.*)", run.stdout, re.M):
-            return f"seed {said[1]}: {said[2][:90]}"
+            return f"{said[1]} | {said[2][:90]}"
+        if run.returncode:
+            return f"{start} | it panics: {run.stderr.splitlines()[:1]}"
         start, step = start + step, step * 4
     return None
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use sprag::evaluation::Arena;
+use sprag::state::ledger::Entry;
 use sprag::state::{ContentHash, Journal, Phase, State, StatePath, Verdict};
 use sprag::verify;
 
@@ -55,7 +56,9 @@ impl Checks {
             }
             _ => None,
         };
-        self.unrecorded.extend(waiting.clone().filter(|answer| !self.told.contains(answer)));
+        // What is still on its way may take the place of what is there.
+        let stays = |answer: &String| !store.awaits_journal() && !self.told.contains(answer);
+        self.unrecorded.extend(waiting.clone().filter(stays));
         self.unrecorded.retain(|answer| !self.told.contains(answer));
         if let Some(lost) = self.unrecorded.iter().find(|answer| waiting.as_ref() != Some(answer)) {
             return Err(format!("a paid answer was lost: {lost}"));
@@ -151,6 +154,7 @@ impl Checks {
         if booked > calls * MOST || self.budget > 0 && booked > self.budget {
             return Err(format!("{booked} tokens were booked for {calls} calls"));
         }
+        trials(&state)?;
         incumbent(&state)
     }
 
@@ -192,6 +196,31 @@ fn body(text: &[u8]) -> &[u8] {
 fn journal(store: &Store) -> Result<Option<Journal>, String> {
     let journal = store.journal.as_deref().map(Journal::parse).transpose();
     journal.map_err(|error| format!("the journal can't be read: {error}"))
+}
+
+/// Each evaluation is counted once, and no look is left open.
+fn trials(state: &State) -> Result<(), String> {
+    let mut epoch = "";
+    let mut counted = BTreeSet::new();
+    for entry in state.ledger().entries() {
+        match entry {
+            Entry::Epoch(span) => epoch = &span.epoch,
+            Entry::Trial(trial) if !counted.insert((epoch, trial.candidate.as_str())) => {
+                return Err(format!("trial {} was counted before", trial.trial));
+            }
+            _ => {}
+        }
+    }
+    for record in state.history().records().iter().filter(|record| record.trial.is_some()) {
+        let candidate = record.candidate.as_deref().unwrap_or_default();
+        if !counted.contains(&(record.epoch.as_str(), candidate)) {
+            return Err(format!("the evaluation of iteration {} isn't counted", record.iteration));
+        }
+    }
+    match state.ledger().open_look() {
+        Some(look) => Err(format!("look {} is left open", look.look().look)),
+        None => Ok(()),
+    }
 }
 
 /// The strategy at HEAD is the incumbent, and the incumbent what the records moved to last.

@@ -177,7 +177,7 @@ impl Store {
 
     /// A disk that loses power while a file is written may leave a part of it.
     pub fn tear_journal(&mut self) -> bool {
-        let Some(text) = self.journal.as_deref().filter(|text| text.len() > 2) else { return false };
+        let Some(text) = self.journal.as_deref().filter(|_| !self.is_remote) else { return false };
         self.journal = Some(text[..text.len() / 2].into());
         true
     }
@@ -197,6 +197,16 @@ impl Store {
             }
         }
         arrived
+    }
+
+    /// Nobody reads any more what was there before.
+    pub fn is_seen_by_all(&mut self) {
+        self.before = None;
+    }
+
+    /// Whether a journal is still on its way.
+    pub fn awaits_journal(&self) -> bool {
+        self.late.iter().any(|late| matches!(late, Late::Journal { .. }))
     }
 
     /// Nothing is under way any more: what was sent arrives now or never.

@@ -88,6 +88,11 @@ impl Fate {
         self.rate.load(Relaxed) > 0
     }
 
+    /// What time it is, in seconds.
+    pub fn seconds(&self) -> i64 {
+        *locked(&self.seconds)
+    }
+
     fn pass(&self, seconds: i64) {
         *locked(&self.seconds) += seconds;
     }

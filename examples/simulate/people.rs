@@ -137,6 +137,7 @@ impl Campaign<'_> {
                 self.fate.note(format!("the person mends {path}"));
                 // Somebody else's commit, or the loop's, isn't taken back with it.
                 self.commit(path, before.as_deref());
+                locked(&self.store).is_seen_by_all();
             }
             Some(Mess::Edited(path)) => {
                 self.fate.note(format!("the person takes {path} back"));
@@ -147,9 +148,11 @@ impl Campaign<'_> {
                 };
             }
             Some(Mess::Torn) => {
-                self.fate.note("the person moves the journal away");
+                self.fate.note("the person moves the journal away, and goes back to the last commit");
                 let mut store = locked(&self.store);
                 store.journal = None;
+                store.index = store.files();
+                store.work = store.files();
                 self.checks.forgive(&store);
             }
             None => {}

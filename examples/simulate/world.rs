@@ -19,6 +19,9 @@ use crate::model::{Client, Model};
 use crate::people::Mess;
 use crate::stage::{RULES, no_canaries};
 
+/// How long a run with a deadline has, and how long it may take from looking at the clock to starting an iteration.
+const DEADLINE_S: i64 = 3_600;
+const SLACK_S: i64 = 60;
 /// Runs after which a campaign ends with what it has.
 const MOST_RUNS: u64 = 90;
 
@@ -103,10 +106,18 @@ impl Lanes {
     }
 }
 
-struct Silent;
+/// Sees to it that no iteration starts after the deadline.
+struct Watch<'a> {
+    fate: &'a Fate,
+    ends: Option<i64>,
+    late: bool,
+}
 
-impl Progress for Silent {
-    fn event(&mut self, _: &Event<'_>) {}
+impl Progress for Watch<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        let is_late = self.ends.is_some_and(|ends| self.fate.seconds() > ends + SLACK_S);
+        self.late |= matches!(event, Event::Started { .. }) && is_late;
+    }
 }
 
 /// How a process ended.
@@ -115,6 +126,8 @@ pub struct Ended {
     /// What it said that a person has to mend.
     refused: Option<String>,
     failed: Option<String>,
+    /// Whether it started an iteration after its deadline.
+    is_late: bool,
 }
 
 /// A campaign under way.
@@ -200,6 +213,9 @@ impl<'a> Campaign<'a> {
     fn judge(&self, ended: &[Ended]) -> Result<(), String> {
         let unexplained = self.mess.is_none() && locked(&self.meanwhile).is_none();
         for ended in ended {
+            if ended.is_late {
+                return Err("an iteration started after the deadline".into());
+            }
             match (&ended.refused, &ended.failed) {
                 (Some(why), _) if unexplained && !ended.died => {
                     return Err(format!("refused without a reason: {why}"));
@@ -250,11 +266,15 @@ impl<'a> Campaign<'a> {
             version: Mutex::default(),
         };
         // Hours may pass while it waits for something.
-        let deadline = self.fate.chance(300).then_some(Duration::from_secs(3_600));
+        let deadline = self.fate.chance(300).then_some(Duration::from_secs(DEADLINE_S.cast_unsigned()));
+        let ends = deadline.map(|_| self.fate.seconds() + DEADLINE_S);
+        let mut watch = Watch { fate: self.fate, ends, late: false };
         let orders = Orders {
             iterations,
             explicit: true,
             deadline,
+            // Now and then as a new process does, from nothing.
+            known: self.checks.state.clone().filter(|_| !self.fate.chance(100)),
             canaries: no_canaries,
             ..Orders::default()
         };
@@ -263,7 +283,7 @@ impl<'a> Campaign<'a> {
                 repository: &disk,
                 clock: process,
                 proposer: &mut Client { model: &self.model, process },
-                progress: &mut Silent,
+                progress: &mut watch,
                 stop: &|| None,
             },
             &self.arenas[self.program],
@@ -281,6 +301,7 @@ impl<'a> Campaign<'a> {
         let error = result.as_ref().err();
         Ended {
             died: process.is_dead(),
+            is_late: watch.late,
             refused: error.filter(needs_a_person).map(ToString::to_string),
             failed: error.map(ToString::to_string),
         }

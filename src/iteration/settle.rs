@@ -29,7 +29,7 @@ pub(super) fn settle(
     lock: &Lock,
     outcome: &mut Outcome,
 ) -> Result<Session, LoopError> {
-    let mut known = None;
+    let mut known = orders.known.clone();
     for _ in 0..MOST_ROUNDS {
         let snapshot = ports.repository.observe()?;
         let (mut session, journal, candidate) =
