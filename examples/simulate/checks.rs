@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use sprag::evaluation::Arena;
+use sprag::ports::CommitId;
 use sprag::state::ledger::Entry;
 use sprag::state::{ContentHash, Journal, Phase, State, StatePath, Verdict};
 use sprag::verify;
@@ -18,6 +19,7 @@ pub struct Checks {
     /// The state when it was looked at last.
     pub state: Option<State>,
     history: Option<Arc<Blob>>,
+    head: Option<CommitId>,
     /// Answers that stand in records.
     told: BTreeSet<String>,
     /// Answers that were durable and stand in no record yet.
@@ -46,6 +48,9 @@ impl Checks {
 
     /// After a run: the history grew, every answer that was durable is still there, and stands in one record.
     pub fn after_run(&mut self, store: &Store, model: &Model) -> Result<(), String> {
+        if let Some(flaw) = &store.flaw {
+            return Err(flaw.clone());
+        }
         self.history_grew(store)?;
         let journal = journal(store)?;
         let waiting = match &journal {
@@ -76,6 +81,10 @@ impl Checks {
         let is_same = |a: &Arc<Blob>, b: &Arc<Blob>| Arc::ptr_eq(a, b);
         let unchanged =
             self.history.as_ref().zip(history.as_ref()).is_some_and(|(a, b)| is_same(a, b));
+        if self.state.is_some() && self.head.is_some() && self.head == store.head {
+            return Ok(());
+        }
+        self.head.clone_from(&store.head);
         let before = self.state.take();
         let had = before.as_ref().map_or(0, |state| state.history().len());
         let grew = match (&self.history, &history) {
@@ -114,17 +123,11 @@ impl Checks {
         let journal = journal(store)?;
         let (charged, calls) = (model.charged.load(Relaxed), model.calls.load(Relaxed));
         // Where the budget has no room for a further iteration, what asking cost waits in the journal.
-        let (is_left, asked) = match journal.map(|journal| journal.phase) {
-            None => (false, 0),
-            Some(Phase::Asked(asked)) => {
-                let is_spent = self.budget > 0 && calls * MOST + MOST >= self.budget;
-                (!is_spent, asked.owed().tokens())
-            }
-            Some(_) => (true, 0),
+        let asked = match journal.map(|journal| journal.phase) {
+            None => 0,
+            Some(Phase::Asked(asked)) => asked.owed().tokens(),
+            Some(_) => return Err("a journal is left".into()),
         };
-        if is_left {
-            return Err("a journal is left".into());
-        }
         let head = store.files();
         if !store.is_remote {
             for (place, files) in [("index", &store.index), ("work tree", &store.work)] {
@@ -148,6 +151,9 @@ impl Checks {
         let status = state.status().ok_or("there is no status")?;
         // Each call was booked at what it cost, or at the most that it could have cost.
         let booked = status.spend.tokens_in + status.spend.tokens_out + asked;
+        if asked > 0 && (self.budget == 0 || booked + MOST <= self.budget) {
+            return Err("a journal is left, and there is room for an iteration".into());
+        }
         if !self.forgiven && booked < charged {
             return Err(format!("{charged} tokens were charged and {booked} booked"));
         }
@@ -175,6 +181,12 @@ impl Checks {
             }
         }
         Ok(())
+    }
+
+    /// Tokens that are booked.
+    pub fn spent(&self) -> u64 {
+        let status = self.state.as_ref().and_then(State::status);
+        status.map_or(0, |status| status.spend.tokens_in + status.spend.tokens_out)
     }
 
     /// How many records ended so.

@@ -2,7 +2,7 @@
 //! clone with index and work tree, which one process at a time has to itself, or a remote one, where processes overlap,
 //! read what was there a moment ago, and are told apart by compare-and-set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use sprag::ports::{
@@ -52,11 +52,15 @@ pub struct Store {
     /// Requests that are still on their way.
     late: Vec<Late>,
     is_locked: bool,
+    /// Answers that were written down as proposals.
+    proposed: BTreeSet<String>,
+    /// What a process did that it mustn't, whatever comes of it.
+    pub flaw: Option<String>,
 }
 
 #[derive(Debug, Clone)]
 enum Late {
-    Commit { base: Option<CommitId>, files: Vec<(StatePath, Arc<Blob>)>, message: String },
+    Commit { base: Option<CommitId>, files: Vec<(StatePath, Arc<Blob>)> },
     Journal { version: u64, text: Option<Arc<[u8]>> },
 }
 
@@ -97,10 +101,9 @@ impl Store {
         bytes(&self.files())
     }
 
-    fn add(&mut self, files: Files, message: &str) {
+    fn add(&mut self, files: Files) {
         self.remember();
-        let name = message.lines().next().unwrap_or_default();
-        let id = CommitId::new(format!("{:06} {name}", self.made));
+        let id = CommitId::new(format!("{:06}", self.made));
         self.made += 1;
         let parent = self.head.replace(id.clone());
         self.commits.insert(id, Commit { parent, files });
@@ -120,7 +123,7 @@ impl Store {
                 None => place.remove(&path),
             };
         }
-        self.add(files, "a person's");
+        self.add(files);
     }
 
     /// A person moves the branch back by a commit, with index and work tree; or writes the last commit anew.
@@ -131,10 +134,13 @@ impl Store {
             return;
         };
         self.remember();
+        let before = self.before.clone();
         self.head = Some(parent);
         if and_commits_again {
-            self.add(files, "a person's, amended");
+            self.add(files);
         }
+        // Both happen at once.
+        self.before = before;
         self.index = self.files();
         self.work = self.files();
     }
@@ -150,14 +156,13 @@ impl Store {
         &mut self,
         base: Option<&CommitId>,
         changed: Vec<(StatePath, Arc<Blob>)>,
-        message: &str,
     ) -> CommitOutcome {
         if self.head.as_ref() != base {
             return CommitOutcome::Moved { found: self.head.clone() };
         }
         let mut files = self.files();
         files.extend(changed);
-        self.add(files, message);
+        self.add(files);
         match &self.head {
             Some(id) => CommitOutcome::Landed(id.clone()),
             None => CommitOutcome::Moved { found: None },
@@ -170,9 +175,21 @@ impl Store {
             return None;
         }
         self.remember();
+        if let Some(text) = text.as_deref() {
+            self.proposed.extend(answer(text).filter(|_| has(text, "\"proposed\": {")));
+        }
         self.journal = text;
         self.version += 1;
         Some(self.version)
+    }
+
+    /// What was paid for is durable before it is evaluated.
+    fn look_at(&mut self, text: &[u8]) {
+        let is_evaluated = has(text, "\"recorded\": {") && has(text, "\\\"verdict\\\":\\\"");
+        let answer = answer(text).filter(|answer| is_evaluated && !self.proposed.contains(answer));
+        if let Some(answer) = answer {
+            self.flaw = Some(format!("it was evaluated before it was durable: {answer}"));
+        }
     }
 
     /// A disk that loses power while a file is written may leave a part of it.
@@ -188,8 +205,8 @@ impl Store {
         let arrived = late.len();
         for request in late {
             match request {
-                Late::Commit { base, files, message } => {
-                    let _ = self.commit(base.as_ref(), files, &message);
+                Late::Commit { base, files } => {
+                    let _ = self.commit(base.as_ref(), files);
                 }
                 Late::Journal { version, text } => {
                     self.set_journal(version, text);
@@ -219,6 +236,17 @@ impl Store {
 
 fn bytes(files: &Files) -> BTreeMap<StatePath, Vec<u8>> {
     files.iter().map(|(path, blob)| (*path, blob.bytes.clone())).collect()
+}
+
+fn has(text: &[u8], part: &str) -> bool {
+    memchr::memmem::find(text, part.as_bytes()).is_some()
+}
+
+/// The answer that a journal is about.
+fn answer(text: &[u8]) -> Option<String> {
+    let from = memchr::memmem::find(text, b"Call ")?;
+    let length = memchr::memmem::find(&text[from..], b" does better")?;
+    String::from_utf8(text[from..from + length].to_vec()).ok()
 }
 
 fn failed(name: &str) -> RepositoryError {
@@ -264,6 +292,9 @@ impl Disk<'_> {
         let known = *locked(&self.version);
         let fault = self.at(name);
         let mut store = locked(self.store);
+        if let Some(text) = text.as_deref().filter(|_| !self.process.is_dead()) {
+            store.look_at(text);
+        }
         if !store.is_remote {
             let version = store.version;
             if matches!(fault, Fault::None | Fault::After) {
@@ -369,14 +400,13 @@ impl Repository for Disk<'_> {
         let mut store = locked(self.store);
         match fault {
             Fault::Late => {
-                let (base, message) = (plan.base.cloned(), plan.message.to_owned());
-                store.late.push(Late::Commit { base, files, message });
+                store.late.push(Late::Commit { base: plan.base.cloned(), files });
                 return Err(failed("commit"));
             }
             Fault::Before => return Err(failed("commit")),
             Fault::None | Fault::After => {}
         }
-        let outcome = store.commit(plan.base, files, plan.message);
+        let outcome = store.commit(plan.base, files);
         if let CommitOutcome::Moved { .. } = outcome {
             self.process.note("the branch has moved");
         }

@@ -24,10 +24,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use clap::Parser;
-use sprag::evaluation::Arena;
 
 use fate::locked;
-use stage::{BUDGET, Stage};
+use stage::{Arenas, Stage, budget};
 use world::{Broken, Lanes, Plan, Tally};
 
 /// Simulates campaigns with faults, and checks that nothing is lost.
@@ -63,7 +62,7 @@ fn main() -> anyhow::Result<()> {
         return soak::run(iterations, args.from, args.faults, &mut out);
     }
     let started = Instant::now();
-    let stage = Stage::new(BUDGET)?;
+    let stage = Stage::new()?;
     let arenas = stage.arenas()?;
     let (tally, mut failures) = simulate_all(&args, &arenas, &mut out)?;
     failures.sort_by_key(|(plan, _)| plan.seed);
@@ -99,7 +98,7 @@ type Failures = Vec<(Plan, Broken)>;
 /// All seeds, on all cores: a core takes the next seed when it is done with one.
 fn simulate_all(
     args: &Args,
-    arenas: &[Arena<'_>; 2],
+    arenas: &Arenas<'_>,
     out: &mut impl Write,
 ) -> anyhow::Result<(Tally, Failures)> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -115,7 +114,7 @@ fn simulate_all(
                 return Ok(());
             }
             let (iterations, faults) = (args.iterations, args.faults);
-            let plan = Plan { seed, iterations, faults, budget: BUDGET, spared: spared.clone() };
+            let plan = Plan { seed, iterations, faults, budget: budget(seed), spared: spared.clone() };
             match lanes.simulate(arenas, &plan) {
                 Ok((tally, trace)) => {
                     locked(&found).0.add(&tally);

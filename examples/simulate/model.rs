@@ -64,6 +64,12 @@ impl Proposer for Client<'_> {
         }
         self.model.charged.fetch_add(tokens, Relaxed);
         process.note(format!("call {call} costs {tokens}"));
+        let by = Author { kind: "llm", name: Some("simulated".into()), ..Author::default() };
+        if trouble.is_some_and(|kind| kind / 2 % 4 == 3) {
+            // There is no change in what it said, nor what it cost: what is set aside is taken for it.
+            process.note("model: no change in the answer");
+            return Err(ProposerError::Unreadable { by, reason: "it rambles".into() });
+        }
         if let Some(kind) = trouble {
             // Nobody hears the answer, and what is set aside stays so.
             if kind / 2 % 2 == 0 {
@@ -72,7 +78,6 @@ impl Proposer for Client<'_> {
             return Err(self.unavailable("the answer was lost"));
         }
         aids.purse.settle(reservation, &bill(tokens))?;
-        let by = Author { kind: "llm", name: Some("simulated".into()), ..Author::default() };
         let hypothesis = format!("Call {call} does better.");
         Ok(Proposal { edits: edits(fate), hypothesis, expected: None, by })
     }

@@ -2,8 +2,7 @@
 
 use std::io::Write;
 
-use sprag::evaluation::Arena;
-
+use crate::stage::Arenas;
 use crate::world::{Broken, Lanes, Plan};
 
 /// Simulations that making a failure small may take.
@@ -14,7 +13,7 @@ const LINES: usize = 80;
 /// Prints the smallest failure found, and how to have it again.
 pub fn report(
     lanes: &Lanes,
-    arenas: &[Arena<'_>; 2],
+    arenas: &Arenas<'_>,
     plan: &Plan,
     failure: &Broken,
     out: &mut impl Write,
@@ -39,7 +38,7 @@ pub fn report(
 }
 
 /// The plan with as many troubles spared as may be, and how it breaks.
-fn shrunk(lanes: &Lanes, arenas: &[Arena<'_>; 2], plan: &Plan) -> (Plan, Option<Broken>) {
+fn shrunk(lanes: &Lanes, arenas: &Arenas<'_>, plan: &Plan) -> (Plan, Option<Broken>) {
     let Err(first) = lanes.simulate(arenas, plan) else { return (plan.clone(), None) };
     let what = kind(&first).to_owned();
     let mut best = (plan.clone(), first);

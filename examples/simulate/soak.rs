@@ -20,12 +20,12 @@ const COMMITS: usize = 50;
 
 /// Runs one campaign of so many iterations, and prints what each tenth of it took.
 pub fn run(iterations: u64, seed: u64, faults: u64, out: &mut impl Write) -> anyhow::Result<()> {
-    let stage = Stage::new(0)?;
+    let stage = Stage::new()?;
     let arenas = stage.arenas()?;
     let lanes = Lanes::new()?;
     let plan = Plan { seed, iterations, faults, ..Plan::default() };
     let fate = Fate::new(seed, faults, &plan.spared);
-    let mut campaign = Campaign::new(&arenas, &fate, &lanes, &plan);
+    let mut campaign = Campaign::new(arenas.of(0), &fate, &lanes, &plan);
     writeln!(
         out,
         "{:>7} {:>6} {:>12} {:>12} {:>9} {:>9} {:>8} {:>9} {:>8}",

@@ -6,8 +6,9 @@ use sprag::market::{Bars, Market};
 use sprag::program::Program;
 
 const DAY: i64 = 86_400_000;
-/// Tokens that a campaign may cost.
-pub const BUDGET: u64 = 60_000;
+/// Tokens that a campaign may cost: more than it takes, or in a quarter of them less.
+const AMPLE: u64 = 60_000;
+const SCARCE: u64 = 12_000;
 
 /// The strategy that research starts from.
 pub const RULES: &str = "name = \"start\"\n\n[params]\nn = { value = 8, min = 3, max = 40 }\n\n\
@@ -34,24 +35,49 @@ const EASY: [&str; 13] = [
 /// What evaluations are made from.
 pub struct Stage {
     market: Market,
-    programs: [Program; 2],
+    programs: [[Program; 2]; 3],
+}
+
+/// The arenas of a stage.
+pub struct Arenas<'a>([[Arena<'a>; 2]; 3]);
+
+/// The tokens of a seed's campaign.
+pub fn budget(seed: u64) -> u64 {
+    if seed % 4 == 1 { SCARCE } else { AMPLE }
+}
+
+impl<'a> Arenas<'a> {
+    /// Those of a budget; 0 is no bound.
+    pub fn of(&self, budget: u64) -> &[Arena<'a>; 2] {
+        let [none, scarce, ample] = &self.0;
+        match budget {
+            0 => none,
+            SCARCE => scarce,
+            _ => ample,
+        }
+    }
 }
 
 impl Stage {
-    /// With so many tokens to spend; 0 is no bound.
-    pub fn new(budget: u64) -> anyhow::Result<Self> {
-        let program = |fee: &str| -> anyhow::Result<Program> {
+    pub fn new() -> anyhow::Result<Self> {
+        let program = |fee: &str, budget: u64| -> anyhow::Result<Program> {
             let mut program = Program::default();
             program.set_all(EASY)?;
             program.set_all([fee, &format!("budget.tokens={budget}")])?;
             Ok(program)
         };
-        let programs = [program("costs.fee_bps=1")?, program("costs.fee_bps=2")?];
-        Ok(Self { market: waves(160), programs })
+        let pair = |budget| -> anyhow::Result<[Program; 2]> {
+            Ok([program("costs.fee_bps=1", budget)?, program("costs.fee_bps=2", budget)?])
+        };
+        Ok(Self { market: waves(160), programs: [pair(0)?, pair(SCARCE)?, pair(AMPLE)?] })
     }
 
-    pub fn arenas(&self) -> anyhow::Result<[Arena<'_>; 2]> {
-        let [a, b] = &self.programs;
+    pub fn arenas(&self) -> anyhow::Result<Arenas<'_>> {
+        let [a, b, c] = &self.programs;
+        Ok(Arenas([self.pair(a)?, self.pair(b)?, self.pair(c)?]))
+    }
+
+    fn pair<'a>(&'a self, [a, b]: &'a [Program; 2]) -> anyhow::Result<[Arena<'a>; 2]> {
         Ok([Arena::new(a, &self.market)?, Arena::new(b, &self.market)?])
     }
 }

@@ -15,9 +15,9 @@ use sprag::state::{StatePath, Verdict};
 use crate::checks::Checks;
 use crate::disk::{Disk, Files, Meanwhile, Store};
 use crate::fate::{Fate, Process, Turns, locked};
-use crate::model::{Client, Model};
+use crate::model::{Client, MOST, Model};
 use crate::people::Mess;
-use crate::stage::{RULES, no_canaries};
+use crate::stage::{Arenas, RULES, no_canaries};
 
 /// How long a run with a deadline has, and how long it may take from looking at the clock to starting an iteration.
 const DEADLINE_S: i64 = 3_600;
@@ -90,13 +90,13 @@ impl Lanes {
     /// Simulates a campaign.
     pub fn simulate(
         &self,
-        arenas: &[Arena<'_>; 2],
+        arenas: &Arenas<'_>,
         plan: &Plan,
     ) -> Result<(Tally, Trace), Broken> {
         let fate = Fate::new(plan.seed, plan.faults, &plan.spared);
         self.install(|| {
-            let mut campaign = Campaign::new(arenas, &fate, self, plan);
-            match campaign.play(plan.iterations) {
+            let mut campaign = Campaign::new(arenas.of(plan.budget), &fate, self, plan);
+            match campaign.play(plan.iterations, plan.budget) {
                 Ok(()) => Ok((campaign.tally(), fate.trace())),
                 Err(what) => {
                     Err(Broken { what, troubles: fate.troubles(), trace: fate.trace() })
@@ -168,8 +168,12 @@ impl<'a> Campaign<'a> {
         }
     }
 
-    fn play(&mut self, iterations: u64) -> Result<(), String> {
-        while self.checks.records() as u64 <= iterations && self.runs < MOST_RUNS {
+    fn play(&mut self, iterations: u64, budget: u64) -> Result<(), String> {
+        // Who has spent all has no more iterations.
+        while self.checks.records() as u64 <= iterations
+            && self.runs < MOST_RUNS
+            && (budget == 0 || self.checks.spent() + 2 * MOST < budget)
+        {
             self.step(3)?;
         }
         self.fate.stop_faults();

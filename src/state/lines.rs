@@ -89,7 +89,7 @@ fn after<'a>(known: &str, text: &'a str) -> Option<(&'a str, usize)> {
     let kept = before_close(known);
     let more = before_close(text).strip_prefix(kept)?;
     let more = if more.is_empty() { more } else { more.strip_prefix(",\n")? };
-    Some((more, kept.bytes().filter(|byte| *byte == b'\n').count() + 1))
+    Some((more, memchr::memchr_iter(b'\n', kept.as_bytes()).count() + 1))
 }
 
 /// Reads each line with its number, from 1.

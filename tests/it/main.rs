@@ -34,6 +34,7 @@ mod scan;
 mod score;
 mod search;
 mod state;
+mod state_again;
 mod stats;
 mod strategy;
 mod study;
