@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use sprag::program::Program;
 use sprag::propose::Discloser;
 use sprag::propose::brief::{Answer, brief};
-use sprag::state::{State, StatePath};
+use sprag::state::State;
 
 use crate::fate::{Fate, locked};
 use crate::stage::Stage;
-use crate::world::{Campaign, Lanes, Plan};
+use crate::world::{Campaign, Lanes, Pace, Plan};
 
 /// Checkpoints of a campaign.
 const STRETCHES: u64 = 10;
 /// Commits that are kept: people go back by one.
-const COMMITS: usize = 50;
+const COMMITS: usize = 4;
 
 /// Runs one campaign of so many iterations, and prints what each tenth of it took.
 pub fn run(iterations: u64, seed: u64, faults: u64, out: &mut impl Write) -> anyhow::Result<()> {
@@ -28,21 +28,21 @@ pub fn run(iterations: u64, seed: u64, faults: u64, out: &mut impl Write) -> any
     let mut campaign = Campaign::new(arenas.of(0), &fate, &lanes, &plan);
     writeln!(
         out,
-        "{:>7} {:>6} {:>12} {:>12} {:>9} {:>9} {:>8} {:>9} {:>8}",
-        "records", "runs", "ms/iteration", "ms to read", "memory MB", "state kB", "segments", "brief kB", "faults"
+        "{:>7} {:>5} {:>7} {:>12} {:>11} {:>10} {:>9} {:>8} {:>8} {:>8}",
+        "records", "runs", "faults", "ms/iteration", "ms to begin", "ms to read", "memory MB", "state kB", "segments",
+        "brief kB"
     )?;
     let mut before = campaign.tally();
     for stretch in 1..=STRETCHES {
         let goal = iterations * stretch / STRETCHES;
-        let mut spent = Duration::ZERO;
+        *locked(&campaign.pace) = Pace::default();
         while (campaign.checks.records() as u64) < goal {
-            let started = Instant::now();
             lanes.install(|| campaign.step(20)).map_err(|what| broken(&what, &fate))?;
-            spent += started.elapsed();
             fate.forget();
             locked(&campaign.store).forget(COMMITS);
         }
         let now = campaign.tally();
+        let pace = *locked(&campaign.pace);
         let files = locked(&campaign.store).bytes();
         let started = Instant::now();
         let state = State::read(&files);
@@ -51,24 +51,29 @@ pub fn run(iterations: u64, seed: u64, faults: u64, out: &mut impl Write) -> any
             Ok(state) => (state.history().segments().len(), briefed(state)),
             Err(_) => (0, 0),
         };
-        let current = files.get(&StatePath::History).map_or(0, Vec::len);
         writeln!(
             out,
-            "{:>7} {:>6} {:>12.2} {:>12.1} {:>9.1} {:>9} {:>8} {:>9.1} {:>8}",
+            "{:>7} {:>5} {:>7} {:>12.2} {:>11.2} {:>10.1} {:>9.1} {:>8} {:>8} {:>8.1}",
             now.records,
             now.runs - before.runs,
-            spent.as_secs_f64() * 1e3 / now.records.saturating_sub(before.records).max(1) as f64,
+            now.faults - before.faults,
+            each(pace.iterating, pace.iterations),
+            each(pace.to_begin, pace.begun),
             read.as_secs_f64() * 1e3,
             memory_mb(),
-            current / 1_000,
+            files.values().map(Vec::len).sum::<usize>() / 1_000,
             segments,
             brief as f64 / 1e3,
-            now.faults - before.faults,
         )?;
         out.flush()?;
         before = now;
     }
     Ok(())
+}
+
+/// Milliseconds each.
+fn each(time: Duration, count: u32) -> f64 {
+    time.as_secs_f64() * 1e3 / f64::from(count.max(1))
 }
 
 fn broken(what: &str, fate: &Fate) -> anyhow::Error {

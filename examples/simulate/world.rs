@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sprag::evaluation::Arena;
@@ -111,12 +111,47 @@ struct Watch<'a> {
     fate: &'a Fate,
     ends: Option<i64>,
     late: bool,
+    started: Instant,
+    pace: Pace,
+}
+
+/// How long it took until runs began their first iteration, and from the begin of iterations to their end.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pace {
+    pub begun: u32,
+    pub to_begin: Duration,
+    pub iterations: u32,
+    pub iterating: Duration,
+}
+
+impl Pace {
+    fn add(&mut self, other: Self) {
+        self.begun += other.begun;
+        self.to_begin += other.to_begin;
+        self.iterations += other.iterations;
+        self.iterating += other.iterating;
+    }
 }
 
 impl Progress for Watch<'_> {
     fn event(&mut self, event: &Event<'_>) {
         let is_late = self.ends.is_some_and(|ends| self.fate.seconds() > ends + SLACK_S);
-        self.late |= matches!(event, Event::Started { .. }) && is_late;
+        match event {
+            Event::Started { number, .. } => {
+                self.late |= is_late;
+                if *number == 1 {
+                    self.pace.begun += 1;
+                    self.pace.to_begin += self.started.elapsed();
+                }
+                self.started = Instant::now();
+            }
+            Event::Recorded { .. } if self.pace.begun > 0 => {
+                self.pace.iterations += 1;
+                self.pace.iterating += self.started.elapsed();
+                self.started = Instant::now();
+            }
+            _ => {}
+        }
     }
 }
 
@@ -145,6 +180,7 @@ pub struct Campaign<'a> {
     pub mess: Option<Mess>,
     runs: u64,
     overlapping: u64,
+    pub pace: Mutex<Pace>,
 }
 
 /// What a run that is refused leaves alone.
@@ -165,6 +201,7 @@ impl<'a> Campaign<'a> {
             mess: None,
             runs: 0,
             overlapping: 0,
+            pace: Mutex::default(),
         }
     }
 
@@ -272,7 +309,8 @@ impl<'a> Campaign<'a> {
         // Hours may pass while it waits for something.
         let deadline = self.fate.chance(300).then_some(Duration::from_secs(DEADLINE_S.cast_unsigned()));
         let ends = deadline.map(|_| self.fate.seconds() + DEADLINE_S);
-        let mut watch = Watch { fate: self.fate, ends, late: false };
+        let (started, pace) = (Instant::now(), Pace::default());
+        let mut watch = Watch { fate: self.fate, ends, late: false, started, pace };
         let orders = Orders {
             iterations,
             explicit: true,
@@ -302,6 +340,7 @@ impl<'a> Campaign<'a> {
                 process.note(format!("ended: {short}"));
             }
         }
+        locked(&self.pace).add(watch.pace);
         let error = result.as_ref().err();
         Ended {
             died: process.is_dead(),

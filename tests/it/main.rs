@@ -29,6 +29,7 @@ mod program;
 mod propose;
 mod reach;
 mod reconcile;
+mod recovery_docs;
 mod report;
 mod scan;
 mod score;
