@@ -79,18 +79,12 @@ PATCHES = [
     ("src/reconcile/mod.rs", "let differences = differences(view.state, view.copies, explained);\n    if differences.is_empty() {",
      "let differences = differences(view.state, view.copies, explained);\n"
      "    if differences.is_empty() || «a person's edits are written over» {"),
-    ("src/reconcile/mod.rs", "if let Some(look) = view.state.ledger().open_look() {",
-     "if let Some(look) = view.state.ledger().open_look().filter(|_| !«a look without an outcome is left») {"),
     ("src/record/trials.rs", "if let Some(known) = self.ledger.trial(self.epoch, hash) {",
      "if let Some(known) = self.ledger.trial(self.epoch, hash).filter(|_| !«a trial is counted twice») {"),
     ("src/state/journal.rs", "let new = trials.filter(|trial| ledger",
      "let new = trials.filter(|_| !«what is abandoned was never tried»).filter(|trial| ledger"),
     ("src/state/lines.rs", "let close = if is_closed(&self.text) { CLOSE }",
      "let close = if is_closed(&self.text) && !«a hash isn't that of the whole file» { CLOSE }"),
-    ("src/state/lines.rs", "let more = before_close(text).strip_prefix(kept)?;",
-     "let more = match «what was known isn't compared» {\n"
-     "        true => before_close(text).get(kept.len()..)?,\n"
-     "        false => before_close(text).strip_prefix(kept)?,\n    };"),
     ("src/iteration.rs", "orders.deadline.is_some_and(", "!«a deadline is overlooked» && orders.deadline.is_some_and("),
 ]
 NAMES = list(dict.fromkeys(name for patch in PATCHES for name in re.findall("«(.*?)»", patch[2])))

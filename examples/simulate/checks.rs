@@ -196,6 +196,7 @@ impl Checks {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 fn unreadable(error: sprag::state::StateError) -> String {
     format!("the state can't be read: {error}")
 }
@@ -210,7 +211,7 @@ fn journal(store: &Store) -> Result<Option<Journal>, String> {
     journal.map_err(|error| format!("the journal can't be read: {error}"))
 }
 
-/// Each evaluation is counted once, and no look is left open.
+/// Each evaluation is counted once and was held against the incumbent of then, and no look is left open.
 fn trials(state: &State) -> Result<(), String> {
     let mut epoch = "";
     let mut counted = BTreeSet::new();
@@ -227,6 +228,16 @@ fn trials(state: &State) -> Result<(), String> {
         let candidate = record.candidate.as_deref().unwrap_or_default();
         if !counted.contains(&(record.epoch.as_str(), candidate)) {
             return Err(format!("the evaluation of iteration {} isn't counted", record.iteration));
+        }
+    }
+    let mut incumbent = None;
+    for record in state.history().records() {
+        let is_judged = matches!(record.verdict, Verdict::Accepted | Verdict::Rejected);
+        if is_judged && record.parent != incumbent {
+            return Err(format!("iteration {} was built on another incumbent", record.iteration));
+        }
+        if record.verdict.moves_incumbent() {
+            incumbent.clone_from(&record.candidate);
         }
     }
     match state.ledger().open_look() {

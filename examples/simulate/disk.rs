@@ -48,7 +48,7 @@ pub struct Store {
     /// How often the journal was written or removed: who knows another number isn't its owner.
     version: u64,
     /// Head, journal and its number as they were before the last effect on them.
-    before: Option<(Option<CommitId>, Option<Arc<[u8]>>, u64)>,
+    before: Option<Moment>,
     /// Requests that are still on their way.
     late: Vec<Late>,
     is_locked: bool,
@@ -57,6 +57,8 @@ pub struct Store {
     /// What a process did that it mustn't, whatever comes of it.
     pub flaw: Option<String>,
 }
+
+type Moment = (Option<CommitId>, Option<Arc<[u8]>>, u64);
 
 #[derive(Debug, Clone)]
 enum Late {
@@ -336,10 +338,7 @@ impl Repository for Disk<'_> {
             return Ok(Lock::holding((), Vec::new()));
         }
         if store.is_locked {
-            return Err(RepositoryError::Locked {
-                path: "lock".into(),
-                holder: "another".into(),
-            });
+            return Err(RepositoryError::Locked { path: "lock".into(), holder: "another".into() });
         }
         store.is_locked = true;
         Ok(Lock::holding(Unlock(Arc::clone(self.store)), Vec::new()))
@@ -395,7 +394,8 @@ impl Repository for Disk<'_> {
             Arc::new(Blob { bytes: text.as_bytes().to_vec(), hash: hash.clone() })
         };
         let changes = plan.changes.iter();
-        let files = changes.map(|change| (change.path, blob(&change.text, &change.after))).collect();
+        let files =
+            changes.map(|change| (change.path, blob(&change.text, &change.after))).collect();
         let fault = self.at("commit");
         let mut store = locked(self.store);
         match fault {

@@ -114,7 +114,8 @@ fn simulate_all(
                 return Ok(());
             }
             let (iterations, faults) = (args.iterations, args.faults);
-            let plan = Plan { seed, iterations, faults, budget: budget(seed), spared: spared.clone() };
+            let plan =
+                Plan { seed, iterations, faults, budget: budget(seed), spared: spared.clone() };
             match lanes.simulate(arenas, &plan) {
                 Ok((tally, trace)) => {
                     locked(&found).0.add(&tally);

@@ -108,7 +108,11 @@ impl Campaign<'_> {
         if store.journal.is_some() {
             return;
         }
-        self.fate.note(if amends { "a person amends a commit" } else { "a person moves the branch back" });
+        self.fate.note(if amends {
+            "a person amends a commit"
+        } else {
+            "a person moves the branch back"
+        });
         let before = store.clone();
         store.person_resets(amends);
         // Nobody goes back to what was mended since.
@@ -148,7 +152,8 @@ impl Campaign<'_> {
                 };
             }
             Some(Mess::Torn) => {
-                self.fate.note("the person moves the journal away, and goes back to the last commit");
+                self.fate
+                    .note("the person moves the journal away, and goes back to the last commit");
                 let mut store = locked(&self.store);
                 store.journal = None;
                 store.index = store.files();

@@ -28,7 +28,8 @@ pub fn report(
         writeln!(out, "  {line}")?;
     }
     let spared: Vec<String> = plan.spared.iter().map(ToString::to_string).collect();
-    let without = if spared.is_empty() { String::new() } else { format!(" --without {}", spared.join(",")) };
+    let without =
+        if spared.is_empty() { String::new() } else { format!(" --without {}", spared.join(",")) };
     writeln!(
         out,
         "again: cargo run --release --example simulate -- --from {} --seeds 1 --iterations {} --faults {}{without}",

@@ -29,7 +29,15 @@ pub fn run(iterations: u64, seed: u64, faults: u64, out: &mut impl Write) -> any
     writeln!(
         out,
         "{:>7} {:>5} {:>7} {:>12} {:>11} {:>10} {:>9} {:>8} {:>8} {:>8}",
-        "records", "runs", "faults", "ms/iteration", "ms to begin", "ms to read", "memory MB", "state kB", "segments",
+        "records",
+        "runs",
+        "faults",
+        "ms/iteration",
+        "ms to begin",
+        "ms to read",
+        "memory MB",
+        "state kB",
+        "segments",
         "brief kB"
     )?;
     let mut before = campaign.tally();

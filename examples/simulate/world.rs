@@ -88,19 +88,13 @@ impl Lanes {
     }
 
     /// Simulates a campaign.
-    pub fn simulate(
-        &self,
-        arenas: &Arenas<'_>,
-        plan: &Plan,
-    ) -> Result<(Tally, Trace), Broken> {
+    pub fn simulate(&self, arenas: &Arenas<'_>, plan: &Plan) -> Result<(Tally, Trace), Broken> {
         let fate = Fate::new(plan.seed, plan.faults, &plan.spared);
         self.install(|| {
             let mut campaign = Campaign::new(arenas.of(plan.budget), &fate, self, plan);
             match campaign.play(plan.iterations, plan.budget) {
                 Ok(()) => Ok((campaign.tally(), fate.trace())),
-                Err(what) => {
-                    Err(Broken { what, troubles: fate.troubles(), trace: fate.trace() })
-                }
+                Err(what) => Err(Broken { what, troubles: fate.troubles(), trace: fate.trace() }),
             }
         })
     }
@@ -188,7 +182,7 @@ type Untouched = (Option<sprag::ports::CommitId>, Files, Files, Option<Arc<[u8]>
 
 impl<'a> Campaign<'a> {
     pub fn new(arenas: &'a [Arena<'a>; 2], fate: &'a Fate, lanes: &'a Lanes, plan: &Plan) -> Self {
-        let store = Store::new(plan.seed % 3 == 0, RULES);
+        let store = Store::new(plan.seed.is_multiple_of(3), RULES);
         Self {
             arenas,
             lanes,
@@ -307,7 +301,8 @@ impl<'a> Campaign<'a> {
             version: Mutex::default(),
         };
         // Hours may pass while it waits for something.
-        let deadline = self.fate.chance(300).then_some(Duration::from_secs(DEADLINE_S.cast_unsigned()));
+        let deadline =
+            self.fate.chance(300).then_some(Duration::from_secs(DEADLINE_S.cast_unsigned()));
         let ends = deadline.map(|_| self.fate.seconds() + DEADLINE_S);
         let (started, pace) = (Instant::now(), Pace::default());
         let mut watch = Watch { fate: self.fate, ends, late: false, started, pace };
@@ -331,8 +326,9 @@ impl<'a> Campaign<'a> {
             &self.arenas[self.program],
             &orders,
         );
-        let needs_a_person =
-            |error: &&LoopError| matches!(error, LoopError::Refused(_) | LoopError::State(_) | LoopError::Strategy(_));
+        let needs_a_person = |error: &&LoopError| {
+            matches!(error, LoopError::Refused(_) | LoopError::State(_) | LoopError::Strategy(_))
+        };
         match &result {
             Ok(outcome) => process.note(format!("done, {} records", outcome.records.len())),
             Err(error) => {

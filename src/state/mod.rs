@@ -199,9 +199,8 @@ impl State {
         let mut changes = Vec::with_capacity(5);
         let before = |path| self.hash(path).cloned();
         let grown = self.ledger.grow(&ledger_lines, ledger::LEDGER_BYTES);
-        let of_ledger = |grown: &ledger::Grown| {
-            Change::to(grown.path, before(grown.path), &grown.text)
-        };
+        let of_ledger =
+            |grown: &ledger::Grown| Change::to(grown.path, before(grown.path), &grown.text);
         changes.extend(grown.as_ref().map(of_ledger));
         let mut status = match &added.record {
             Some(record) => Status::after(self.status.as_ref(), record)?,

@@ -20,7 +20,7 @@ fn campaign() -> Vec<Files> {
             trial: Some(iteration + 1),
             ..blank(iteration, "e1")
         };
-        let step = state.step(added(&state, record, None), 2_000).unwrap();
+        let step = state.step(added(&state, record, None), 900).unwrap();
         for change in &step.changes {
             files.insert(change.path, change.text.clone().into_bytes());
         }
