@@ -60,6 +60,8 @@ pub struct Orders {
     pub dry_run: bool,
     /// The workflow run, for the records.
     pub run: RunRef,
+    /// What is known of the state from before, by who runs the loop again and again: only what was added since is parsed.
+    pub known: Option<State>,
     /// What has to hold before the first number of an epoch is made, given its incumbent's text.
     pub canaries: fn(&Arena<'_>, &str) -> Report,
 }
@@ -74,6 +76,7 @@ impl Default for Orders {
             deadline: None,
             dry_run: false,
             run,
+            known: None,
             canaries: canary::quick,
         }
     }

@@ -152,6 +152,13 @@ pub enum ProposerError {
     },
 }
 
+impl ProposerError {
+    /// Whether it ends a run without being a failure: nobody has anything to say, or nothing is left to ask with.
+    pub fn ends_a_run(&self) -> bool {
+        matches!(self, Self::Exhausted(_) | Self::Spent(_))
+    }
+}
+
 impl From<PurseError> for ProposerError {
     fn from(error: PurseError) -> Self {
         match error {

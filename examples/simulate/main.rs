@@ -1,21 +1,33 @@
-//! The whole loop under simulation: one seed decides what fails, what time it is, what a model answers and what people
-//! do meanwhile, and after every run the invariants of `docs/state.md` are checked.
+//! The whole loop under simulation: one seed decides what fails, what time it is, whose turn it is, what a model answers
+//! and what people do meanwhile, and after every run the invariants of `docs/state.md` are checked.
 //!
 //! ```sh
 //! cargo run --release --example simulate -- --seeds 10000
 //! cargo run --release --example simulate -- --from 42 --seeds 1 --trace    # one of them again, step by step
+//! cargo run --release --example simulate -- --soak 2000                    # one without an end, and what it takes
 //! ```
 
+mod checks;
 mod disk;
 mod fate;
 mod model;
+mod people;
+mod shrink;
+mod soak;
+mod stage;
 mod world;
 
-use std::io::Write as _;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use clap::Parser;
-use rayon::prelude::*;
+
+use fate::locked;
+use stage::{Arenas, Stage, budget};
+use world::{Broken, Lanes, Plan, Tally};
 
 /// Simulates campaigns with faults, and checks that nothing is lost.
 #[derive(Debug, Parser)]
@@ -32,54 +44,43 @@ struct Args {
     /// Faults in a thousand effects
     #[arg(long, default_value_t = 40)]
     faults: u64,
+    /// Occasions for trouble that are spared, as a failure prints them
+    #[arg(long, value_delimiter = ',')]
+    without: Vec<u64>,
     /// Print what happened
     #[arg(long)]
     trace: bool,
+    /// One campaign of so many iterations instead, with faults and people, and what each stretch of it took
+    #[arg(long)]
+    soak: Option<u64>,
 }
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let mut out = std::io::stdout().lock();
+    if let Some(iterations) = args.soak {
+        return soak::run(iterations, args.from, args.faults, &mut out);
+    }
     let started = Instant::now();
-    let stage = world::Stage::new()?;
-    let seeds = (args.from..args.from + args.seeds).into_par_iter();
-    let results: Vec<(u64, Result<world::Tally, world::Broken>)> = seeds
-        .map(|seed| (seed, world::simulate(&stage, seed, args.iterations, args.faults)))
-        .collect();
-    let mut tally = world::Tally::default();
-    let mut broken = 0;
-    for (seed, result) in &results {
-        match result {
-            Ok(one) => {
-                tally.add(one);
-                if args.trace {
-                    for line in &one.trace {
-                        writeln!(out, "{line}")?;
-                    }
-                }
-            }
-            Err(failure) => {
-                broken += 1;
-                if broken <= 3 {
-                    let from = if args.trace { 0 } else { failure.trace.len().saturating_sub(40) };
-                    for line in &failure.trace[from..] {
-                        writeln!(out, "  {line}")?;
-                    }
-                    writeln!(out, "seed {seed}: {}", failure.what)?;
-                    writeln!(
-                        out,
-                        "  again: cargo run --release --example simulate -- --from {seed} --seeds 1 --trace"
-                    )?;
-                }
-            }
-        }
+    let stage = Stage::new()?;
+    let arenas = stage.arenas()?;
+    let (tally, mut failures) = simulate_all(&args, &arenas, &mut out)?;
+    failures.sort_by_key(|(plan, _)| plan.seed);
+    let lanes = Lanes::new()?;
+    for (plan, failure) in failures.iter().take(3) {
+        writeln!(out, "seed {}: {}", plan.seed, failure.what)?;
+    }
+    if let Some((plan, failure)) = failures.first() {
+        shrink::report(&lanes, &arenas, plan, failure, &mut out)?;
     }
     writeln!(
         out,
-        "{} seeds, {broken} broken: {} runs, {} faults, {} records ({} abandoned, {} external, {} baselines), {} calls, \
-         {:.1} s",
+        "{} seeds, {} broken: {} runs ({} at once with another), {} faults, {} records ({} abandoned, {} external, {} \
+         baselines), {} calls, {:.1} s",
         args.seeds,
+        failures.len(),
         tally.runs,
+        tally.overlapping,
         tally.faults,
         tally.records,
         tally.abandoned,
@@ -88,6 +89,53 @@ fn main() -> anyhow::Result<()> {
         tally.calls,
         started.elapsed().as_secs_f64()
     )?;
-    anyhow::ensure!(broken == 0, "{broken} of {} seeds break an invariant", args.seeds);
+    anyhow::ensure!(failures.is_empty(), "{} seeds break an invariant", failures.len());
     Ok(())
+}
+
+type Failures = Vec<(Plan, Broken)>;
+
+/// All seeds, on all cores: a core takes the next seed when it is done with one.
+fn simulate_all(
+    args: &Args,
+    arenas: &Arenas<'_>,
+    out: &mut impl Write,
+) -> anyhow::Result<(Tally, Failures)> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicU64::new(args.from);
+    let found = Mutex::new((Tally::default(), Failures::new()));
+    let traces = Mutex::new(Vec::new());
+    let spared: BTreeSet<u64> = args.without.iter().copied().collect();
+    let work = || -> anyhow::Result<()> {
+        let lanes = Lanes::new()?;
+        loop {
+            let seed = next.fetch_add(1, Relaxed);
+            if seed >= args.from + args.seeds {
+                return Ok(());
+            }
+            let (iterations, faults) = (args.iterations, args.faults);
+            let plan =
+                Plan { seed, iterations, faults, budget: budget(seed), spared: spared.clone() };
+            match lanes.simulate(arenas, &plan) {
+                Ok((tally, trace)) => {
+                    locked(&found).0.add(&tally);
+                    if args.trace {
+                        locked(&traces).extend(trace);
+                    }
+                }
+                Err(failure) => locked(&found).1.push((plan, failure)),
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| match worker.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    })?;
+    for line in locked(&traces).iter() {
+        writeln!(out, "{line}")?;
+    }
+    Ok(found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
 }

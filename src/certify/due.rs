@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::inference::deflated;
 use super::{level, weigh};
 use crate::program::Settings;
 use crate::state::ledger::{EpochSpan, Look};
@@ -99,11 +100,12 @@ fn earned(state: &State, span: &EpochSpan, candidate: &str, earns: f64) -> Resul
     let trial = state.ledger().trial(&span.epoch, candidate);
     let trial = trial.ok_or(NotDue::Insufficient("the incumbent has no trial"))?;
     let tried = state.ledger().tried(span);
-    let inference = weigh(trial, &tried, span.bars_per_year);
-    let dsr = inference.dsr.map_err(|Undefined(reason)| NotDue::Insufficient(reason))?;
+    let dsr = deflated(trial, &tried).map_err(|Undefined(reason)| NotDue::Insufficient(reason))?;
     if dsr < earns {
         return Err(NotDue::Dsr { dsr, earns });
     }
+    // What takes long comes last: this is asked after every iteration.
+    let inference = weigh(trial, &tried, span.bars_per_year);
     Ok(Look {
         look: 0,
         iteration: 0,

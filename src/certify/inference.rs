@@ -27,12 +27,18 @@ pub fn weigh(trial: &Trial, tried: &Tried, bars_per_year: f64) -> Inference {
     let variance = variance_across(&tried.sharpes, bars);
     Inference {
         luck: Luck::of(tried.trials, bars, variance, bars_per_year),
-        dsr: deflated(trial, tried.trials, variance),
+        dsr: deflated_by(trial, tried.trials, variance),
         pbo: overfitting(tried),
     }
 }
 
-fn deflated(trial: &Trial, trials: u64, variance: f64) -> Value {
+/// The deflated Sharpe ratio of a trial among all that were tried on its bars.
+pub(super) fn deflated(trial: &Trial, tried: &Tried) -> Value {
+    let variance = variance_across(&tried.sharpes, trial.bars as usize);
+    deflated_by(trial, tried.trials, variance)
+}
+
+fn deflated_by(trial: &Trial, trials: u64, variance: f64) -> Value {
     if trials < FEWEST_TRIALS {
         return Err(Undefined("fewer than 10 trials"));
     }

@@ -70,10 +70,17 @@ impl Session {
         }
         self.discloser.disclosure().refused.clear();
         let mut attempt = 0;
+        let mut last = None;
         loop {
             attempt += 1;
             ports.progress.event(&Event::Phase("propose"));
-            let answer = self.ask(ports, arena, lock, started)?;
+            let answer = match (self.ask(ports, arena, lock, started), last.take()) {
+                // Nobody can be asked again: what was refused is what came of it.
+                (Err(LoopError::Proposer(error)), Some((journal, flaw))) if error.ends_a_run() => {
+                    return Ok(Proposed { journal: self.booked(journal), checked: Err(flaw) });
+                }
+                (answer, _) => answer?,
+            };
             timing.lap(clock, "propose");
             ports.progress.event(&Event::Phase("check"));
             let (text, checked) = self.check(arena, &answer);
@@ -86,7 +93,10 @@ impl Session {
             }
             timing.lap(clock, "journal");
             match checked {
-                Err(flaw) if attempt < tries => self.refuse(&journal, &flaw),
+                Err(flaw) if attempt < tries => {
+                    self.refuse(&journal, &flaw);
+                    last = Some((journal, flaw));
+                }
                 checked => return Ok(Proposed { journal, checked }),
             }
         }
@@ -207,6 +217,16 @@ impl Session {
             unreadable,
             proposer,
         }
+    }
+
+    /// The journal of a proposal, with all that asking has cost since.
+    fn booked(&self, mut journal: Journal) -> Journal {
+        if let Phase::Proposed(proposal) = &mut journal.phase {
+            let proposer = &mut proposal.proposer;
+            (proposer.tokens_in, proposer.tokens_out, proposer.usd) = (0, 0, None);
+            proposer.book(&self.books.bill());
+        }
+        journal
     }
 
     pub(super) fn journal(

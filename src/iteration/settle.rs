@@ -29,10 +29,13 @@ pub(super) fn settle(
     lock: &Lock,
     outcome: &mut Outcome,
 ) -> Result<Session, LoopError> {
-    let mut seen = None;
+    let (mut seen, mut known) = (None, orders.known.clone());
     for _ in 0..MOST_ROUNDS {
         let snapshot = ports.repository.observe()?;
-        let state = State::read(&snapshot.files)?;
+        let state = match known.take() {
+            Some(known) => known.read_again(&snapshot.files)?,
+            None => State::read(&snapshot.files)?,
+        };
         // What is recorded here changes nothing there.
         if seen.is_none() {
             seen = reviewing::look(ports, &state)?;
@@ -77,11 +80,12 @@ pub(super) fn settle(
             // Looking again would find the same: nothing was written.
             return Ok(session);
         }
+        known = Some(session.state);
     }
     Err(LoopError::Moved)
 }
 
-/// Reads and validates a snapshot.
+/// Reads and validates a snapshot, of which some may be known.
 fn read(
     arena: &Arena<'_>,
     orders: &Orders,

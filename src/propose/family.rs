@@ -3,6 +3,7 @@
 //! A family is a section of the strategy and, for rules, what the new functions are about. It is found
 //! from the edits alone, so that proposals of people, models and the search fall into the same rows.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
@@ -13,14 +14,27 @@ use crate::strategy::{Edit, Strategy};
 
 /// Groups of the functions that each rule of a strategy uses.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Vocabulary(BTreeMap<String, BTreeSet<Group>>);
+pub(super) struct Vocabulary {
+    /// The strategy file.
+    text: String,
+    /// By rule; found out when it is asked for.
+    groups: OnceCell<BTreeMap<String, BTreeSet<Group>>>,
+}
 
 impl Vocabulary {
     /// Of a strategy file; empty where it is none.
     pub(super) fn of(text: &str) -> Self {
-        let Ok(strategy) = Strategy::parse("strategy.toml", text) else { return Self::default() };
-        let rules = strategy.expressions().into_iter();
-        Self(rules.map(|rule| (rule.origin.key.clone(), groups(&rule.expr))).collect())
+        Self { text: text.to_owned(), groups: OnceCell::new() }
+    }
+
+    /// What the rule at this place uses.
+    fn known(&self, path: &str) -> Option<&BTreeSet<Group>> {
+        let read = || {
+            let strategy = Strategy::parse("strategy.toml", &self.text).ok()?;
+            let rules = strategy.expressions().into_iter();
+            Some(rules.map(|rule| (rule.origin.key.clone(), groups(&rule.expr))).collect())
+        };
+        self.groups.get_or_init(|| read().unwrap_or_default()).get(path)
     }
 
     /// The family of a change to that strategy.
@@ -36,7 +50,7 @@ impl Vocabulary {
             if let Some(Json::String(text)) = to
                 && let Ok(expr) = expr::parse(text.trim_end_matches('%'))
             {
-                let known = self.0.get(path.as_str());
+                let known = self.known(path.as_str());
                 new.extend(
                     groups(&expr).into_iter().filter(|g| known.is_none_or(|k| !k.contains(g))),
                 );

@@ -14,7 +14,15 @@ pub struct ContentHash(String);
 impl ContentHash {
     /// The hash of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+        Self::finish(Sha256::new_with_prefix(bytes))
+    }
+
+    /// The hash of everything that was put into `hash`.
+    pub(super) fn finish(hash: Sha256) -> Self {
+        let digit = |four: u8| char::from_digit(u32::from(four), 16).unwrap_or_default();
+        let bytes = hash.finalize();
+        let digits = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+        Self(digits.collect())
     }
 
     /// The digits.

@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::lines::{self, EMPTY};
+use super::lines::{self, EMPTY, Text};
 use super::{ContentHash, Record, StateError, StatePath, Verdict};
 
 /// history.json moves its records to a segment rather than grow past this many bytes.
@@ -35,12 +35,12 @@ pub struct Segment {
 pub struct History {
     records: Vec<Record>,
     segments: Vec<Segment>,
-    text: String,
+    text: Text,
 }
 
 /// history.json after one more record, and the segment that this made, if any.
 pub(super) struct Grown {
-    pub(super) text: String,
+    pub(super) text: Text,
     pub(super) segment: Option<(Segment, String)>,
 }
 
@@ -65,13 +65,42 @@ impl History {
             return Err(StateError::Missing { path: StatePath::History });
         }
         let segments = segments.iter().map(|(segment, _)| segment.clone()).collect();
-        let mut history =
-            Self { records: Vec::with_capacity(records.len()), segments, text: text.to_owned() };
+        let kept = Vec::with_capacity(records.len());
+        Self { records: kept, segments, text: Text::of(text) }.and(records)
+    }
+
+    /// Reads what [`History::parse`] does, of which this was read before: where nothing but lines were added to
+    /// history.json, only these are parsed.
+    ///
+    /// # Errors
+    /// Those of [`History::parse`].
+    pub(super) fn parse_more(
+        mut self,
+        segments: &[(Segment, &str)],
+        text: &str,
+    ) -> Result<Self, StateError> {
+        let is_known = |(at, (listed, text)): (usize, &(Segment, &str))| {
+            self.segments.get(at) == Some(listed)
+                && ContentHash::of(text.as_bytes()) == listed.sha256
+        };
+        let same_segments =
+            self.segments.len() == segments.len() && segments.iter().enumerate().all(is_known);
+        let more = match same_segments {
+            true => lines::read_more(StatePath::History, self.text(), text, Record::parse)?,
+            false => None,
+        };
+        let Some(more) = more else { return Self::parse(segments, text) };
+        self.text = self.text.followed_by(text);
+        self.and(more)
+    }
+
+    /// With further records, all found to follow.
+    fn and(mut self, records: Vec<Record>) -> Result<Self, StateError> {
         for record in records {
-            history.check_next(&record)?;
-            history.records.push(record);
+            self.check_next(&record)?;
+            self.records.push(record);
         }
-        Ok(history)
+        Ok(self)
     }
 
     /// All records, oldest first; the index is the iteration number.
@@ -96,7 +125,12 @@ impl History {
 
     /// The text of history.json.
     pub fn text(&self) -> &str {
-        &self.text
+        self.text.as_str()
+    }
+
+    /// The hash of history.json.
+    pub(super) fn hash(&self) -> ContentHash {
+        self.text.hash()
     }
 
     /// The highest trial number; 0 before the first.
@@ -137,8 +171,8 @@ impl History {
 
     /// The files after `line` was added, with a new segment if history.json would pass the bound.
     pub(super) fn grow(&self, line: &str, segment_bytes: usize) -> Grown {
-        let room_for = self.text.len() + line.len() + 2;
-        if self.text != EMPTY && room_for > segment_bytes {
+        let room_for = self.text().len() + line.len() + 2;
+        if self.text() != EMPTY && room_for > segment_bytes {
             let (segment, old) = self.archive();
             return Grown { text: Self::only(line), segment: Some((segment, old)) };
         }
@@ -146,13 +180,13 @@ impl History {
     }
 
     /// history.json's text with one more line.
-    pub(super) fn appended(&self, line: &str) -> String {
-        lines::appended(&self.text, &[line])
+    pub(super) fn appended(&self, line: &str) -> Text {
+        self.text.appended(&[line])
     }
 
     /// The text of a history.json that holds just `line`.
-    pub(super) fn only(line: &str) -> String {
-        lines::appended(EMPTY, &[line])
+    pub(super) fn only(line: &str) -> Text {
+        Text::of(EMPTY).appended(&[line])
     }
 
     /// history.json as it is, as the next segment. Its bytes don't change, so git stores them once.
@@ -164,12 +198,12 @@ impl History {
             from,
             to: from + records.saturating_sub(1),
             records,
-            sha256: ContentHash::of(self.text.as_bytes()),
+            sha256: self.hash(),
         };
-        (segment, self.text.clone())
+        (segment, self.text().to_owned())
     }
 
-    pub(super) fn push(&mut self, record: Record, text: String, segment: Option<Segment>) {
+    pub(super) fn push(&mut self, record: Record, text: Text, segment: Option<Segment>) {
         self.records.push(record);
         self.segments.extend(segment);
         self.text = text;

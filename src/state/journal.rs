@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ledger::{Entry, Trial};
+use super::lines::Text;
 use super::{
     Addition, Bill, ContentHash, Edit, History, Proposer, RECORD_FORMAT, Record, State, StateError,
     StatePath, Step, Verdict,
@@ -145,6 +146,11 @@ impl Change {
     /// A change to `text`.
     pub fn new(path: StatePath, before: Option<ContentHash>, text: String) -> Self {
         Self { path, before, after: ContentHash::of(text.as_bytes()), text }
+    }
+
+    /// A change to a text whose hash is known.
+    pub(super) fn to(path: StatePath, before: Option<ContentHash>, text: &Text) -> Self {
+        Self { path, before, after: text.hash(), text: text.as_str().to_owned() }
     }
 }
 
@@ -337,8 +343,8 @@ impl CommitIntent {
                 (Some(text), _) => text.clone(),
                 (None, StatePath::Segment(_)) => state.history().text().to_owned(),
                 (None, StatePath::Ledger(number)) => state.ledger().regrown(number, &self.ledger),
-                (None, _) if rotates => History::only(record),
-                (None, _) => state.history().appended(record),
+                (None, _) if rotates => History::only(record).as_str().to_owned(),
+                (None, _) => state.history().appended(record).as_str().to_owned(),
             };
             let change = Change::new(file.path, file.before.clone(), text);
             if change.after != file.after {

@@ -1,25 +1,95 @@
 //! Files that hold one JSON value per line between brackets, so that they are valid JSON at every commit and grow by a
 //! line: `[`, values separated by `,` and a line break, `]`.
 
-use super::{StateError, StatePath};
+use sha2::{Digest, Sha256};
+
+use super::{ContentHash, StateError, StatePath};
 
 /// The text of a file without values.
 pub(super) const EMPTY: &str = "[\n]\n";
 const OPEN: &str = "[\n";
 const CLOSE: &str = "\n]\n";
 
-/// The text with more lines at its end; the old bytes stay.
-pub(super) fn appended(text: &str, lines: &[&str]) -> String {
-    let kept = text.strip_suffix(CLOSE).filter(|kept| *kept != "[");
-    let mut grown =
-        String::with_capacity(text.len() + lines.iter().map(|l| l.len() + 2).sum::<usize>());
-    grown.push_str(kept.unwrap_or("["));
-    for (at, line) in lines.iter().enumerate() {
-        grown.push_str(if at == 0 && kept.is_none() { "\n" } else { ",\n" });
-        grown.push_str(line);
+/// The text of such a file. It hashes what it is given once: to grow by a line takes a line's work.
+#[derive(Debug, Clone)]
+pub(super) struct Text {
+    text: String,
+    /// Of everything before [`CLOSE`].
+    hash: Sha256,
+}
+
+/// Texts are the same if they say the same.
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
     }
-    grown.push_str(CLOSE);
-    grown
+}
+
+impl Text {
+    /// The text of a file, whatever it holds.
+    pub(super) fn of(text: &str) -> Self {
+        let hash = Sha256::new_with_prefix(before_close(text));
+        Self { text: text.to_owned(), hash }
+    }
+
+    /// The text of a file, of which this may be the beginning.
+    pub(super) fn followed_by(self, text: &str) -> Self {
+        match before_close(text).strip_prefix(before_close(&self.text)) {
+            Some(more) if is_closed(&self.text) => {
+                let hash = self.hash.chain_update(more);
+                Self { text: text.to_owned(), hash }
+            }
+            _ => Self::of(text),
+        }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The hash of the whole text.
+    pub(super) fn hash(&self) -> ContentHash {
+        let close = if is_closed(&self.text) { CLOSE } else { "" };
+        ContentHash::finish(self.hash.clone().chain_update(close))
+    }
+
+    /// The text with more lines at its end; the old bytes stay.
+    pub(super) fn appended(&self, lines: &[&str]) -> Self {
+        if !is_closed(&self.text) {
+            return Self::of(EMPTY).appended(lines);
+        }
+        let kept = before_close(&self.text);
+        let more: usize = lines.iter().map(|line| line.len() + 2).sum();
+        let mut text = String::with_capacity(self.text.len() + more);
+        text.push_str(kept);
+        for line in lines {
+            text.push_str(if text == "[" { "\n" } else { ",\n" });
+            text.push_str(line);
+        }
+        let hash = self.hash.clone().chain_update(&text[kept.len()..]);
+        text.push_str(CLOSE);
+        Self { text, hash }
+    }
+}
+
+fn is_closed(text: &str) -> bool {
+    text.ends_with(CLOSE)
+}
+
+fn before_close(text: &str) -> &str {
+    text.strip_suffix(CLOSE).unwrap_or(text)
+}
+
+/// The lines that `text` has after those of `known`, and how many lines it has before them; none where it isn't `known`
+/// with more lines at its end.
+fn after<'a>(known: &str, text: &'a str) -> Option<(&'a str, usize)> {
+    if known == EMPTY || !is_closed(known) || !is_closed(text) {
+        return None;
+    }
+    let kept = before_close(known);
+    let more = before_close(text).strip_prefix(kept)?;
+    let more = if more.is_empty() { more } else { more.strip_prefix(",\n")? };
+    Some((more, memchr::memchr_iter(b'\n', kept.as_bytes()).count() + 1))
 }
 
 /// What is wrong with a line: the parser counts within it, and its own "at line 1" would mislead.
@@ -33,28 +103,53 @@ pub(super) fn misread(error: &serde_json::Error) -> String {
 pub(super) fn read<T>(
     path: StatePath,
     text: &str,
-    mut parse: impl FnMut(&str, &str, usize) -> Result<T, StateError>,
+    parse: impl FnMut(&str, &str, usize) -> Result<T, StateError>,
 ) -> Result<Vec<T>, StateError> {
-    let file = path.to_string();
-    let refuse = |line, message: &str| StateError::Syntax {
-        file: file.clone(),
-        line,
-        message: message.into(),
-    };
     if text == EMPTY {
         return Ok(Vec::new());
     }
+    let refuse = |line, message: &str| syntax(&path.to_string(), line, message);
     let body = text
         .strip_prefix(OPEN)
         .ok_or_else(|| refuse(1, "expected `[` on a line of its own, then one record per line"))?;
     let body = body.strip_suffix(CLOSE).ok_or_else(|| {
         refuse(text.lines().count().max(1), "expected `]` on a line of its own at the end")
     })?;
+    // Line 1 is the bracket.
+    read_lines(path, body, 2, parse)
+}
+
+/// Reads the lines that `text` has after those of `known`, which were read before; `None` where it isn't `known` with
+/// more lines at its end.
+pub(super) fn read_more<T>(
+    path: StatePath,
+    known: &str,
+    text: &str,
+    parse: impl FnMut(&str, &str, usize) -> Result<T, StateError>,
+) -> Result<Option<Vec<T>>, StateError> {
+    match after(known, text) {
+        None => Ok(None),
+        Some(("", _)) => Ok(Some(Vec::new())),
+        Some((more, before)) => read_lines(path, more, before + 1, parse).map(Some),
+    }
+}
+
+fn syntax(file: &str, line: usize, message: &str) -> StateError {
+    StateError::Syntax { file: file.to_owned(), line, message: message.into() }
+}
+
+fn read_lines<T>(
+    path: StatePath,
+    body: &str,
+    first: usize,
+    mut parse: impl FnMut(&str, &str, usize) -> Result<T, StateError>,
+) -> Result<Vec<T>, StateError> {
+    let file = path.to_string();
+    let refuse = |line, message: &str| syntax(&file, line, message);
     let last = body.split('\n').count() - 1;
     let mut values = Vec::with_capacity(last + 1);
     for (index, line) in body.split('\n').enumerate() {
-        // Line 1 is the bracket.
-        let number = index + 2;
+        let number = index + first;
         let value = match (line.strip_suffix(','), index == last) {
             (Some(value), false) => value,
             (None, true) => line,

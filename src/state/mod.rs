@@ -44,6 +44,7 @@ pub use status::{
 use std::collections::BTreeMap;
 
 use ledger::Entry;
+use lines::Text;
 
 /// All files of `state/` of one commit, read and found consistent with each other.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,8 +81,8 @@ pub struct Step {
     /// The files that change, with their whole new contents; history before status.
     pub changes: Vec<Change>,
     status: Status,
-    history: Option<(String, Option<Segment>)>,
-    ledger: Option<(StatePath, String)>,
+    history: Option<(Text, Option<Segment>)>,
+    ledger: Option<(StatePath, Text)>,
 }
 
 impl State {
@@ -92,6 +93,22 @@ impl State {
     /// A file that is no UTF-8, doesn't parse, has a newer format, or disagrees with the others: every
     /// [`StateError`] names the file, and needs a person.
     pub fn read(files: &BTreeMap<StatePath, Vec<u8>>) -> Result<Self, StateError> {
+        Self::read_more(None, files)
+    }
+
+    /// Reads files of which this state was read before, or written since: the same as [`State::read`], but only what was
+    /// added is parsed.
+    ///
+    /// # Errors
+    /// Those of [`State::read`].
+    pub fn read_again(self, files: &BTreeMap<StatePath, Vec<u8>>) -> Result<Self, StateError> {
+        Self::read_more(Some(self), files)
+    }
+
+    fn read_more(
+        known: Option<Self>,
+        files: &BTreeMap<StatePath, Vec<u8>>,
+    ) -> Result<Self, StateError> {
         let text = |path: StatePath| -> Result<Option<&str>, StateError> {
             let Some(bytes) = files.get(&path) else { return Ok(None) };
             std::str::from_utf8(bytes).map(Some).map_err(|_| StateError::NotText { path })
@@ -104,7 +121,13 @@ impl State {
             older.push((segment.clone(), text(path)?.ok_or(StateError::Missing { path })?));
         }
         let current = text(StatePath::History)?;
-        let history = History::parse(&older, current.unwrap_or(lines::EMPTY))?;
+        let current = current.unwrap_or(lines::EMPTY);
+        let (known_history, known_ledger) =
+            known.map_or((None, None), |known| (Some(known.history), Some(known.ledger)));
+        let history = match known_history {
+            Some(known) => known.parse_more(&older, current)?,
+            None => History::parse(&older, current)?,
+        };
         match (&status, history.is_empty()) {
             (None, false) => return Err(StateError::Missing { path: StatePath::Status }),
             (Some(_), true) => return Err(StateError::Missing { path: StatePath::History }),
@@ -115,12 +138,23 @@ impl State {
         for path in files.keys().filter(is_ledger) {
             ledger.push((*path, text(*path)?.unwrap_or_default()));
         }
-        let ledger = Ledger::parse(&ledger, &history)?;
+        let ledger = match known_ledger {
+            Some(known) => known.parse_more(&ledger, &history)?,
+            None => Ledger::parse(&ledger, &history)?,
+        };
         if let Some(status) = &status {
             status.must_agree(&Status::derive(&history, &ledger)?)?;
         }
         let strategy = text(StatePath::Strategy)?.map(str::to_owned);
-        let hashes = files.iter().map(|(path, bytes)| (*path, ContentHash::of(bytes))).collect();
+        let hash = |(path, bytes): (&StatePath, &Vec<u8>)| {
+            let known = match path {
+                StatePath::History if history.text().as_bytes() == bytes => Some(history.hash()),
+                StatePath::Ledger(number) => ledger.hash(*number),
+                _ => None,
+            };
+            (*path, known.unwrap_or_else(|| ContentHash::of(bytes)))
+        };
+        let hashes = files.iter().map(hash).collect();
         Ok(Self { status, history, ledger, strategy, hashes })
     }
 
@@ -165,11 +199,11 @@ impl State {
         let entries = self.ledger.unwritten().into_iter().chain(&added.ledger);
         let ledger_lines = entries.map(Entry::to_line).collect::<Result<Vec<String>, _>>()?;
         let mut changes = Vec::with_capacity(5);
-        let mut change = |path: StatePath, text: &str| {
-            changes.push(Change::new(path, self.hash(path).cloned(), text.to_owned()));
-        };
+        let before = |path| self.hash(path).cloned();
         let grown = self.ledger.grow(&ledger_lines, ledger::LEDGER_BYTES);
-        grown.iter().for_each(|grown| change(grown.path, &grown.text));
+        let of_ledger =
+            |grown: &ledger::Grown| Change::to(grown.path, before(grown.path), &grown.text);
+        changes.extend(grown.as_ref().map(of_ledger));
         let mut status = match &added.record {
             Some(record) => Status::after(self.status.as_ref(), record)?,
             None => self.status.clone().ok_or(StateError::Missing { path: StatePath::Status })?,
@@ -178,17 +212,19 @@ impl State {
         let history = line.as_deref().map(|line| {
             let grown = self.history.grow(line, segment_bytes);
             let segment = grown.segment.map(|(segment, text)| {
-                change(segment.file, &text);
+                changes.push(Change::new(segment.file, before(segment.file), text));
                 status.segments.push(segment.clone());
                 segment
             });
-            change(StatePath::History, &grown.text);
+            let path = StatePath::History;
+            changes.push(Change::to(path, before(path), &grown.text));
             (grown.text, segment)
         });
         status.take_in(&ledger);
-        change(StatePath::Status, &status.to_text()?);
+        let mut change = |path, text| changes.push(Change::new(path, before(path), text));
+        change(StatePath::Status, status.to_text()?);
         if let Some(text) = added.strategy.as_deref().filter(|text| self.strategy() != Some(text)) {
-            change(StatePath::Strategy, text);
+            change(StatePath::Strategy, text.to_owned());
         }
         let ledger = grown.map(|grown| (grown.path, grown.text));
         Ok(Step { added, line, ledger_lines, changes, status, history, ledger })

@@ -240,9 +240,12 @@ impl Status {
     /// # Errors
     /// A history without a first baseline.
     pub fn derive(history: &History, ledger: &Ledger) -> Result<Self, StateError> {
-        let mut status = None;
+        let mut status: Option<Self> = None;
         for record in history.records() {
-            status = Some(Self::after(status.as_ref(), record)?);
+            match &mut status {
+                Some(status) => status.add(record)?,
+                None => status = Some(Self::after(None, record)?),
+            }
         }
         let mut status = status.ok_or(StateError::Missing { path: StatePath::History })?;
         status.segments = history.segments().to_vec();
@@ -265,6 +268,13 @@ impl Status {
             Some(before) => before.clone(),
             None => Self::first(record)?,
         };
+        status.add(record)?;
+        Ok(status)
+    }
+
+    /// One more record.
+    fn add(&mut self, record: &Record) -> Result<(), StateError> {
+        let status = self;
         status.iteration = record.iteration;
         status.epoch.clone_from(&record.epoch);
         status.updated.clone_from(&record.finished);
@@ -280,7 +290,7 @@ impl Status {
         pull_request::after(&mut status.pull_requests, record);
         let still = record.iteration.saturating_sub(status.plateau.since);
         status.plateau.stage = PlateauStage::after(still);
-        Ok(status)
+        Ok(())
     }
 
     fn first(record: &Record) -> Result<Self, StateError> {

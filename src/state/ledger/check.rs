@@ -108,7 +108,7 @@ impl Ledger {
 
     /// The last look, if no outcome follows it.
     fn untaken(&self) -> Option<&Look> {
-        let last = self.entries().rev().find_map(|entry| match entry {
+        let last = self.marked().rev().find_map(|entry| match entry {
             Entry::Look(look) => Some(Some(look)),
             Entry::Outcome(_) => Some(None),
             _ => None,

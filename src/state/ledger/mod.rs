@@ -20,8 +20,8 @@ pub use row::{MOST_CELLS, Row, bars_per_cell};
 
 use std::sync::Arc;
 
-use super::lines::{self, EMPTY};
-use super::{HOLDOUT_LOOKS, History, Holdout, Label, StateError, StatePath};
+use super::lines::{self, EMPTY, Text};
+use super::{ContentHash, HOLDOUT_LOOKS, History, Holdout, Label, StateError, StatePath};
 
 /// A file of the ledger isn't appended to beyond this many bytes: each commit stores the file anew until git packs it.
 pub const LEDGER_BYTES: usize = 256_000;
@@ -38,10 +38,12 @@ const STRONG_PBO: f64 = 0.2;
 #[derive(Debug, Clone)]
 pub struct Ledger {
     entries: Vec<Arc<Entry>>,
+    /// Places of the entries that are no trials: a few among many.
+    marks: Vec<usize>,
     /// Entries that a repository holds; later ones were only applied in memory.
     read: usize,
     /// Texts of the files.
-    files: Vec<Arc<str>>,
+    files: Vec<Arc<Text>>,
     /// What the next commit writes first: the count of before there was a ledger.
     carried: Option<Entry>,
 }
@@ -49,7 +51,7 @@ pub struct Ledger {
 /// Two ledgers are the same if they say the same, whether that was read or applied.
 impl PartialEq for Ledger {
     fn eq(&self, other: &Self) -> bool {
-        let Self { entries, read: _, files, carried } = self;
+        let Self { entries, marks: _, read: _, files, carried } = self;
         (entries, files, carried) == (&other.entries, &other.files, &other.carried)
     }
 }
@@ -85,7 +87,7 @@ pub struct Tried {
 /// The files after more entries.
 pub(super) struct Grown {
     pub(super) path: StatePath,
-    pub(super) text: String,
+    pub(super) text: Text,
 }
 
 impl Ledger {
@@ -104,20 +106,63 @@ impl Ledger {
             entries.extend(lines::read(*path, text, Entry::parse)?);
         }
         check::is_whole(files.len(), &entries, history)?;
-        let files = files.iter().map(|(_, text)| Arc::from(*text)).collect();
-        let mut ledger = Self { read: entries.len(), entries: Vec::new(), files, carried: None };
+        let files = files.iter().map(|(_, text)| Arc::new(Text::of(text))).collect();
+        let mut ledger = Self { files, ..Self::empty() };
         if entries.is_empty() && history.trials() > 0 {
             let iteration = history.len() as u64 - 1;
             let carried = Entry::Carried(Carried { iteration, trials: history.trials() });
             ledger.extend(carried.clone());
             ledger.carried = Some(carried);
         }
+        let read = entries.len();
+        Ok(Self { read, ..ledger.and(entries, history)? })
+    }
+
+    /// Reads what [`Ledger::parse`] does, of which this was read before or written since: where nothing but lines were
+    /// added to the last file, only these are parsed.
+    ///
+    /// # Errors
+    /// Those of [`Ledger::parse`].
+    pub(in crate::state) fn parse_more(
+        mut self,
+        files: &[(StatePath, &str)],
+        history: &History,
+    ) -> Result<Self, StateError> {
+        let Some((&(path, text), older)) = files.split_last() else {
+            return Self::parse(files, history);
+        };
+        let known = |(at, (path, text)): (usize, &(StatePath, &str))| {
+            *path == StatePath::Ledger(at as u32) && self.files[at].as_str() == *text
+        };
+        let last = self.files.len().wrapping_sub(1);
+        let same = self.carried.is_none()
+            && last == older.len()
+            && path == StatePath::Ledger(last as u32)
+            && older.iter().enumerate().all(known);
+        let more = match same {
+            true => lines::read_more(path, self.files[last].as_str(), text, Entry::parse)?,
+            false => None,
+        };
+        let Some(more) = more else { return Self::parse(files, history) };
+        let before = std::mem::replace(&mut self.files[last], Arc::new(Text::of(EMPTY)));
+        self.files[last] = Arc::new(Arc::unwrap_or_clone(before).followed_by(text));
+        let ledger = self.and(more, history)?;
+        Ok(Self { read: ledger.entries.len(), ..ledger })
+    }
+
+    fn empty() -> Self {
+        let (entries, marks, files) = (Vec::new(), Vec::new(), Vec::new());
+        Self { entries, marks, read: 0, files, carried: None }
+    }
+
+    /// With further entries, all found to follow, and to agree with the history.
+    fn and(mut self, entries: Vec<Entry>, history: &History) -> Result<Self, StateError> {
         for entry in entries {
-            ledger.check_next(&entry)?;
-            ledger.extend(entry);
+            self.check_next(&entry)?;
+            self.extend(entry);
         }
-        ledger.agrees_with(history)?;
-        Ok(ledger)
+        self.agrees_with(history)?;
+        Ok(self)
     }
 
     /// All entries, oldest first.
@@ -150,7 +195,7 @@ impl Ledger {
     /// Everything that was tried on bars which overlap with the out-of-sample ones of `span`.
     pub fn tried(&self, span: &EpochSpan) -> Tried {
         let mut tried = Tried::default();
-        for entry in self.entries() {
+        for entry in self.marked() {
             if let Entry::Carried(carried) = entry {
                 tried.trials += carried.trials;
             }
@@ -177,7 +222,7 @@ impl Ledger {
                 same_bars && other.shares_symbols(span)
             })
         };
-        let looks = self.entries().filter_map(|entry| match entry {
+        let looks = self.marked().filter_map(|entry| match entry {
             Entry::Look(look) => Some(look),
             _ => None,
         });
@@ -205,11 +250,11 @@ impl Ledger {
     /// The looks that a repository holds, oldest first. To take one again that was taken is no other look: it says the
     /// same.
     pub fn written_looks(&self) -> Vec<WrittenLook> {
-        let look = |entry: &Arc<Entry>| match entry.as_ref() {
+        let look = |at: &usize| match self.entries[*at].as_ref() {
             Entry::Look(look) => Some(WrittenLook(look.clone())),
             _ => None,
         };
-        self.entries[..self.read].iter().filter_map(look).collect()
+        self.marks.iter().take_while(|at| **at < self.read).filter_map(look).collect()
     }
 
     /// The look that a repository holds and that has no outcome yet.
@@ -239,8 +284,9 @@ impl Ledger {
 
     /// Its first entries, as a ledger that nothing can be added to.
     fn first(&self, count: usize) -> Self {
-        let entries = self.entries[..count].to_vec();
-        Self { read: count.min(self.read), entries, files: Vec::new(), carried: None }
+        let mut before = Self::empty();
+        self.entries.iter().take(count).for_each(|entry| before.add(Arc::clone(entry)));
+        Self { read: count.min(self.read), ..before }
     }
 
     /// What may be claimed of a candidate in the current epoch.
@@ -263,10 +309,15 @@ impl Ledger {
     }
 
     fn epochs(&self) -> impl DoubleEndedIterator<Item = &EpochSpan> {
-        self.entries().filter_map(|entry| match entry {
+        self.marked().filter_map(|entry| match entry {
             Entry::Epoch(span) => Some(span),
             _ => None,
         })
+    }
+
+    /// All entries that are no trials, oldest first.
+    fn marked(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.marks.iter().map(|at| self.entries[*at].as_ref())
     }
 
     fn trials_by_epoch(&self) -> impl Iterator<Item = (&EpochSpan, &Trial)> {
@@ -283,7 +334,7 @@ impl Ledger {
 
     /// What a look said, if it was taken.
     pub fn outcome(&self, look: &Look) -> Option<&Outcome> {
-        self.entries().find_map(|entry| match entry {
+        self.marked().find_map(|entry| match entry {
             Entry::Outcome(outcome)
                 if (outcome.look, outcome.epoch.as_str(), outcome.candidate.as_str())
                     == (look.look, look.epoch.as_str(), look.candidate.as_str()) =>
@@ -302,10 +353,10 @@ impl Ledger {
         }
         let number = self.files.len() as u32;
         let more: usize = lines.iter().map(|line| line.len() + 2).sum();
-        let last = self.files.last().filter(|text| text.len() + more <= most_bytes);
+        let last = self.files.last().filter(|text| text.as_str().len() + more <= most_bytes);
         let (number, text) = match last {
-            Some(text) => (number - 1, lines::appended(text, &lines)),
-            None => (number, lines::appended(EMPTY, &lines)),
+            Some(text) => (number - 1, text.appended(&lines)),
+            None => (number, Text::of(EMPTY).appended(&lines)),
         };
         Some(Grown { path: StatePath::Ledger(number), text })
     }
@@ -313,7 +364,11 @@ impl Ledger {
     /// The text of file `number` with more lines; of a new file where there is none of that number.
     pub(super) fn regrown(&self, number: u32, lines: &[String]) -> String {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        lines::appended(self.files.get(number as usize).map_or(EMPTY, AsRef::as_ref), &lines)
+        let grown = match self.files.get(number as usize) {
+            Some(text) => text.appended(&lines),
+            None => Text::of(EMPTY).appended(&lines),
+        };
+        grown.as_str().to_owned()
     }
 
     /// Entries that go before all others of the next commit.
@@ -323,16 +378,28 @@ impl Ledger {
 
     /// Takes in an entry that follows.
     pub(super) fn extend(&mut self, entry: Entry) {
-        self.entries.push(Arc::new(entry));
+        self.add(Arc::new(entry));
+    }
+
+    fn add(&mut self, entry: Arc<Entry>) {
+        if !matches!(*entry, Entry::Trial(_)) {
+            self.marks.push(self.entries.len());
+        }
+        self.entries.push(entry);
     }
 
     /// Takes in what a file of the ledger holds after a commit.
-    pub(super) fn replace(&mut self, number: u32, text: String) {
+    pub(super) fn replace(&mut self, number: u32, text: Text) {
         self.carried = None;
         match self.files.get_mut(number as usize) {
-            Some(file) => *file = text.into(),
-            None => self.files.push(text.into()),
+            Some(file) => *file = Arc::new(text),
+            None => self.files.push(Arc::new(text)),
         }
+    }
+
+    /// The hash of a file.
+    pub(super) fn hash(&self, number: u32) -> Option<ContentHash> {
+        self.files.get(number as usize).map(|text| text.hash())
     }
 }
 

@@ -132,6 +132,17 @@ fn invalid_answers_are_paid_and_end_as_invalid() {
 }
 
 #[test]
+fn what_was_refused_last_is_recorded_when_nothing_is_left_to_ask_again() {
+    let (model, mut paid) = world(|_| Ending::Unreadable);
+    let settings = "[session]\nproposals = 3\n[budget]\ntokens = 250";
+    let outcome = run(&model, &mut paid, settings, 2).unwrap();
+    assert!(matches!(outcome.stopped, Some(Stop::Spent(_))), "{:?}", outcome.stopped);
+    assert_eq!(outcome.records[1].verdict, sprag::state::Verdict::Invalid);
+    assert_eq!((booked(&model).0, paid.calls.get()), (110, 1));
+    assert_eq!(model.disk.borrow().journal, None);
+}
+
+#[test]
 fn a_transient_failure_keeps_its_cost_for_the_next_record() {
     let (model, mut paid) =
         world(|call| if call < 2 { Ending::Unavailable } else { Ending::Change });
