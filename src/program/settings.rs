@@ -284,7 +284,7 @@ pub struct CertifySettings {
 impl Default for CertifySettings {
     fn default() -> Self {
         // Above one half, it is more likely than not better than the best of as many tries without skill.
-        Self { looks: true, patience: 5, min_dsr: 0.5 }
+        Self { looks: true, patience: 20, min_dsr: 0.5 }
     }
 }
 

@@ -211,9 +211,9 @@ fn a_known_state_gives_a_known_proposal() {
         })
         .collect();
     insta::assert_snapshot!(proposals.join("\n"), @r#"
-    tune: set long.enter = "close > close[9]"; set long.exit = "close < close[6]"
-    tune: set long.enter = "close > close[9]"; set long.exit = "close < close[3]"
-    risk: set risk.max_bars = 20
+    tune: set long.exit = "close < close[4]"
+    tune: set long.exit = "close < close[4]"
+    add: set long.enter = "close > close[10] and percent_rank(close, 250) > 40"
     "#);
 }
 
