@@ -132,11 +132,11 @@ impl Campaign<'_> {
         let is_whole = |state: &State| {
             state.strategy().is_some_and(|text| sprag::check::read("strategy.toml", text).is_ok())
         };
-        if State::read(&store.bytes()).ok().filter(is_whole).is_none() {
+        let Some(state) = State::read(&store.bytes()).ok().filter(is_whole) else {
             *store = before;
             return;
-        }
-        self.checks.forgive(&store);
+        };
+        self.checks.forgive_to(&store, Some(state));
     }
 
     /// Power is lost while the journal is written.
