@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sprag::adapters::data_files::load_market;
@@ -124,7 +125,7 @@ fn throughput(arena: &Arena<'_>, root: &Path) {
     println!("  2 threads       {:9.3} ms, {:.2} x faster", two * 1e3, one / two);
 }
 
-fn phases(records: &[sprag::state::Record]) -> BTreeMap<&str, f64> {
+fn phases(records: &[Arc<sprag::state::Record>]) -> BTreeMap<&str, f64> {
     let mut sums = BTreeMap::new();
     for record in records {
         for (phase, ms) in &record.timing_ms {

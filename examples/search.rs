@@ -218,7 +218,7 @@ impl Known {
         let hash = Some(candidate.hash().to_string());
         let record = Record {
             trial: Some(iteration),
-            in_sample: serde_json::to_value(&evaluation.in_sample).ok(),
+            in_sample: serde_json::to_value(&evaluation.in_sample).ok().map(Into::into),
             gates,
             strategy: Some(proposed.text),
             ..draft.unevaluated(arena, verdict, hash, String::new())

@@ -23,6 +23,8 @@ mod timing;
 pub use error::{Ending, LoopError};
 pub use picture::curves;
 
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::budget::Sum;
@@ -61,9 +63,18 @@ pub struct Orders {
     /// The workflow run, for the records.
     pub run: RunRef,
     /// What is known of the state from before, by who runs the loop again and again: only what was added since is parsed.
-    pub known: Option<State>,
+    pub known: Option<Known>,
     /// What has to hold before the first number of an epoch is made, given its incumbent's text.
     pub canaries: fn(&Arena<'_>, &str) -> Report,
+}
+
+/// What is known from before: the state, and what it discloses.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The state.
+    pub state: State,
+    /// What proposers may know of it.
+    pub disclosed: Discloser,
 }
 
 impl Default for Orders {
@@ -88,7 +99,7 @@ pub struct Outcome {
     /// Epoch and score of the incumbent that the run found, if there was one.
     pub found: Option<(String, f64)>,
     /// Records made by this run, reconciling included.
-    pub records: Vec<Record>,
+    pub records: Vec<Arc<Record>>,
     /// Why it stopped before all iterations were done, if it did.
     pub stopped: Option<Stop>,
     /// What it cost.
@@ -234,6 +245,8 @@ struct Session {
     seen: Option<Seen>,
     /// The strategy that people see: the forge's base branch's, or HEAD's.
     found: Option<String>,
+    /// The strategy that was read last, which is nearly always the one to beat.
+    read: Option<Rc<Candidate>>,
 }
 
 impl Session {
@@ -255,7 +268,11 @@ impl Session {
 
     /// The strategy to beat; none while it has no score.
     fn incumbent(&self) -> Option<Incumbent> {
-        let candidate = check::read(check::STRATEGY_FILE, self.state.strategy()?).ok()?;
+        let text = self.state.strategy()?;
+        if let Some(read) = self.read.as_ref().filter(|read| read.text == text) {
+            return self.incumbent_as_long_as(read);
+        }
+        let candidate = check::read(check::STRATEGY_FILE, text).ok()?;
         self.incumbent_as_long_as(&candidate)
     }
 
@@ -273,7 +290,7 @@ impl Session {
         arena: &Arena<'_>,
         orders: &Orders,
         lock: &Lock,
-    ) -> Result<Record, LoopError> {
+    ) -> Result<Arc<Record>, LoopError> {
         let mut timing = Timing::start(ports.clock);
         let Proposed { mut journal, checked } =
             self.propose(ports, arena, orders, lock, &mut timing)?;
@@ -283,7 +300,12 @@ impl Session {
                     return Err(LoopError::Bug("a fresh journal has a proposal"));
                 };
                 proposal.candidate_hash = Some(candidate.hash().to_string());
-                self.evaluate(ports, arena, orders, &journal, &candidate, &mut timing)?
+                let made =
+                    self.evaluate(ports, arena, orders, &journal, &candidate, &mut timing)?;
+                if made.0.moves_incumbent() {
+                    self.read = Some(Rc::new(candidate));
+                }
+                made
             }
             Err(flaw) => (refused(arena, &draft(&journal, orders)?, &flaw), Vec::new()),
         };
@@ -342,7 +364,7 @@ impl Session {
         orders: &Orders,
         lock: &Lock,
         landing: Landing,
-    ) -> Result<Record, LoopError> {
+    ) -> Result<Arc<Record>, LoopError> {
         let Landing { mut journal, mut record, ledger, candidate, timing } = landing;
         ports.progress.event(&Event::Phase("record"));
         let stage = PlateauStage::after(self.stale());
@@ -355,11 +377,11 @@ impl Session {
         }
         let before = self.incumbent_score().filter(|_| same_epoch(&self.state, arena));
         let strategy = candidate.filter(|_| record.moves_incumbent());
-        let added = Addition { record: Some(record.clone()), ledger, strategy };
+        let message = publish::commit_message(&record, before);
+        let added = Addition { record: Some(record), ledger, strategy };
         let step = self.state.step(added, SEGMENT_BYTES)?;
         // A dry run lives in memory: the same steps, none of the effects.
         if !orders.dry_run {
-            let message = publish::commit_message(&record, before);
             let intent = CommitIntent::new(&step, message, now.as_second());
             journal.phase = Phase::Recorded(intent.clone());
             ports.repository.write_journal(lock, &journal.to_text()?)?;
@@ -369,6 +391,8 @@ impl Session {
             settle::finish(ports, lock, &intent.files)?;
         }
         self.state.apply(step);
+        let records = self.state.history().records();
+        let record = records.last().cloned().ok_or(LoopError::Bug("a step leaves its record"))?;
         self.discloser.take_in(&record);
         self.hints.recorded(&record);
         if !orders.dry_run {

@@ -41,7 +41,14 @@ impl Checks {
 
     /// A person took records or the journal away: what holds from here on is what is there now.
     pub fn forgive(&mut self, store: &Store) {
-        *self = Self { forgiven: true, ..Self::new(self.budget) };
+        self.forgive_to(store, State::read(&store.bytes()).ok());
+    }
+
+    /// The same, where the state that is there now was read already.
+    pub fn forgive_to(&mut self, store: &Store, state: Option<State>) {
+        let records = state.iter().flat_map(|state| state.history().records());
+        let told = records.filter_map(|record| record.hypothesis.clone()).collect();
+        *self = Self { forgiven: true, state, told, ..Self::new(self.budget) };
         // What can't be read is no beginning; the next run says so.
         let _ = self.history_grew(store);
     }

@@ -54,6 +54,8 @@ pub struct Store {
     is_locked: bool,
     /// Answers that were written down as proposals.
     proposed: BTreeSet<String>,
+    /// What strategies do, by the hashes of their files, as far as that was asked.
+    strategies: BTreeMap<ContentHash, Option<String>>,
     /// What a process did that it mustn't, whatever comes of it.
     pub flaw: Option<String>,
 }
@@ -76,6 +78,8 @@ pub struct Disk<'a> {
     pub meanwhile: &'a Meanwhile,
     /// The journal's number as this process knows it.
     pub version: Mutex<u64>,
+    /// The strategy at HEAD as this process knows it.
+    pub strategy: Mutex<Option<Arc<Blob>>>,
 }
 
 struct Unlock(Arc<Mutex<Store>>);
@@ -185,13 +189,29 @@ impl Store {
         Some(self.version)
     }
 
-    /// What was paid for is durable before it is evaluated.
-    fn look_at(&mut self, text: &[u8]) {
+    /// What was paid for is durable before it is evaluated, and held against the strategy that stands.
+    fn look_at(&mut self, text: &[u8], strategy: Option<&Blob>) {
         let is_evaluated = has(text, "\"recorded\": {") && has(text, "\\\"verdict\\\":\\\"");
+        let is_judged = |verdict| has(text, &format!("\\\"verdict\\\":\\\"{verdict}\\\""));
+        if is_evaluated && ["accepted", "rejected"].into_iter().any(is_judged) {
+            let stands = strategy.and_then(|blob| self.hash_of(blob));
+            if !stands.is_some_and(|hash| has(text, &format!("\\\"parent\\\":\\\"{hash}\\\""))) {
+                self.flaw = Some("it was held against a strategy that doesn't stand".into());
+            }
+        }
         let answer = answer(text).filter(|answer| is_evaluated && !self.proposed.contains(answer));
         if let Some(answer) = answer {
             self.flaw = Some(format!("it was evaluated before it was durable: {answer}"));
         }
+    }
+
+    /// What the strategy of a file does.
+    fn hash_of(&mut self, file: &Blob) -> Option<String> {
+        let read = || {
+            let text = std::str::from_utf8(&file.bytes).ok()?;
+            sprag::check::read("strategy.toml", text).ok().map(|read| read.hash().to_string())
+        };
+        self.strategies.entry(file.hash.clone()).or_insert_with(read).clone()
     }
 
     /// A disk that loses power while a file is written may leave a part of it.
@@ -295,7 +315,7 @@ impl Disk<'_> {
         let fault = self.at(name);
         let mut store = locked(self.store);
         if let Some(text) = text.as_deref().filter(|_| !self.process.is_dead()) {
-            store.look_at(text);
+            store.look_at(text, locked(&self.strategy).as_deref());
         }
         if !store.is_remote {
             let version = store.version;
@@ -367,6 +387,7 @@ impl Repository for Disk<'_> {
         *locked(&self.version) = version;
         let files = head.as_ref().map(|head| &store.commits[head].files);
         let files = files.cloned().unwrap_or_default();
+        *locked(&self.strategy) = files.get(&StatePath::Strategy).cloned();
         let journal = journal.map(|text| text.to_vec());
         if store.is_remote {
             let files = bytes(&files);
@@ -407,6 +428,9 @@ impl Repository for Disk<'_> {
             Fault::None | Fault::After => {}
         }
         let outcome = store.commit(plan.base, files);
+        if let CommitOutcome::Landed(_) = outcome {
+            *locked(&self.strategy) = store.files().get(&StatePath::Strategy).cloned();
+        }
         if let CommitOutcome::Moved { .. } = outcome {
             self.process.note("the branch has moved");
         }

@@ -1,6 +1,6 @@
 //! What people do between two runs, and meanwhile.
 
-use sprag::state::{State, StatePath};
+use sprag::state::{Journal, Phase, State, StatePath};
 
 use crate::disk::Blob;
 use crate::fate::locked;
@@ -93,12 +93,25 @@ impl Campaign<'_> {
         if store.is_remote || before.as_ref().map(|blob| blob.bytes.as_slice()) == text {
             return;
         }
-        self.fate.note(format!("a person edits {path}"));
-        match text {
-            Some(text) => store.work.insert(path, Blob::of(text)),
+        let blob = text.map(Blob::of);
+        let edited = blob.as_ref().map(|blob| &blob.hash);
+        // As it was before a commit whose check-out is half-done, it can't be told from a file that this hasn't come
+        // to. The commit before has the text, so nothing is lost when the check-out is finished.
+        let is_explained = match store.journal.as_deref().map(Journal::parse) {
+            Some(Ok(Journal { phase: Phase::Recorded(intent), .. })) => {
+                intent.files.iter().any(|file| file.path == path && file.before.as_ref() == edited)
+            }
+            _ => false,
+        };
+        self.fate.note(match is_explained {
+            true => format!("a person puts {path} back as it was"),
+            false => format!("a person edits {path}"),
+        });
+        match blob {
+            Some(blob) => store.work.insert(path, blob),
             None => store.work.remove(&path),
         };
-        self.mess = Some(Mess::Edited(path));
+        self.mess = (!is_explained).then_some(Mess::Edited(path));
     }
 
     /// A person moves the branch back by a commit, or writes the last one anew.
@@ -119,11 +132,11 @@ impl Campaign<'_> {
         let is_whole = |state: &State| {
             state.strategy().is_some_and(|text| sprag::check::read("strategy.toml", text).is_ok())
         };
-        if State::read(&store.bytes()).ok().filter(is_whole).is_none() {
+        let Some(state) = State::read(&store.bytes()).ok().filter(is_whole) else {
             *store = before;
             return;
-        }
-        self.checks.forgive(&store);
+        };
+        self.checks.forgive_to(&store, Some(state));
     }
 
     /// Power is lost while the journal is written.

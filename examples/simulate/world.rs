@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sprag::evaluation::Arena;
-use sprag::iteration::{self, LoopError, Orders};
+use sprag::iteration::{self, Known, LoopError, Orders};
 use sprag::ports::{Event, Ports, Progress};
+use sprag::propose::Discloser;
 use sprag::state::{StatePath, Verdict};
 
 use crate::checks::Checks;
@@ -174,6 +175,8 @@ pub struct Campaign<'a> {
     pub mess: Option<Mess>,
     runs: u64,
     overlapping: u64,
+    /// What the records disclose, as far as they were taken in.
+    disclosed: Mutex<Option<Discloser>>,
     pub pace: Mutex<Pace>,
 }
 
@@ -195,6 +198,7 @@ impl<'a> Campaign<'a> {
             mess: None,
             runs: 0,
             overlapping: 0,
+            disclosed: Mutex::default(),
             pace: Mutex::default(),
         }
     }
@@ -299,6 +303,7 @@ impl<'a> Campaign<'a> {
             process,
             meanwhile: &self.meanwhile,
             version: Mutex::default(),
+            strategy: Mutex::default(),
         };
         // Hours may pass while it waits for something.
         let deadline =
@@ -311,7 +316,7 @@ impl<'a> Campaign<'a> {
             explicit: true,
             deadline,
             // Now and then as a new process does, from nothing.
-            known: self.checks.state.clone().filter(|_| !self.fate.chance(100)),
+            known: self.known().filter(|_| !self.fate.chance(50)),
             canaries: no_canaries,
             ..Orders::default()
         };
@@ -345,6 +350,17 @@ impl<'a> Campaign<'a> {
             refused: error.filter(needs_a_person).map(ToString::to_string),
             failed: error.map(ToString::to_string),
         }
+    }
+
+    /// What was read of the repository when it was looked at last.
+    fn known(&self) -> Option<Known> {
+        let state = self.checks.state.clone()?;
+        let arena = &self.arenas[self.program];
+        let symbols = arena.market().symbols().len();
+        let mut kept = locked(&self.disclosed);
+        let disclosed = Discloser::again(kept.take(), &state, &arena.program().settings, symbols);
+        *kept = Some(disclosed.clone());
+        Some(Known { state, disclosed })
     }
 
     pub fn tally(&self) -> Tally {

@@ -48,7 +48,7 @@ impl Repository for Memory {
         }
         let number: u64 = at.head.as_ref().and_then(|id| id.as_str().parse().ok()).unwrap_or(0);
         let id = CommitId::new((number + 1).to_string());
-        at.files.extend(plan.changes.iter().map(|c| (c.path, c.text.clone().into_bytes())));
+        at.files.extend(plan.changes.iter().map(|c| (c.path, c.text.as_bytes().to_vec())));
         at.head = Some(id.clone());
         Ok(CommitOutcome::Landed(id))
     }

@@ -82,7 +82,7 @@ pub fn due(state: &State, settings: &Settings, at: &str) -> Result<Look, NotDue>
         return Err(NotDue::Spoiled(other.epoch.clone()));
     }
     let record = state.history().records().get(status.incumbent.iteration as usize);
-    if settings.gates.benchmark && record.is_some_and(is_below_benchmark) {
+    if settings.gates.benchmark && record.is_some_and(|record| is_below_benchmark(record)) {
         return Err(NotDue::BelowBenchmark);
     }
     let stood = status.iteration.saturating_sub(status.plateau.since);
@@ -121,7 +121,7 @@ fn earned(state: &State, span: &EpochSpan, candidate: &str, earns: f64) -> Resul
 
 /// Whether an incumbent is known not to be better for its risk than the market.
 fn is_below_benchmark(record: &Record) -> bool {
-    let own = record.out_of_sample.as_ref().and_then(|metrics| metrics.get("sharpe")?.as_f64());
+    let own = record.out_of_sample.as_ref().and_then(|metrics| metrics.get("sharpe"));
     let market = record.benchmark.as_ref().and_then(|market| market.out_of_sample.sharpe);
     own.zip(market).is_some_and(|(own, market)| own <= market)
 }

@@ -19,9 +19,10 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> Result<Output, Failure>
 pub(super) fn record(state: &State, iteration: Option<u64>) -> Result<&Record, Failure> {
     let records = state.history().records();
     let Some(iteration) = iteration else {
-        return records.last().ok_or_else(|| Failure::usage("there are no iterations yet"));
+        let last = records.last().map(AsRef::as_ref);
+        return last.ok_or_else(|| Failure::usage("there are no iterations yet"));
     };
-    let record = usize::try_from(iteration).ok().and_then(|at| records.get(at));
+    let record = usize::try_from(iteration).ok().and_then(|at| records.get(at)).map(AsRef::as_ref);
     record.ok_or_else(|| {
         let known = match records.len() {
             0 => "there are none yet".into(),

@@ -44,7 +44,7 @@ impl Incumbent {
     /// From the record that made it the incumbent, or scored it anew, and its complexity; `None` while it has no score.
     pub fn of_record(record: &Record, nodes: usize) -> Option<Self> {
         let metrics = record.out_of_sample.as_ref();
-        let sharpe = metrics.and_then(|metrics| metrics.get("sharpe")?.as_f64());
+        let sharpe = metrics.and_then(|metrics| metrics.get("sharpe"));
         Some(Self { score: record.score?, sharpe, nodes })
     }
 }

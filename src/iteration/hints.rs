@@ -3,6 +3,8 @@
 //! A hint is given to one run. The first record of that run takes it up, or says that it waits; where there is no record,
 //! because nobody could be asked, it waits in the journal. A dry run tries it, and leaves everything as it was.
 
+use std::sync::Arc;
+
 use super::Orders;
 use crate::state::{Journal, Phase, Record};
 
@@ -18,7 +20,7 @@ pub(super) struct Hints {
 
 impl Hints {
     /// Those of a run that has made these records and finds this journal.
-    pub(super) fn found(orders: &Orders, made: &[Record], journal: Option<&Journal>) -> Self {
+    pub(super) fn found(orders: &Orders, made: &[Arc<Record>], journal: Option<&Journal>) -> Self {
         let kept = match journal {
             // Those of another journal are in what it proposes or records.
             Some(Journal { hints, phase: Phase::Asked(_), .. }) => hints.clone(),

@@ -1,5 +1,7 @@
 //! Pull requests as input: takes in what people did to them, before anything is done at the forge.
 
+use std::sync::Arc;
+
 use super::settle::{Rescored, rescore};
 use super::{Arena, Landing, LoopError, Orders, Session, Timing, evaluate};
 use crate::check::{self, Candidate};
@@ -90,7 +92,7 @@ impl Session {
         orders: &Orders,
         lock: &Lock,
         due: Due,
-    ) -> Result<Record, LoopError> {
+    ) -> Result<Arc<Record>, LoopError> {
         match due {
             Due::Merge { iteration, number, by, incumbent } => {
                 let mut pull = PullRequest::new(iteration, PullState::Merged);
@@ -141,7 +143,7 @@ impl Session {
             pull.is_some_and(|p| p.iteration == iteration && p.state == PullState::Waiting)
         });
         let found = of_it.find(|record| record.strategy.is_some());
-        found.ok_or(LoopError::Bug("what waits for review has a candidate"))
+        found.map(AsRef::as_ref).ok_or(LoopError::Bug("what waits for review has a candidate"))
     }
 
     /// What a candidate says when the incumbent of now takes the place of the one that it changed.
@@ -165,7 +167,7 @@ impl Session {
         orders: &Orders,
         lock: &Lock,
         (verdict, reason, pull, proposed): (Verdict, String, PullRequest, Record),
-    ) -> Result<Record, LoopError> {
+    ) -> Result<Arc<Record>, LoopError> {
         let timing = Timing::start(ports.clock);
         let started = ports.clock.now();
         let mut draft = self.bookkeeping(orders, started);
@@ -186,7 +188,7 @@ impl Session {
         orders: &Orders,
         lock: &Lock,
         Subject { mut pull, text, stays }: Subject,
-    ) -> Result<Record, LoopError> {
+    ) -> Result<Arc<Record>, LoopError> {
         let mut timing = Timing::start(ports.clock);
         let started = ports.clock.now();
         let mut draft = self.bookkeeping(orders, started);
@@ -289,13 +291,13 @@ impl Session {
             let pull = record.pull_request.as_ref();
             pull.is_some_and(|pull| pull.state != PullState::NoRoom) || record.idea.is_some()
         };
-        self.seen.is_some() && new.iter().any(is_news)
+        self.seen.is_some() && new.iter().any(|record| is_news(record))
     }
 
     pub(super) fn record(&self, iteration: u64) -> Result<&Record, LoopError> {
         let at = usize::try_from(iteration).unwrap_or(usize::MAX);
         let record = self.state.history().records().get(at);
-        record.ok_or(LoopError::Bug("what is published is recorded"))
+        record.map(AsRef::as_ref).ok_or(LoopError::Bug("what is published is recorded"))
     }
 }
 

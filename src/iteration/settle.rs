@@ -3,6 +3,9 @@
 //! First start and recovery are the same path. [`settle`] observes, asks [`reconcile()`] what to do, does
 //! it, and looks again until there is nothing left to do.
 
+use std::rc::Rc;
+use std::sync::Arc;
+
 use super::{
     Arena, Books, Hints, Landing, LoopError, Orders, Outcome, Refused, Session, Timing, draft,
     evaluate, look, refused, reviewing,
@@ -29,7 +32,8 @@ pub(super) fn settle(
     lock: &Lock,
     outcome: &mut Outcome,
 ) -> Result<Session, LoopError> {
-    let (mut seen, mut known) = (None, orders.known.clone());
+    let (mut seen, mut known) = (None, orders.known.as_ref().map(|known| known.state.clone()));
+    let mut read_before: Option<Rc<Candidate>> = None;
     for _ in 0..MOST_ROUNDS {
         let snapshot = ports.repository.observe()?;
         let state = match known.take() {
@@ -41,7 +45,8 @@ pub(super) fn settle(
             seen = reviewing::look(ports, &state)?;
         }
         let (mut session, journal, candidate) =
-            read(arena, orders, outcome, (state, &snapshot), seen.as_ref())?;
+            read(arena, orders, outcome, (state, &snapshot), seen.as_ref(), read_before.as_ref())?;
+        read_before = candidate.clone();
         if outcome.found.is_none() && outcome.records.is_empty() {
             let status = session.state.status();
             outcome.found = status.and_then(|s| Some((s.epoch.clone(), s.incumbent.score?)));
@@ -85,6 +90,9 @@ pub(super) fn settle(
     Err(LoopError::Moved)
 }
 
+/// A session of what was found, the journal, and the strategy that stands.
+type Found = (Session, Option<Journal>, Option<Rc<Candidate>>);
+
 /// Reads and validates a snapshot, of which some may be known.
 fn read(
     arena: &Arena<'_>,
@@ -92,20 +100,26 @@ fn read(
     outcome: &Outcome,
     (state, snapshot): (State, &Snapshot),
     seen: Option<&Seen>,
-) -> Result<(Session, Option<Journal>, Option<Candidate>), LoopError> {
+    read_before: Option<&Rc<Candidate>>,
+) -> Result<Found, LoopError> {
     let journal = snapshot.journal.as_deref().map(Journal::parse).transpose()?;
     let settings = &arena.program().settings;
-    let discloser = Discloser::new(&state, settings, arena.market().symbols().len());
+    let before = orders.known.as_ref().map(|known| known.disclosed.clone());
+    let discloser = Discloser::again(before, &state, settings, arena.market().symbols().len());
     let found = match seen {
         Some(seen) => seen.base.strategy.clone(),
         None => state.strategy().map(str::to_owned),
     };
-    let candidate = found.as_deref().map(|text| read_strategy(arena, text)).transpose()?;
+    let again = |text: &str| read_before.filter(|before| before.text == text).cloned();
+    let anew = |text: &str| read_strategy(arena, text).map(Rc::new);
+    let candidate = found.as_deref().map(|text| again(text).map_or_else(|| anew(text), Ok));
+    let candidate = candidate.transpose()?;
     let books = Books::found(outcome.spent, journal.as_ref());
     let hints = Hints::found(orders, &outcome.records, journal.as_ref());
     let head = snapshot.head.clone();
     let seen = seen.cloned();
-    let mut session = Session { state, head, discloser, books, hints, seen, found };
+    let mut session =
+        Session { state, head, discloser, books, hints, seen, found, read: candidate.clone() };
     session.next_wish();
     Ok((session, journal, candidate))
 }
@@ -127,12 +141,12 @@ fn act(
     session: &mut Session,
     snapshot: &Snapshot,
     action: Action,
-) -> Result<Option<Record>, LoopError> {
+) -> Result<Option<Arc<Record>>, LoopError> {
     match action {
         Action::Commit(intent) => {
             let changes = intent.changes(&session.state)?;
             commit(ports, lock, session.head.as_ref(), &intent, &changes)?;
-            Ok(intent.record()?)
+            Ok(intent.record()?.map(Arc::new))
         }
         Action::FinishCheckout(files) => {
             check_out(ports, lock, &files)?;
@@ -246,7 +260,7 @@ fn resume(
     session: &mut Session,
     journal: Journal,
     proposal: &JournalProposal,
-) -> Result<Record, LoopError> {
+) -> Result<Arc<Record>, LoopError> {
     let mut timing = Timing::start(ports.clock);
     let constraints = &arena.program().settings.constraints;
     let checked = match &proposal.unreadable {
@@ -290,7 +304,7 @@ pub(super) fn rescore(
     lock: &Lock,
     session: &mut Session,
     rescored: Rescored,
-) -> Result<Record, LoopError> {
+) -> Result<Arc<Record>, LoopError> {
     let mut timing = Timing::start(ports.clock);
     let started = ports.clock.now();
     let Rescored { verdict, text, reason, merged } = rescored;

@@ -5,8 +5,6 @@
 //! only where none of their bars decides anything. A test looks
 //! that no other file of `propose` reads a record's fields.
 
-use serde_json::Value;
-
 use super::PastInSample;
 use super::ladder::{Ladder, Told};
 use crate::state::{Bill, Edit, FoldSummary, Record, Verdict};
@@ -93,14 +91,9 @@ impl<'a> Disclosable<'a> {
             return None;
         }
         let metrics = self.0.in_sample.as_ref()?;
-        let value = |name: &str| metrics.get(name).and_then(Value::as_f64);
-        Some(PastInSample {
-            sharpe: value("sharpe"),
-            max_drawdown: value("max_drawdown"),
-            trades: value("trades"),
-            bars_held: value("bars_held"),
-            exposure: value("exposure"),
-        })
+        let names = ["sharpe", "max_drawdown", "trades", "bars_held", "exposure"];
+        let [sharpe, max_drawdown, trades, bars_held, exposure] = metrics.pick(names);
+        Some(PastInSample { sharpe, max_drawdown, trades, bars_held, exposure })
     }
 
     pub(super) fn edits(self) -> &'a [Edit] {

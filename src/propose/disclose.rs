@@ -1,11 +1,12 @@
 //! From the state to what a proposer may know of it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::disclosable::Disclosable;
 use super::family::Vocabulary;
 use super::ladder::{Ladder, Told};
-use super::{Disclosure, PastProposal};
+use super::{Disclosure, PastInSample, PastProposal};
 use crate::program::Settings;
 use crate::state::{Record, State};
 use crate::strategy::{CandidateHash, apply};
@@ -23,12 +24,16 @@ pub struct Discloser {
     ladder: Ladder,
     /// Of the last record.
     epoch: String,
+    /// The incumbent as the records give it, where people committed another text.
+    recorded: Option<(String, Vocabulary)>,
+    /// The last record that was read from a state: a history that has this very one has all before it.
+    last: Option<Arc<Record>>,
 }
 
 impl Discloser {
     /// Everything that the history discloses under these settings.
     pub fn new(state: &State, settings: &Settings, symbols: usize) -> Self {
-        let mut discloser = Self {
+        let blank = Self {
             disclosure: Disclosure {
                 constraints: settings.constraints.clone(),
                 symbols,
@@ -37,14 +42,42 @@ impl Discloser {
             ladder: Ladder::new(settings.proposer.ladder_step),
             ..Self::default()
         };
-        for record in state.history().records() {
-            discloser.take_in(record);
+        blank.moved_on(state)
+    }
+
+    /// The same as [`Discloser::new`], but only records that came after those of `before` are taken in. It must be as it
+    /// was made: what a run adds while it proposes is of that run.
+    pub fn again(before: Option<Self>, state: &State, settings: &Settings, symbols: usize) -> Self {
+        let fits = |before: &Self| {
+            let at = usize::try_from(before.disclosure.iteration).unwrap_or(usize::MAX);
+            let there = at.checked_sub(1).and_then(|at| state.history().records().get(at));
+            before.last.as_ref().zip(there).is_some_and(|(one, other)| Arc::ptr_eq(one, other))
+                && before.disclosure.constraints == settings.constraints
+                && before.disclosure.symbols == symbols
+                && before.ladder.is_of(settings.proposer.ladder_step)
+        };
+        match before.filter(fits) {
+            Some(before) => before.moved_on(state),
+            None => Self::new(state, settings, symbols),
         }
+    }
+
+    fn moved_on(mut self, state: &State) -> Self {
+        if let Some((incumbent, vocabulary)) = self.recorded.take() {
+            (self.disclosure.incumbent, self.vocabulary) = (incumbent, vocabulary);
+        }
+        let records = state.history().records();
+        let known = usize::try_from(self.disclosure.iteration).unwrap_or(usize::MAX);
+        for record in records.iter().skip(known) {
+            self.take_in(record);
+        }
+        self.last = records.last().cloned();
         // What people committed is the truth, also where its text is not in the history.
-        if let Some(strategy) = state.strategy() {
-            discloser.set_incumbent(strategy.into());
+        if let Some(strategy) = state.strategy().filter(|text| *text != self.disclosure.incumbent) {
+            let vocabulary = self.vocabulary.clone();
+            self.recorded = Some((self.set_incumbent(strategy.into()), vocabulary));
         }
-        discloser
+        self
     }
 
     fn set_incumbent(&mut self, text: String) -> String {
@@ -65,7 +98,8 @@ impl Discloser {
         self.disclosure.best = self.ladder.best();
         // Of the strategy that it changed.
         let family = self.vocabulary.family(record.edits());
-        self.compare(record);
+        let seen = record.in_sample();
+        self.compare(record, seen.as_ref());
         let moved = record.moves_incumbent();
         if moved {
             self.move_on(record);
@@ -76,15 +110,15 @@ impl Discloser {
         known.tried.extend(record.candidate());
         known.stale = if moved { 0 } else { known.stale + 1 };
         if record.is_told() {
-            known.past.push(past(record, family, told));
+            known.past.push(past(record, family, told, seen));
         }
     }
 
     /// Holds what was evaluated against the leaders of its niche.
-    fn compare(&mut self, record: Disclosable<'_>) {
+    fn compare(&mut self, record: Disclosable<'_>, seen: Option<&PastInSample>) {
         let Disclosure { elites, incumbent, .. } = &mut self.disclosure;
-        if let Some(figures) = record.in_sample() {
-            elites.take_in(&figures, || text(record, incumbent));
+        if let Some(figures) = seen {
+            elites.take_in(figures, || text(record, incumbent));
         }
     }
 
@@ -121,7 +155,12 @@ fn text(record: Disclosable<'_>, incumbent: &str) -> Option<String> {
     }
 }
 
-fn past(record: Disclosable<'_>, family: String, told: Told) -> PastProposal {
+fn past(
+    record: Disclosable<'_>,
+    family: String,
+    told: Told,
+    seen: Option<PastInSample>,
+) -> PastProposal {
     PastProposal {
         iteration: record.iteration(),
         kind: record.kind().to_owned(),
@@ -136,6 +175,6 @@ fn past(record: Disclosable<'_>, family: String, told: Told) -> PastProposal {
         told,
         bill: record.bill(),
         declined: record.declined(),
-        seen: record.in_sample(),
+        seen,
     }
 }

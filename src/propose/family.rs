@@ -3,8 +3,8 @@
 //! A family is a section of the strategy and, for rules, what the new functions are about. It is found
 //! from the edits alone, so that proposals of people, models and the search fall into the same rows.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use serde_json::Value as Json;
 
@@ -18,13 +18,13 @@ pub(super) struct Vocabulary {
     /// The strategy file.
     text: String,
     /// By rule; found out when it is asked for.
-    groups: OnceCell<BTreeMap<String, BTreeSet<Group>>>,
+    groups: OnceLock<BTreeMap<String, BTreeSet<Group>>>,
 }
 
 impl Vocabulary {
     /// Of a strategy file; empty where it is none.
     pub(super) fn of(text: &str) -> Self {
-        Self { text: text.to_owned(), groups: OnceCell::new() }
+        Self { text: text.to_owned(), groups: OnceLock::new() }
     }
 
     /// What the rule at this place uses.
@@ -50,14 +50,15 @@ impl Vocabulary {
             if let Some(Json::String(text)) = to
                 && let Ok(expr) = expr::parse(text.trim_end_matches('%'))
             {
-                let known = self.known(path.as_str());
-                new.extend(
-                    groups(&expr).into_iter().filter(|g| known.is_none_or(|k| !k.contains(g))),
-                );
+                let mut used = groups(&expr);
+                // Arithmetic comes along with anything.
+                used.remove(&Group::Arithmetic);
+                if !used.is_empty() {
+                    let known = self.known(path.as_str());
+                    new.extend(used.iter().filter(|g| known.is_none_or(|k| !k.contains(g))));
+                }
             }
         }
-        // Arithmetic comes along with anything.
-        new.remove(&Group::Arithmetic);
         let Some(section) = sections.first() else { return "nothing".into() };
         let with: Vec<String> = new.iter().map(|group| group.title().to_lowercase()).collect();
         match (with.is_empty(), section) {

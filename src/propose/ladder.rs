@@ -58,6 +58,11 @@ impl Ladder {
         Self { step, best: None }
     }
 
+    /// Whether its step is this one.
+    pub(super) fn is_of(&self, step: f64) -> bool {
+        self.step.to_bits() == step.to_bits()
+    }
+
     /// The best score told.
     pub fn best(&self) -> Option<Rung> {
         self.best

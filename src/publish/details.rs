@@ -2,12 +2,11 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
-
 use super::{honesty, subject, wrap};
 use crate::backtest::metrics;
 use crate::state::{
-    BenchmarkSummary, FoldSummary, Proposer, PullRequest, PullState, Record, SpanSummary, Usd,
+    BenchmarkSummary, Figures, FoldSummary, Proposer, PullRequest, PullState, Record, SpanSummary,
+    Usd,
 };
 use crate::text::block;
 
@@ -117,10 +116,8 @@ fn gates(record: &Record) -> String {
 
 fn parts(record: &Record) -> String {
     let mut text = String::new();
-    if let Some(Value::Object(parts)) = &record.parts {
-        for (name, value) in parts {
-            let _ = writeln!(text, "  {name:<22} {:>10}", number(value.as_f64()));
-        }
+    for (name, value) in record.parts.iter().flat_map(Figures::all) {
+        let _ = writeln!(text, "  {name:<22} {:>10}", number(value));
     }
     heading("score parts", &text)
 }
@@ -146,9 +143,8 @@ fn folds(folds: &[FoldSummary]) -> String {
 
 /// In-sample and out-of-sample metrics side by side.
 fn both(record: &Record) -> String {
-    let value = |metrics: &Option<Value>, name: &str| {
-        let value = metrics.as_ref().and_then(|metrics| metrics.get(name));
-        number(value.and_then(Value::as_f64))
+    let value = |metrics: &Option<Figures>, name: &str| {
+        number(metrics.as_ref().and_then(|metrics| metrics.get(name)))
     };
     if record.in_sample.is_none() && record.out_of_sample.is_none() {
         return String::new();

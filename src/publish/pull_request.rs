@@ -3,6 +3,8 @@
 //! Words of proposers and of people are escaped; nothing of them becomes markup, a mention, a marker or a trailer. The
 //! loop's own marker comes first in a body, where no quoted text can come before it.
 
+use std::sync::Arc;
+
 use super::{commit_message, report, subject};
 use crate::review::{Answer, Marker, RECORD_TRAILER, Receipt};
 use crate::state::{PullState, Record, Verdict};
@@ -68,7 +70,7 @@ fn number_of(record: &Record) -> String {
 }
 
 /// The answer to a comment.
-pub fn answered(answer: &Answer, records: &[Record]) -> String {
+pub fn answered(answer: &Answer, records: &[Arc<Record>]) -> String {
     let outcome = |iteration: u64| {
         let record = records.get(usize::try_from(iteration).unwrap_or(usize::MAX));
         record.map_or_else(String::new, |record| {

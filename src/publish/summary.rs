@@ -1,6 +1,7 @@
 //! Iterations in short, as text: a line each, where the research is, what a run did.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -38,7 +39,7 @@ fn line(record: &Record) -> Line {
 }
 
 /// Records as lines, oldest first; `found` is the epoch and score of the incumbent before them.
-pub fn lines(found: Option<(&str, f64)>, records: &[Record]) -> Vec<Line> {
+pub fn lines(found: Option<(&str, f64)>, records: &[Arc<Record>]) -> Vec<Line> {
     let mut incumbent = found;
     records
         .iter()
@@ -71,7 +72,7 @@ pub fn log(lines: &[Line]) -> String {
 }
 
 /// Where the research is. `standing` is what can be said of the incumbent beside its score.
-pub fn status(status: &Status, records: &[Record], standing: Option<&Standing>) -> String {
+pub fn status(status: &Status, records: &[Arc<Record>], standing: Option<&Standing>) -> String {
     let score = |score: Option<f64>| score.map_or_else(|| "-".into(), |s| format!("{s:.2}"));
     let mut text = format!("iteration {}, epoch {}\n\n", status.iteration, status.epoch);
     let mut row = |what: &str, value: String| {
@@ -142,7 +143,7 @@ fn spent(spend: &Spend) -> String {
 }
 
 /// What one run did.
-pub fn run(records: &[Record]) -> String {
+pub fn run(records: &[Arc<Record>]) -> String {
     let Some(last) = records.last() else { return "no iterations were run\n".into() };
     let mut counts: Vec<(Verdict, u64)> = Vec::new();
     for verdict in Verdict::ALL {
@@ -174,7 +175,7 @@ fn verdicts(counts: impl Iterator<Item = (Verdict, u64)>) -> String {
 }
 
 /// The incumbent's score over the iterations of an epoch, as a picture and in words.
-fn climb(records: &[Record], epoch: &str) -> String {
+fn climb(records: &[Arc<Record>], epoch: &str) -> String {
     let mut incumbents: Vec<(u64, f64)> = Vec::new();
     let mut last = None;
     for record in records.iter().filter(|record| record.epoch == epoch) {

@@ -14,8 +14,8 @@ use crate::decide::Decision;
 use crate::evaluation::{Arena, Benchmark, Evaluation, Fitted};
 use crate::market::{Market, time::format_time};
 use crate::state::{
-    BenchmarkSummary, FITTED_PARTS, FitSummary, FoldSummary, Proposer, Record, RunRef, SpanSummary,
-    Verdict,
+    BenchmarkSummary, FITTED_PARTS, Figures, FitSummary, FoldSummary, Proposer, Record, RunRef,
+    SpanSummary, Verdict,
 };
 use crate::strategy::Edit;
 
@@ -88,9 +88,9 @@ impl Draft {
         Record {
             trial: Some(counted.trial),
             score: Some(evaluation.score.value),
-            parts: evaluation.score.parts.as_ref().map(to_value),
-            in_sample: Some(to_value(&evaluation.in_sample)),
-            out_of_sample: Some(to_value(&evaluation.out_of_sample)),
+            parts: evaluation.score.parts.as_ref().map(figures),
+            in_sample: Some(figures(&evaluation.in_sample)),
+            out_of_sample: Some(figures(&evaluation.out_of_sample)),
             folds: folds.collect(),
             luck: Some(counted.luck.clone()),
             benchmark: arena.benchmark().map(benchmark_summary),
@@ -102,8 +102,8 @@ impl Draft {
 }
 
 /// JSON of our own types, whose numbers are finite and whose keys are text.
-fn to_value(value: &impl serde::Serialize) -> Value {
-    serde_json::to_value(value).unwrap_or(Value::Null)
+fn figures(value: &impl serde::Serialize) -> Figures {
+    serde_json::to_value(value).unwrap_or(Value::Null).into()
 }
 
 fn benchmark_summary(benchmark: &Benchmark) -> BenchmarkSummary {

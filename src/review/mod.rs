@@ -29,6 +29,7 @@ pub use room::{Room, room};
 pub use seen::{Base, Comment, Pull, Seen, Stage, Tip};
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::state::{Record, Waiting};
 
@@ -36,7 +37,7 @@ use crate::state::{Record, Waiting};
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     /// All records.
-    pub records: &'a [Record],
+    pub records: &'a [Arc<Record>],
     /// Pull requests that wait, as status.json lists them.
     pub waiting: &'a [Waiting],
     /// Epoch and hash of the incumbent.
@@ -68,13 +69,13 @@ impl<'a> View<'a> {
     }
 
     fn record(&self, iteration: u64) -> Option<&'a Record> {
-        self.records.get(usize::try_from(iteration).ok()?)
+        self.records.get(usize::try_from(iteration).ok()?).map(AsRef::as_ref)
     }
 
     /// Records about the pull request of an iteration, oldest first: its own, and those that took its place.
     fn about(&self, iteration: u64) -> impl DoubleEndedIterator<Item = &'a Record> {
         let from = usize::try_from(iteration).unwrap_or(usize::MAX).min(self.records.len());
-        self.records[from..].iter().filter(move |record| {
+        self.records[from..].iter().map(AsRef::as_ref).filter(move |record| {
             let pull = record.pull_request.as_ref();
             pull.is_some_and(|p| p.iteration == iteration || p.replaces == Some(iteration))
         })
@@ -149,7 +150,7 @@ pub fn held(seen: &Seen) -> BTreeSet<u64> {
 }
 
 /// What people want tried, oldest first, as far as no iteration took it up.
-pub fn wishes(records: &[Record], seen: &Seen) -> Vec<String> {
+pub fn wishes(records: &[Arc<Record>], seen: &Seen) -> Vec<String> {
     let asked = seen.pulls.iter().flat_map(|pull| {
         let open = pull
             .said()
@@ -169,7 +170,7 @@ pub fn wishes(records: &[Record], seen: &Seen) -> Vec<String> {
 }
 
 /// The iteration that took up a person's idea.
-fn tried(records: &[Record], idea: &str) -> Option<u64> {
+fn tried(records: &[Arc<Record>], idea: &str) -> Option<u64> {
     let record = records.iter().rev().find(|record| record.idea.as_deref() == Some(idea))?;
     Some(record.iteration)
 }

@@ -3,6 +3,8 @@
 //! The text of history.json is `[`, one record per line separated by `,\n`, `]`. Growing it copies the
 //! old bytes and adds one line; old lines are never parsed and written again.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +35,8 @@ pub struct Segment {
 /// The records of all iterations, in order and without gaps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct History {
-    records: Vec<Record>,
+    /// Shared by all who know the history: to copy it copies no record.
+    records: Vec<Arc<Record>>,
     segments: Vec<Segment>,
     text: Text,
 }
@@ -98,13 +101,13 @@ impl History {
     fn and(mut self, records: Vec<Record>) -> Result<Self, StateError> {
         for record in records {
             self.check_next(&record)?;
-            self.records.push(record);
+            self.records.push(Arc::new(record));
         }
         Ok(self)
     }
 
     /// All records, oldest first; the index is the iteration number.
-    pub fn records(&self) -> &[Record] {
+    pub fn records(&self) -> &[Arc<Record>] {
         &self.records
     }
 
@@ -126,6 +129,11 @@ impl History {
     /// The text of history.json.
     pub fn text(&self) -> &str {
         self.text.as_str()
+    }
+
+    /// history.json as it is.
+    pub(super) fn whole(&self) -> Text {
+        self.text.clone()
     }
 
     /// The hash of history.json.
@@ -204,7 +212,7 @@ impl History {
     }
 
     pub(super) fn push(&mut self, record: Record, text: Text, segment: Option<Segment>) {
-        self.records.push(record);
+        self.records.push(Arc::new(record));
         self.segments.extend(segment);
         self.text = text;
     }

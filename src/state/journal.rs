@@ -5,6 +5,8 @@
 //! before it is evaluated; `Recorded` when the record is complete and before it is committed; the file
 //! goes away when commit, work tree and index are all done. It is never committed.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::ledger::{Entry, Trial};
@@ -139,18 +141,18 @@ pub struct Change {
     /// Hash of the text.
     pub after: ContentHash,
     /// The new text.
-    pub text: String,
+    pub text: Arc<String>,
 }
 
 impl Change {
     /// A change to `text`.
     pub fn new(path: StatePath, before: Option<ContentHash>, text: String) -> Self {
-        Self { path, before, after: ContentHash::of(text.as_bytes()), text }
+        Self { path, before, after: ContentHash::of(text.as_bytes()), text: Arc::new(text) }
     }
 
     /// A change to a text whose hash is known.
     pub(super) fn to(path: StatePath, before: Option<ContentHash>, text: &Text) -> Self {
-        Self { path, before, after: text.hash(), text: text.as_str().to_owned() }
+        Self { path, before, after: text.hash(), text: text.shared() }
     }
 }
 
@@ -282,7 +284,7 @@ impl CommitIntent {
             before: change.before.clone(),
             after: change.after.clone(),
             text: match change.path {
-                StatePath::Strategy | StatePath::Status => Some(change.text.clone()),
+                StatePath::Strategy | StatePath::Status => Some(change.text.as_str().to_owned()),
                 StatePath::History | StatePath::Segment(_) | StatePath::Ledger(_) => None,
             },
         });
@@ -317,7 +319,8 @@ impl CommitIntent {
     /// Lines that are no record and entries.
     pub fn has_landed(&self, state: &State) -> Result<bool, StateError> {
         if let Some(record) = self.record()? {
-            return Ok(state.history().records().get(record.iteration as usize) == Some(&record));
+            let found = state.history().records().get(record.iteration as usize);
+            return Ok(found.is_some_and(|found| **found == record));
         }
         let entries = self.entries()?;
         let last = state.ledger().entries().rev().take(entries.len());
@@ -339,14 +342,17 @@ impl CommitIntent {
         let rotates = self.files.iter().any(|file| matches!(file.path, StatePath::Segment(_)));
         let mut changes = Vec::with_capacity(self.files.len());
         for file in &self.files {
-            let text = match (&file.text, file.path) {
-                (Some(text), _) => text.clone(),
-                (None, StatePath::Segment(_)) => state.history().text().to_owned(),
-                (None, StatePath::Ledger(number)) => state.ledger().regrown(number, &self.ledger),
-                (None, _) if rotates => History::only(record).as_str().to_owned(),
-                (None, _) => state.history().appended(record).as_str().to_owned(),
+            let before = file.before.clone();
+            let to = |text: Text| Change::to(file.path, before.clone(), &text);
+            let change = match (&file.text, file.path) {
+                (Some(text), _) => Change::new(file.path, before.clone(), text.clone()),
+                (None, StatePath::Segment(_)) => to(state.history().whole()),
+                (None, StatePath::Ledger(number)) => {
+                    to(state.ledger().regrown(number, &self.ledger))
+                }
+                (None, _) if rotates => to(History::only(record)),
+                (None, _) => to(state.history().appended(record)),
             };
-            let change = Change::new(file.path, file.before.clone(), text);
             if change.after != file.after {
                 return Err(StateError::Journal {
                     message: format!("can't be finished: {} would not be as intended", file.path),

@@ -1,6 +1,8 @@
 //! Files that hold one JSON value per line between brackets, so that they are valid JSON at every commit and grow by a
 //! line: `[`, values separated by `,` and a line break, `]`.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
 use super::{ContentHash, StateError, StatePath};
@@ -13,7 +15,8 @@ const CLOSE: &str = "\n]\n";
 /// The text of such a file. It hashes what it is given once: to grow by a line takes a line's work.
 #[derive(Debug, Clone)]
 pub(super) struct Text {
-    text: String,
+    /// Shared by all who know the file: it is copied when it grows.
+    text: Arc<String>,
     /// Of everything before [`CLOSE`].
     hash: Sha256,
 }
@@ -29,15 +32,16 @@ impl Text {
     /// The text of a file, whatever it holds.
     pub(super) fn of(text: &str) -> Self {
         let hash = Sha256::new_with_prefix(before_close(text));
-        Self { text: text.to_owned(), hash }
+        Self { text: Arc::new(text.to_owned()), hash }
     }
 
     /// The text of a file, of which this may be the beginning.
     pub(super) fn followed_by(self, text: &str) -> Self {
         match before_close(text).strip_prefix(before_close(&self.text)) {
+            Some("") if is_closed(&self.text) && is_closed(text) => self,
             Some(more) if is_closed(&self.text) => {
                 let hash = self.hash.chain_update(more);
-                Self { text: text.to_owned(), hash }
+                Self { text: Arc::new(text.to_owned()), hash }
             }
             _ => Self::of(text),
         }
@@ -45,6 +49,11 @@ impl Text {
 
     pub(super) fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The text, to be kept.
+    pub(super) fn shared(&self) -> Arc<String> {
+        Arc::clone(&self.text)
     }
 
     /// The hash of the whole text.
@@ -68,7 +77,7 @@ impl Text {
         }
         let hash = self.hash.clone().chain_update(&text[kept.len()..]);
         text.push_str(CLOSE);
-        Self { text, hash }
+        Self { text: Arc::new(text), hash }
     }
 }
 

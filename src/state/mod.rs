@@ -10,6 +10,7 @@ mod bill;
 mod content_hash;
 mod copies;
 mod error;
+mod figures;
 mod history;
 mod journal;
 pub mod ledger;
@@ -24,6 +25,7 @@ pub use bill::{Bill, UnknownUsd, Usd};
 pub use content_hash::ContentHash;
 pub use copies::Copies;
 pub use error::StateError;
+pub use figures::Figures;
 pub use history::{History, SEGMENT_BYTES, Segment};
 pub use journal::{
     Asked, Change, CommitIntent, FileIntent, JOURNAL_FORMAT, JOURNAL_PATH, Journal,
@@ -143,7 +145,7 @@ impl State {
             None => Ledger::parse(&ledger, &history)?,
         };
         if let Some(status) = &status {
-            status.must_agree(&Status::derive(&history, &ledger)?)?;
+            status.must_agree(Status::derive(&history, &ledger)?)?;
         }
         let strategy = text(StatePath::Strategy)?.map(str::to_owned);
         let hash = |(path, bytes): (&StatePath, &Vec<u8>)| {

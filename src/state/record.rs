@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Bill, Edit, Label, PullRequest, PullState, StateError, Usd, lines};
+use super::{Bill, Edit, Figures, Label, PullRequest, PullState, StateError, Usd, lines};
 
 /// The format of a record that says nothing of pull requests.
 pub const RECORD_FORMAT: u32 = 1;
@@ -233,11 +233,14 @@ pub struct Record {
     /// The score; null where it is undefined or was not computed.
     pub score: Option<f64>,
     /// The score's parts by their names.
-    pub parts: Option<Value>,
+    #[schemars(with = "Option<Value>")]
+    pub parts: Option<Figures>,
     /// In-sample metrics.
-    pub in_sample: Option<Value>,
+    #[schemars(with = "Option<Value>")]
+    pub in_sample: Option<Figures>,
     /// Out-of-sample metrics.
-    pub out_of_sample: Option<Value>,
+    #[schemars(with = "Option<Value>")]
+    pub out_of_sample: Option<Figures>,
     /// Every fold in short.
     pub folds: Vec<FoldSummary>,
     /// What the number of trials makes of it.
@@ -394,7 +397,16 @@ impl Record {
     pub fn parse(line: &str, file: &str, number: usize) -> Result<Self, StateError> {
         let refuse =
             |message: String| StateError::Syntax { file: file.to_owned(), line: number, message };
-        let broken = |error: serde_json::Error| refuse(lines::misread(&error));
+        let broken = |error: serde_json::Error| {
+            // What is wrong within figures is told by its place in them: the whole line gives that of both.
+            let whole = || serde_json::from_str::<Value>(line).err();
+            let said = |error: &serde_json::Error| {
+                error.to_string().split(" at line ").next().map(str::to_owned)
+            };
+            let placed = error.is_data().then(whole).flatten();
+            let placed = placed.filter(|whole| said(whole) == said(&error));
+            refuse(lines::misread(&placed.unwrap_or(error)))
+        };
         // Nearly every line is of a known format, and then read once.
         if let Ok(record) = serde_json::from_str::<Self>(line)
             && (RECORD_FORMAT..=REVIEWED_FORMAT).contains(&record.format)

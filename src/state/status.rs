@@ -347,7 +347,13 @@ impl Status {
     }
 
     /// Compares what the file says with what the records give, key by key.
-    pub(super) fn must_agree(&self, derived: &Self) -> Result<(), StateError> {
+    pub(super) fn must_agree(&self, mut derived: Self) -> Result<(), StateError> {
+        // What the records say nothing about can't disagree with them.
+        derived.unknown.clone_from(&self.unknown);
+        if *self == derived {
+            return Ok(());
+        }
+        derived.unknown.clear();
         let (says, gives) = (self.as_map()?, derived.as_map()?);
         for (key, gives) in &gives {
             let says = says.get(key).unwrap_or(&Value::Null);

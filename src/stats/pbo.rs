@@ -82,10 +82,12 @@ pub fn pbo(matrix: &Matrix, blocks: usize) -> Result<Pbo, PboError> {
     let count = binomial(blocks, blocks / 2).unwrap_or(0);
     // The complement of a choice is also a choice, and stands as far from the end as it from the
     // start: in-sample and out-of-sample change sides. So each pair is measured once.
-    let choices: Vec<Vec<usize>> = Combinations::new(blocks, blocks / 2).take(count / 2).collect();
+    let as_set = |chosen: Vec<usize>| chosen.iter().fold(0_u32, |set, block| set | 1 << block);
+    let choices = Combinations::new(blocks, blocks / 2).take(count / 2).map(as_set);
+    let choices: Vec<u32> = choices.collect();
     let pairs: Vec<(Outcome, Outcome)> = choices
         .par_iter()
-        .map_init(Halves::default, |halves, chosen| halves.measure(&sums, chosen))
+        .map_init(Halves::default, |halves, chosen| halves.measure(&sums, *chosen))
         .collect();
     let (mut outcomes, mut mirrored): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
     mirrored.reverse();
@@ -237,9 +239,8 @@ struct Halves {
 }
 
 impl Halves {
-    /// The outcome with the chosen blocks in-sample, and the one with them out-of-sample.
-    fn measure(&mut self, sums: &BlockSums, chosen: &[usize]) -> (Outcome, Outcome) {
-        let set = chosen.iter().fold(0_u32, |set, block| set | 1 << block);
+    /// The outcome with the chosen blocks in-sample (bit b for block b), and the one with them out-of-sample.
+    fn measure(&mut self, sums: &BlockSums, set: u32) -> (Outcome, Outcome) {
         let trials = sums.means.len();
         for half in 0..2 {
             self.sum[half].clear();

@@ -1,5 +1,7 @@
 //! What each iteration evaluated, put together from the records before it.
 
+use std::sync::Arc;
+
 use crate::state::{Record, State, Verdict};
 use crate::strategy::apply;
 
@@ -29,12 +31,13 @@ impl Script {
             ];
             record.trial.is_some() && verdicts.contains(&record.verdict)
         };
-        state.history().records().get(usize::try_from(self.iteration).ok()?).filter(evaluated)
+        let record = state.history().records().get(usize::try_from(self.iteration).ok()?);
+        record.map(AsRef::as_ref).filter(evaluated)
     }
 }
 
 /// The scripts of all records.
-pub fn scripts(records: &[Record]) -> Vec<Script> {
+pub fn scripts(records: &[Arc<Record>]) -> Vec<Script> {
     let mut incumbent: Option<(usize, Result<String, String>)> = None;
     let mut all = Vec::with_capacity(records.len());
     for (at, record) in records.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! The real loop on a repository in memory: what it needs of the world, for tests that look at what a campaign leaves.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use sprag::adapters::offline_search::OfflineSearch;
 use sprag::evaluation::Arena;
@@ -140,7 +141,7 @@ impl Campaign {
         State::read(&self.model.disk.borrow().head_files()).unwrap()
     }
 
-    pub fn records(&self) -> Vec<Record> {
+    pub fn records(&self) -> Vec<Arc<Record>> {
         self.state().history().records().to_vec()
     }
 }

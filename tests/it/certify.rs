@@ -191,7 +191,7 @@ fn the_holdout_decides_what_looks_say_and_nothing_else() {
             luck: record.luck.clone(),
             ..record.clone()
         };
-        state.history().records().iter().map(neutral).collect()
+        state.history().records().iter().map(|record| neutral(record)).collect()
     };
     // Up to the first look both are the same campaign.
     let first = looks(&one)[0].0.iteration as usize;
@@ -318,7 +318,7 @@ fn state(records: &[Record], shape: impl Fn(&mut Trial), more: Vec<Entry>) -> St
     let mut add = |added: Addition| {
         let step = State::read(&files).unwrap().step(added, usize::MAX).unwrap();
         for change in step.changes {
-            files.insert(change.path, change.text.into_bytes());
+            files.insert(change.path, change.text.as_bytes().to_vec());
         }
     };
     for record in records {
@@ -401,7 +401,7 @@ fn what_is_missing_for_a_look_is_said() {
     let market = BenchmarkSummary { in_sample: summary(None), out_of_sample: summary(Some(1.1)) };
     let mut below = records;
     below[0].benchmark = Some(market);
-    below[0].out_of_sample = Some(serde_json::json!({ "sharpe": 1.05 }));
+    below[0].out_of_sample = Some(serde_json::json!({ "sharpe": 1.05 }).into());
     let below = with(&below, 0.2, vec![]);
     assert_eq!(missing(&below, &settings), NotDue::BelowBenchmark);
     settings.gates.benchmark = false;

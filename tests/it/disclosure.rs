@@ -2,13 +2,14 @@
 //! and looked for in everything that a proposer is given.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sprag::program::Settings;
 use sprag::propose::{Discloser, Rung, Told};
-use sprag::state::{Record, State, Verdict};
+use sprag::state::{Record, State, StatePath, Verdict};
 
-use crate::campaign::{Campaign, easy, waves};
+use crate::campaign::{Campaign, RULES, easy, waves};
 use crate::scan;
 
 /// Digits that nothing has by chance.
@@ -59,7 +60,7 @@ fn told(records: &[Record]) -> String {
 fn campaign() -> Vec<Record> {
     let campaign = Campaign::new();
     campaign.run(&easy(&["split.fit_trials=4"]), &waves(1_400, 1_400, 1.0), 40).unwrap();
-    campaign.records()
+    campaign.records().into_iter().map(Arc::unwrap_or_clone).collect()
 }
 
 #[test]
@@ -89,6 +90,37 @@ fn a_tainted_number_of_any_record_is_told_to_nobody() {
     assert!(text.contains("score_margin") && text.contains("verdict: Accepted"));
 }
 
+/// To go on from what was disclosed before says what to begin anew says, whatever people did meanwhile.
+#[test]
+fn what_is_disclosed_again_is_what_is_disclosed_anew() {
+    let campaign = Campaign::new();
+    let (program, market) = (easy(&[]), waves(1_400, 1_400, 1.0));
+    campaign.run(&program, &market, 12).unwrap();
+    let mine = RULES.replace("value = 8", "value = 9");
+    campaign.model.person_commits(StatePath::Strategy, &mine);
+    campaign.run(&program, &market, 6).unwrap();
+    let lineage: Vec<_> = campaign.model.disk.borrow().lineage().into_iter().cloned().collect();
+    assert!(lineage.len() > 20);
+    let settings = program.settings;
+    let mut steeper = settings.clone();
+    steeper.proposer.ladder_step *= 2.0;
+    let told = |mut discloser: Discloser| format!("{:?}", discloser.disclosure());
+    let (mut known, mut kept) = (State::read(&lineage[lineage.len() - 1]).unwrap(), None);
+    for files in lineage.iter().rev() {
+        let anew = State::read(files).unwrap();
+        known = known.read_again(files).unwrap();
+        for (state, settings) in [(&known, &settings), (&anew, &settings), (&known, &steeper)] {
+            let again = Discloser::again(kept.clone(), state, settings, 2);
+            assert_eq!(told(again), told(Discloser::new(state, settings, 2)));
+        }
+        // Another history of the same length.
+        let other = State::read(&lineage[lineage.len() / 2]).unwrap();
+        let again = Discloser::again(kept.clone(), &other, &settings, 2);
+        assert_eq!(told(again), told(Discloser::new(&other, &settings, 2)));
+        kept = Some(Discloser::again(kept, &known, &settings, 2));
+    }
+}
+
 /// Scores that differ by less than the ladder's step change nothing that a proposer is told.
 #[test]
 fn scores_between_two_rungs_are_told_alike() {
@@ -107,7 +139,7 @@ fn no_number_of_a_campaign_is_in_what_its_proposer_was_told() {
     let (outcome, spy) = campaign.run(&easy(&[]), &waves(1_400, 1_400, 1.0), 40).unwrap();
     let (mut numbers, mut in_sample) = (BTreeSet::new(), BTreeSet::new());
     for record in &outcome.records {
-        let mut json = serde_json::to_value(record).unwrap();
+        let mut json = serde_json::to_value(record.as_ref()).unwrap();
         // In-sample is the proposer's to see.
         collect(&json["in_sample"], &mut in_sample);
         let folds = json["folds"].as_array_mut().unwrap();

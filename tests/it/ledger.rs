@@ -28,7 +28,7 @@ impl Kept {
     fn add(&mut self, added: Addition) -> Result<(), StateError> {
         let step = self.state.step(added, usize::MAX)?;
         for change in &step.changes {
-            self.files.insert(change.path, change.text.clone().into_bytes());
+            self.files.insert(change.path, change.text.as_bytes().to_vec());
         }
         let mut applied = self.state.clone();
         applied.apply(step);

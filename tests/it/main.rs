@@ -18,6 +18,7 @@ mod decide;
 mod disclosure;
 mod expr;
 mod fetch;
+mod figures;
 mod functions;
 mod git;
 mod github;

@@ -283,6 +283,56 @@ fn an_edit_during_a_run_survives_and_the_rest_is_finished() {
 }
 
 #[test]
+fn a_half_done_checkout_is_finished_over_what_the_journal_explains_and_nothing_else() {
+    // Each kill between the commit and the end of the journal, in a first iteration and in one that is accepted.
+    for (done, kill) in [(0, 5), (0, 7), (0, 8), (2, 5), (2, 7), (2, 9)] {
+        let half_done = || {
+            let (driver, model) = (Driver::default(), Model::with_strategy(FIRST));
+            if done > 0 {
+                driver.run_to(&model, done).unwrap();
+            }
+            // The proposal of an iteration is journalled first.
+            model.kill_after(Some(kill + usize::from(done > 0) * 2));
+            assert!(killed(driver.run_to(&model, done + 1)));
+            model.kill_after(None);
+            let text = model.disk.borrow().journal.clone().unwrap();
+            let Phase::Recorded(intent) = Journal::parse(&text).unwrap().phase else { panic!() };
+            (driver, model, intent)
+        };
+        let (_, model, intent) = half_done();
+        assert!(model.disk.borrow().commits.len() as u64 > done + 1, "it isn't committed");
+        let head = model.disk.borrow().head.clone().unwrap();
+        let parent = model.disk.borrow().commits[&head].0.clone().unwrap();
+        let before = model.disk.borrow().commits[&parent].1.clone();
+        for file in intent.files.iter().map(|file| file.path) {
+            // As it was: that is how a check-out that hasn't come to it leaves it, and HEAD's parent has it.
+            let (driver, model, _) = half_done();
+            match before.get(&file) {
+                Some(text) => model.disk.borrow_mut().work.insert(file, text.clone()),
+                None => model.disk.borrow_mut().work.remove(&file),
+            };
+            driver.run_to(&model, done + 1).unwrap();
+            check_at_rest(&model.disk.borrow(), &driver, &model);
+
+            // Anything else is a person's: neither that file nor another one is touched.
+            let mine = b"mine\n".to_vec();
+            let deleted = before.contains_key(&file).then_some(None);
+            for text in [Some(Some(mine)), deleted].into_iter().flatten() {
+                let (driver, model, _) = half_done();
+                match text {
+                    Some(text) => model.disk.borrow_mut().work.insert(file, text),
+                    None => model.disk.borrow_mut().work.remove(&file),
+                };
+                let left = model.disk.borrow().clone();
+                let message = driver.run_to(&model, done + 1).unwrap_err().to_string();
+                assert!(message.contains(&file.to_string()), "{message}");
+                assert_eq!(*model.disk.borrow(), left, "{done} {kill} {file}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_strategy_that_is_not_committed_yet_is_adopted_by_the_first_baseline() {
     let (driver, model) = (Driver::default(), Model::default());
     model.disk.borrow_mut().work.insert(StatePath::Strategy, FIRST.as_bytes().to_vec());

@@ -63,9 +63,10 @@ fn evaluated(iteration: u64, verdict: Verdict, scale: f64) -> Record {
     record.candidate = Some("00ff".into());
     record.trial = Some(21);
     record.score = Some(3.0 * scale);
-    record.parts = Some(serde_json::json!({ "E": 0.1 * scale, "f_trades": 0.3, "n_eff": 26.5 }));
-    record.in_sample = Some(metrics(scale));
-    record.out_of_sample = Some(metrics(scale * 0.8));
+    let parts = serde_json::json!({ "E": 0.1 * scale, "f_trades": 0.3, "n_eff": 26.5 });
+    record.parts = Some(parts.into());
+    record.in_sample = Some(metrics(scale).into());
+    record.out_of_sample = Some(metrics(scale * 0.8).into());
     record.folds =
         vec![fold(0, "in_sample", 2003, 0.1 * scale), fold(1, "out_of_sample", 2006, -0.05)];
     record.luck = Some(LuckSummary {

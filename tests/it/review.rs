@@ -180,7 +180,10 @@ fn a_persons_commits_are_evaluated_once_and_left_alone() {
         desk.forge.commits(&branch, text.as_deref());
         desk.run(0).unwrap();
         let record = desk.records().pop().unwrap();
-        assert_eq!((record.verdict, record.pull_request.unwrap().state), (verdict, Waiting));
+        assert_eq!(
+            (record.verdict, record.pull_request.as_ref().unwrap().state),
+            (verdict, Waiting)
+        );
         assert_eq!(desk.forge.site.borrow().open(), [1]);
         desk.is_at_rest();
     }

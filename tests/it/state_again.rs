@@ -22,7 +22,7 @@ fn campaign() -> Vec<Files> {
         };
         let step = state.step(added(&state, record, None), 900).unwrap();
         for change in &step.changes {
-            files.insert(change.path, change.text.clone().into_bytes());
+            files.insert(change.path, change.text.as_bytes().to_vec());
         }
         state.apply(step);
         all.push(files.clone());

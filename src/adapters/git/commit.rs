@@ -59,7 +59,7 @@ impl GitRepository {
         let mut names = String::new();
         for (number, change) in plan.changes.iter().enumerate() {
             let path = scratch.join(number.to_string());
-            std::fs::write(&path, &change.text).map_err(|error| RepositoryError::Io {
+            std::fs::write(&path, change.text.as_bytes()).map_err(|error| RepositoryError::Io {
                 doing: "write",
                 path: path.clone(),
                 error,

@@ -75,7 +75,7 @@ impl GithubRepository {
     fn landed(&self, plan: &CommitPlan<'_>, id: String) -> CommitOutcome {
         let mut files = self.files.borrow_mut();
         let changed = plan.changes.iter();
-        files.extend(changed.map(|change| (change.path, change.text.clone().into_bytes())));
+        files.extend(changed.map(|change| (change.path, change.text.as_bytes().to_vec())));
         CommitOutcome::Landed(CommitId::new(id))
     }
 
@@ -91,7 +91,7 @@ impl GithubRepository {
             .changes
             .iter()
             .map(|change| {
-                let contents = BASE64_STANDARD.encode(&change.text);
+                let contents = BASE64_STANDARD.encode(change.text.as_bytes());
                 json!({ "path": self.at_top(change.path), "contents": contents })
             })
             .collect();

@@ -59,7 +59,7 @@ impl<'a> Material<'a> {
         curves: Option<&'a Curves>,
     ) -> Self {
         let records = state.history().records();
-        let incumbent = script.and_then(|script| records.get(script.incumbent?));
+        let incumbent = script.and_then(|script| records.get(script.incumbent?)).map(AsRef::as_ref);
         let current = state.status().is_some_and(|status| status.epoch == record.epoch);
         let label = record.candidate.as_deref().map(|candidate| state.ledger().label(candidate));
         Self {

@@ -2,9 +2,7 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
-
-use crate::state::{FoldSummary, GateOutcome, Record, SpanSummary};
+use crate::state::{Figures, FoldSummary, GateOutcome, Record, SpanSummary};
 use crate::text::markdown;
 
 /// Most folds and gates that have a row; the rest is counted.
@@ -59,10 +57,10 @@ const METRICS: [(&str, &str, Form); 11] = [
 /// The metrics of a span, with what buy-and-hold did.
 fn metrics(
     title: &str,
-    (incumbent, candidate): (Option<&Value>, &Value),
+    (incumbent, candidate): (Option<&Figures>, &Figures),
     market: Option<&SpanSummary>,
 ) -> String {
-    let get = |metrics: Option<&Value>, name: &str| metrics?.get(name)?.as_f64();
+    let get = |metrics: Option<&Figures>, name: &str| metrics?.get(name);
     let mut text = format!(
         "| {title} | incumbent | candidate | change | buy-and-hold |\n|---|--:|--:|--:|--:|\n"
     );
@@ -199,7 +197,7 @@ pub fn parts(incumbent: Option<&Record>, record: &Record) -> String {
     let mut text =
         "| Part of the score | incumbent | candidate | |\n|---|--:|--:|---|\n".to_owned();
     let before = incumbent.and_then(|incumbent| incumbent.parts.as_ref());
-    let get = |parts: Option<&Value>, name: &str| parts?.get(name)?.as_f64();
+    let get = |parts: Option<&Figures>, name: &str| parts?.get(name);
     let mut row = |name: &str, from: Option<f64>, to: Option<f64>, meaning: &str| {
         let from = from.map_or_else(String::new, |from| format!("{from:.3}"));
         let to = to.map_or_else(|| "–".into(), |to| format!("{to:.3}"));

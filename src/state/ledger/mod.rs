@@ -362,13 +362,12 @@ impl Ledger {
     }
 
     /// The text of file `number` with more lines; of a new file where there is none of that number.
-    pub(super) fn regrown(&self, number: u32, lines: &[String]) -> String {
+    pub(super) fn regrown(&self, number: u32, lines: &[String]) -> Text {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        let grown = match self.files.get(number as usize) {
+        match self.files.get(number as usize) {
             Some(text) => text.appended(&lines),
             None => Text::of(EMPTY).appended(&lines),
-        };
-        grown.as_str().to_owned()
+        }
     }
 
     /// Entries that go before all others of the next commit.

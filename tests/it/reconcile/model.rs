@@ -126,7 +126,7 @@ impl Repository for Model {
             }
             let mut files = disk.head_files();
             files.extend(
-                plan.changes.iter().map(|change| (change.path, change.text.clone().into_bytes())),
+                plan.changes.iter().map(|change| (change.path, change.text.as_bytes().to_vec())),
             );
             disk.add(files, plan.message)
         };

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use sprag::canary::Report;
 use sprag::check;
@@ -157,7 +157,7 @@ impl Desk {
         State::read(&self.ledger.disk.borrow().head_files()).unwrap()
     }
 
-    pub fn records(&self) -> Vec<Record> {
+    pub fn records(&self) -> Vec<Arc<Record>> {
         self.state().history().records().to_vec()
     }
 

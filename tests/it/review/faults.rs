@@ -1,6 +1,7 @@
 //! Kills at every effect of repository and forge: the end is the same as without them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -49,7 +50,7 @@ fn check_at_rest(desk: &Desk) {
 }
 
 /// One evaluation for each reason to have one: who changed what against which incumbent.
-fn nothing_evaluated_twice(records: &[Record]) {
+fn nothing_evaluated_twice(records: &[Arc<Record>]) {
     let evaluated = records.iter().filter(|record| record.trial.is_some());
     let reasons: Vec<_> = evaluated
         .filter(|record| !matches!(record.verdict, Verdict::Baseline | Verdict::External))
