@@ -30,6 +30,7 @@ pub(super) fn settle(
     outcome: &mut Outcome,
 ) -> Result<Session, LoopError> {
     let (mut seen, mut known) = (None, orders.known.clone());
+    let mut looked_again = false;
     for _ in 0..MOST_ROUNDS {
         let snapshot = ports.repository.observe()?;
         let state = match known.take() {
@@ -56,7 +57,14 @@ pub(super) fn settle(
             strategy: hash.as_deref(),
             half_done,
         })?;
-        let due = session.due(hash.as_deref(), &actions)?;
+        let due = match session.due(hash.as_deref(), &actions) {
+            // Another run may have recorded and opened it between the two looks.
+            Err(_) if !looked_again => {
+                (looked_again, known) = (true, Some(session.state));
+                continue;
+            }
+            due => due?,
+        };
         // A dry run looks at what is, without what people did to it meanwhile.
         if let Some(due) = due.filter(|_| !orders.dry_run) {
             ports.progress.event(&Event::Reviewing(&due));

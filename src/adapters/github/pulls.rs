@@ -356,13 +356,24 @@ impl GithubForge {
         self.repeat(Method::Post, &format!("issues/{number}/labels"), &body, "to set labels")
     }
 
-    /// The open pull request of a branch.
+    /// The pull request of a branch: one that is open, or that was ended when the branch was where it is now.
     fn open_of(&self, branch: &str) -> Result<Option<u64>, RepositoryError> {
         let owner = self.base.connection.repository.split('/').next().unwrap_or_default();
         let head = encoded(&format!("{owner}:{branch}"));
-        let pulls = self.list(&format!("pulls?state=open&head={head}"), "to list pull requests")?;
-        let ours = pulls.iter().find(|pull| self.is_ours(pull).is_some());
-        Ok(ours.and_then(|pull| pull["number"].as_u64()))
+        let pulls = self.list(&format!("pulls?state=all&head={head}"), "to list pull requests")?;
+        let ours: Vec<&Value> = pulls.iter().filter(|pull| self.is_ours(pull).is_some()).collect();
+        let number = |pull: &&Value| pull["number"].as_u64();
+        if let Some(open) = ours.iter().find(|pull| pull["state"] == "open") {
+            return Ok(number(open));
+        }
+        if ours.is_empty() {
+            return Ok(None);
+        }
+        // Another run may have opened it a moment ago, and a person ended it already. One of another history is of another
+        // commit.
+        let tip = self.head_of(branch)?;
+        let of_tip = ours.iter().find(|pull| pull["head"]["sha"].as_str() == tip.as_deref());
+        Ok(of_tip.and_then(number))
     }
 }
 

@@ -223,6 +223,25 @@ fn of_two_runs_at_once_never_both_land() {
     });
 }
 
+/// What another run records and opens between this one's two looks is no other history's.
+#[test]
+fn a_pull_request_that_another_run_opens_meanwhile_is_not_taken_for_a_foreign_one() {
+    let bench = Bench::of(before_the_first());
+    let other = Repo::bare();
+    bench.github.repository(|repository| repository.check_out_to(&other.root, "main"));
+    // The ledger is read by then.
+    bench.github.fail(When::Operation("pulls/list", 0), Fault::Hold);
+    let args = ["iterate", "-n", "1", "--mode", "pull-request"];
+    let mut child = bench.start(&args);
+    assert!(bench.github.wait_held(|| child.try_wait().unwrap().is_some()));
+    Run::of(bench.command(&args).current_dir(&other.root).output().unwrap()).ok();
+    assert_eq!(pulls(&bench).len(), 1);
+    bench.github.release(true);
+    let first = Run::of(child.wait_with_output().unwrap());
+    assert!(matches!(first.code, 0 | 75), "{first:#?}");
+    is_at_rest(&bench);
+}
+
 #[test]
 fn a_run_from_an_old_commit_says_so() {
     let bench = waiting();
