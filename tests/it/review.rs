@@ -270,6 +270,30 @@ fn what_is_asked_in_comments_is_done_and_answered_once() {
 }
 
 #[test]
+fn hints_outlive_the_pull_request_that_they_were_given_on() {
+    let ends: [fn(&Desk); 3] = [
+        |desk| assert!(desk.forge.merges(1)),
+        |desk| desk.forge.closes(1),
+        |desk| desk.forge.deletes_branch(1),
+    ];
+    for end in ends {
+        let desk = Desk::proposing(&[], &[2, 1, 4, 3]);
+        desk.run(1).unwrap();
+        desk.forge.says(1, "bob", "/sprag hint one");
+        desk.forge.says(1, "bob", "/sprag hint another");
+        desk.forge.says(1, "stranger", "/sprag hint a third");
+        end(&desk);
+        // Nobody is asked in this run, and no later one looks at what was ended.
+        desk.run(0).unwrap();
+        assert_eq!(desk.records()[2].waiting, ["one", "another"]);
+        desk.run(3).unwrap();
+        let ideas: Vec<_> = desk.records()[3..].iter().map(|r| r.idea.clone()).collect();
+        assert_eq!(ideas, [Some("one".to_owned()), Some("another".to_owned()), None]);
+        desk.is_at_rest();
+    }
+}
+
+#[test]
 fn a_held_one_stays_open_when_it_is_no_better_any_more() {
     let desk = Desk::proposing(&[], &[2, 3]);
     desk.run(2).unwrap();
