@@ -192,9 +192,12 @@ def dispatched(repository):
     code, log = repository.workflow("workflow_dispatch", {"inputs": {"iterations": "1", "dry_run": "true"}})
     check(code == 0 and "(dry run)" in log, "a dry run failed", log)
     check(len(repository.pushed()) == before + 2, "a dry run pushed something", log)
+    began = time.monotonic()
     code, log = repository.workflow("workflow_dispatch", {"inputs": {"iterations": "0"}})
+    took = time.monotonic() - began
     check(code == 0, "a run with nothing to do failed", log)
-    print("dispatch: two iterations with a hostile hint, a dry run, nothing to do")
+    check(took < 30, f"a run with nothing to do took {took:.0f} s", log)
+    print(f"dispatch: two iterations with a hostile hint, a dry run, nothing to do in {took:.1f} s")
 
 
 def pushed_meanwhile(repository):

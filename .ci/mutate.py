@@ -86,6 +86,27 @@ PATCHES = [
     ("src/state/lines.rs", "let close = if is_closed(&self.text) { CLOSE }",
      "let close = if is_closed(&self.text) && !«a hash isn't that of the whole file» { CLOSE }"),
     ("src/iteration.rs", "orders.deadline.is_some_and(", "!«a deadline is overlooked» && orders.deadline.is_some_and("),
+    ("src/review/due.rs", "Ok(merge(view, &pulls)\n",
+     "Ok(merge(view, &pulls)\n        .filter(|_| !«a merged pull request isn't recorded»)\n"),
+    ("src/review/due.rs", ".or_else(|| decline(view, &pulls))",
+     ".or_else(|| decline(view, &pulls).filter(|_| !«a closed pull request isn't recorded»))"),
+    ("src/review/due.rs", ".or_else(|| candidate(view, &pulls))",
+     ".or_else(|| candidate(view, &pulls).filter(|_| !«a person's commit to a branch is passed over»))"),
+    ("src/review/due.rs", "Some(_) if moved => Some(Cause::Moved),",
+     "Some(_) if moved && !«what waits isn't held against a new incumbent» => Some(Cause::Moved),"),
+    ("src/review/due.rs", "p.asked == Some(id)))",
+     "p.asked == Some(id) && !«a question is evaluated again and again»))"),
+    ("src/review/effects.rs", "if !pull.has(Marker::Record(record)) {",
+     "if «a comment that is there isn't looked for» || !pull.has(Marker::Record(record)) {"),
+    ("src/review/effects.rs", "if pull.has(Marker::Answer(comment)) {",
+     "if !«an answer that is there isn't looked for» && pull.has(Marker::Answer(comment)) {"),
+    ("src/iteration/publishing.rs", "body: words::without_receipt(&plan.body), ..plan.clone() };",
+     "body: if «a pull request has its receipt before all is done» { plan.body.clone() }\n"
+     "                    else { words::without_receipt(&plan.body) }, ..plan.clone() };"),
+    ("src/iteration/reviewing.rs", "self.hints.wish(wishes.into_iter().next());",
+     "self.hints.wish(wishes.into_iter().next().filter(|_| !«a hint in a comment is lost»));"),
+    ("src/iteration/settle.rs", "Err(_) if !looked_again => {",
+     "Err(_) if !looked_again && !«what another run opens is taken for another history's» => {"),
 ]
 NAMES = list(dict.fromkeys(name for patch in PATCHES for name in re.findall("«(.*?)»", patch[2])))
 AWAKE = """

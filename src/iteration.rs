@@ -375,6 +375,7 @@ impl Session {
             let note = "nobody who reads had this turn: the hint waits for a model or agent";
             ports.progress.event(&Event::Note(note));
         }
+        self.keep_last_wishes(ports, &mut record);
         let before = self.incumbent_score().filter(|_| same_epoch(&self.state, arena));
         let strategy = candidate.filter(|_| record.moves_incumbent());
         let message = publish::commit_message(&record, before);

@@ -83,6 +83,11 @@ impl Fate {
         self.rate.store(0, Relaxed);
     }
 
+    /// Faults again.
+    pub fn resume_faults(&self, rate: u64) {
+        self.rate.store(rate, Relaxed);
+    }
+
     /// Whether anything goes wrong at all.
     pub fn has_faults(&self) -> bool {
         self.rate.load(Relaxed) > 0
@@ -118,17 +123,22 @@ impl Fate {
 }
 
 /// Which of two processes is at work. Only the one whose turn it is touches anything.
-#[derive(Default)]
 pub struct Turns {
+    /// In how many of a thousand cases the turn is handed on.
+    often: u64,
     state: Mutex<(usize, [bool; 2])>,
     changed: Condvar,
 }
 
 impl Turns {
+    pub fn new(often: u64) -> Self {
+        Self { often, state: Mutex::default(), changed: Condvar::new() }
+    }
+
     /// Hands the turn on, if fate says so, and waits until it is back.
     fn pass(&self, me: usize, fate: &Fate) {
         let mut state = locked(&self.state);
-        if fate.chance(400) && !state.1[1 - me] {
+        if fate.chance(self.often) && !state.1[1 - me] {
             state.0 = 1 - me;
             self.changed.notify_all();
         }

@@ -4,15 +4,21 @@
 //! ```sh
 //! cargo run --release --example simulate -- --seeds 10000
 //! cargo run --release --example simulate -- --from 42 --seeds 1 --trace    # one of them again, step by step
+//! cargo run --release --example simulate -- --from 3 --every 4 --seeds 1000    # those with pull requests
 //! cargo run --release --example simulate -- --soak 2000                    # one without an end, and what it takes
 //! ```
 
+mod agreed;
 mod checks;
 mod disk;
 mod fate;
+mod forge;
 mod model;
 mod people;
+mod reviewers;
 mod shrink;
+#[path = "../../tests/it/review/site.rs"]
+mod site;
 mod soak;
 mod stage;
 mod world;
@@ -38,6 +44,9 @@ struct Args {
     /// The first seed
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// One seed in so many: `--from 3 --every 4` has the campaigns with pull requests
+    #[arg(long, default_value_t = 1)]
+    every: u64,
     /// Iterations of each campaign
     #[arg(long, default_value_t = 30)]
     iterations: u64,
@@ -77,7 +86,7 @@ fn main() -> anyhow::Result<()> {
     writeln!(
         out,
         "{} seeds, {} broken: {} runs ({} at once with another), {} faults, {} records ({} abandoned, {} external, {} \
-         baselines), {} calls, {:.1} s",
+         baselines), {} pull requests ({} merged, {} closed), {} calls, {:.1} s",
         args.seeds,
         failures.len(),
         tally.runs,
@@ -87,6 +96,9 @@ fn main() -> anyhow::Result<()> {
         tally.abandoned,
         tally.external,
         tally.baselines,
+        tally.pulls,
+        tally.merged,
+        tally.closed,
         tally.calls,
         started.elapsed().as_secs_f64()
     )?;
@@ -116,8 +128,8 @@ fn simulate_all(
     let work = || -> anyhow::Result<()> {
         let lanes = Lanes::new()?;
         loop {
-            let seed = next.fetch_add(1, Relaxed);
-            if seed >= args.from + args.seeds {
+            let seed = next.fetch_add(args.every, Relaxed);
+            if seed >= args.from + args.seeds * args.every {
                 return Ok(());
             }
             let (iterations, faults) = (args.iterations, args.faults);

@@ -23,6 +23,8 @@ pub struct Model {
 pub struct Client<'a> {
     pub model: &'a Model,
     pub process: &'a Process<'a>,
+    /// Whether it takes up what people want tried.
+    pub reads: bool,
 }
 
 fn bill(tokens: u64) -> Bill {
@@ -47,6 +49,10 @@ impl Client<'_> {
 }
 
 impl Proposer for Client<'_> {
+    fn reads(&self) -> bool {
+        self.reads
+    }
+
     fn propose(&mut self, _: &Disclosure, aids: &mut Aids<'_>) -> Result<Proposal, ProposerError> {
         let (process, fate) = (self.process, self.process.fate);
         if process.is_dead() {
@@ -64,7 +70,8 @@ impl Proposer for Client<'_> {
         }
         self.model.charged.fetch_add(tokens, Relaxed);
         process.note(format!("call {call} costs {tokens}"));
-        let by = Author { kind: "llm", name: Some("simulated".into()), ..Author::default() };
+        let name = Some("simulated".into());
+        let by = Author { kind: "llm", name, reads: self.reads, ..Author::default() };
         if trouble.is_some_and(|kind| kind / 2 % 4 == 3) {
             // There is no change in what it said, nor what it cost: what is set aside is taken for it.
             process.note("model: no change in the answer");

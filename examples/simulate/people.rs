@@ -4,6 +4,7 @@ use sprag::state::{Journal, Phase, State, StatePath};
 
 use crate::disk::Blob;
 use crate::fate::locked;
+use crate::site::MAIN;
 use crate::stage::RULES;
 use crate::world::Campaign;
 
@@ -15,6 +16,8 @@ pub enum Mess {
     Edited(StatePath),
     /// The journal is half of what it was.
     Torn,
+    /// The base branch's strategy was this.
+    Base(Option<String>),
 }
 
 impl Mess {
@@ -22,13 +25,13 @@ impl Mess {
     pub fn is_unreadable(&self) -> bool {
         match self {
             Self::Committed(path, _) => *path != StatePath::Strategy,
-            Self::Edited(_) => false,
+            Self::Edited(_) | Self::Base(_) => false,
             Self::Torn => true,
         }
     }
 }
 
-fn strategy(n: u64) -> Vec<u8> {
+pub fn strategy(n: u64) -> Vec<u8> {
     RULES.replace("value = 8", &format!("value = {}", 3 + n)).into_bytes()
 }
 
@@ -37,6 +40,9 @@ impl Campaign<'_> {
     pub fn people(&mut self) {
         self.clean_up();
         *locked(&self.meanwhile) = None;
+        if self.yard.is_some() {
+            return self.reviewers();
+        }
         let fate = self.fate;
         let Some(kind) = fate.trouble(if fate.has_faults() { 300 } else { 0 }) else { return };
         let n = kind / 12 % 38;
@@ -70,7 +76,7 @@ impl Campaign<'_> {
     }
 
     /// A person commits a file that is none.
-    fn breaks(&mut self, path: StatePath, text: Option<&[u8]>) {
+    pub fn breaks(&mut self, path: StatePath, text: Option<&[u8]>) {
         let Some(before) = self.head(path) else { return };
         self.fate.note(format!("a person breaks {path}"));
         self.mess = Some(Mess::Committed(path, Some(before)));
@@ -78,7 +84,7 @@ impl Campaign<'_> {
     }
 
     /// A person commits history.json without its last record.
-    fn takes_a_record_away(&mut self) {
+    pub fn takes_a_record_away(&mut self) {
         let Some(history) = self.head(StatePath::History) else { return };
         let text = String::from_utf8_lossy(&history).into_owned();
         if let Some((kept, _)) = text.rsplit_once(",\n") {
@@ -172,6 +178,14 @@ impl Campaign<'_> {
                 store.index = store.files();
                 store.work = store.files();
                 self.checks.forgive(&store);
+            }
+            Some(Mess::Base(before)) => {
+                self.fate.note("the person mends the base branch");
+                if let Some(yard) = &self.yard {
+                    let mut yard = locked(yard);
+                    yard.site.person_commits(MAIN, before.as_deref());
+                    yard.calm_down();
+                }
             }
             None => {}
         }

@@ -16,7 +16,7 @@ pub const RULES: &str = "name = \"start\"\n\n[params]\nn = { value = 8, min = 3,
     [risk]\nstop_loss = \"4 * atr(10)\"\n";
 
 /// Gates that hardly stop anything, so that the incumbent moves often.
-const EASY: [&str; 13] = [
+const EASY: [&str; 14] = [
     "gates.min_delta=0.02",
     "gates.min_trades=2",
     "gates.min_trades_per_fold=0",
@@ -30,6 +30,7 @@ const EASY: [&str; 13] = [
     "split.in_sample_folds=1",
     "certify.patience=2",
     "certify.min_dsr=0",
+    "publish.max_open=3",
 ];
 
 /// What evaluations are made from.

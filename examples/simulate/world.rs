@@ -9,13 +9,16 @@ use std::time::{Duration, Instant};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sprag::evaluation::Arena;
 use sprag::iteration::{self, Known, LoopError, Orders};
-use sprag::ports::{Event, Ports, Progress};
+use sprag::ports::{Event, Forge, Ports, Progress};
 use sprag::propose::Discloser;
+use sprag::review::Stage;
 use sprag::state::{StatePath, Verdict};
 
+use crate::agreed;
 use crate::checks::Checks;
 use crate::disk::{Disk, Files, Meanwhile, Store};
 use crate::fate::{Fate, Process, Turns, locked};
+use crate::forge::{Office, Yard};
 use crate::model::{Client, MOST, Model};
 use crate::people::Mess;
 use crate::stage::{Arenas, RULES, no_canaries};
@@ -37,6 +40,10 @@ pub struct Tally {
     pub external: u64,
     pub baselines: u64,
     pub calls: u64,
+    /// Pull requests, and how many of them people merged or closed.
+    pub pulls: u64,
+    pub merged: u64,
+    pub closed: u64,
 }
 
 /// What happened, in order.
@@ -74,6 +81,9 @@ impl Tally {
         self.external += other.external;
         self.baselines += other.baselines;
         self.calls += other.calls;
+        self.pulls += other.pulls;
+        self.merged += other.merged;
+        self.closed += other.closed;
     }
 }
 
@@ -166,6 +176,8 @@ pub struct Campaign<'a> {
     lanes: &'a Lanes,
     pub fate: &'a Fate,
     pub store: Arc<Mutex<Store>>,
+    /// Where candidates wait for review, in a quarter of the campaigns.
+    pub yard: Option<Arc<Mutex<Yard>>>,
     pub meanwhile: Meanwhile,
     pub model: Model,
     /// Which of the programs stands.
@@ -177,6 +189,7 @@ pub struct Campaign<'a> {
     overlapping: u64,
     /// What the records disclose, as far as they were taken in.
     disclosed: Mutex<Option<Discloser>>,
+    faults: u64,
     pub pace: Mutex<Pace>,
 }
 
@@ -185,12 +198,14 @@ type Untouched = (Option<sprag::ports::CommitId>, Files, Files, Option<Arc<[u8]>
 
 impl<'a> Campaign<'a> {
     pub fn new(arenas: &'a [Arena<'a>; 2], fate: &'a Fate, lanes: &'a Lanes, plan: &Plan) -> Self {
-        let store = Store::new(plan.seed.is_multiple_of(3), RULES);
+        let is_reviewed = plan.seed % 4 == 3;
+        let store = Store::new(is_reviewed || plan.seed.is_multiple_of(3), RULES);
         Self {
             arenas,
             lanes,
             fate,
             store: Arc::new(Mutex::new(store)),
+            yard: is_reviewed.then(|| Arc::new(Mutex::new(Yard::new(RULES)))),
             meanwhile: Meanwhile::default(),
             model: Model::default(),
             program: 0,
@@ -199,6 +214,7 @@ impl<'a> Campaign<'a> {
             runs: 0,
             overlapping: 0,
             disclosed: Mutex::default(),
+            faults: plan.faults,
             pace: Mutex::default(),
         }
     }
@@ -214,7 +230,7 @@ impl<'a> Campaign<'a> {
         self.fate.stop_faults();
         self.clean_up();
         *locked(&self.meanwhile) = None;
-        locked(&self.store).calm_down();
+        self.calm_down();
         // What is half-done is finished by one clean run, and what asking cost goes with its record.
         let ended = self.run(1);
         if let Some(error) = ended.iter().find_map(|ended| ended.failed.as_ref()) {
@@ -222,21 +238,88 @@ impl<'a> Campaign<'a> {
         }
         self.checks.after_run(&locked(&self.store), &self.model)?;
         self.checks.settled(&locked(&self.store), &self.model)?;
+        self.reviewed()?;
         if self.fate.chance(50) { self.checks.replayed(self.arenas) } else { Ok(()) }
+    }
+
+    /// Whatever is on its way arrives.
+    fn calm_down(&self) {
+        locked(&self.store).calm_down();
+        if let Some(yard) = &self.yard {
+            locked(yard).calm_down();
+        }
+    }
+
+    /// After a clean run history and forge agree, another run has nothing to do, and hints are taken up one by one.
+    fn reviewed(&mut self) -> Result<(), String> {
+        let Some(yard) = self.yard.clone() else { return Ok(()) };
+        let mut hints = self.agreed(&yard)?;
+        let before = (locked(&self.store).head.clone(), locked(&yard).site.clone());
+        self.calmly(0)?;
+        if before != (locked(&self.store).head.clone(), locked(&yard).site.clone()) {
+            return Err("a second clean run did something".into());
+        }
+        while hints > 0 {
+            let had = self.checks.records();
+            self.calmly(1)?;
+            let left = self.agreed(&yard)?;
+            // Where the budget is spent nobody is asked any more.
+            if self.checks.records() > had && left >= hints {
+                return Err(format!("{left} hints are not taken up"));
+            }
+            if self.checks.records() == had {
+                break;
+            }
+            hints = left;
+        }
+        Ok(())
+    }
+
+    /// Whether history and forge agree; how many hints wait.
+    fn agreed(&self, yard: &Mutex<Yard>) -> Result<usize, String> {
+        let state = self.checks.state.as_ref().ok_or("there is no state")?;
+        let yard = locked(yard);
+        agreed::always(&yard)?;
+        agreed::at_rest(state, &yard)?;
+        Ok(agreed::hints(state, &yard))
+    }
+
+    /// Now and then nothing goes wrong for one run, after which history and forge agree.
+    fn lull(&mut self) -> Result<(), String> {
+        let Some(yard) = self.yard.clone().filter(|_| self.fate.chance(150)) else { return Ok(()) };
+        self.fate.stop_faults();
+        self.clean_up();
+        self.calm_down();
+        self.calmly(1)?;
+        self.agreed(&yard)?;
+        self.fate.resume_faults(self.faults);
+        Ok(())
+    }
+
+    /// A run without faults.
+    fn calmly(&mut self, iterations: u64) -> Result<(), String> {
+        let ended = self.run(iterations);
+        if let Some(error) = ended.iter().find_map(|ended| ended.failed.as_ref()) {
+            return Err(format!("the clean run failed: {error}"));
+        }
+        self.checks.after_run(&locked(&self.store), &self.model)
     }
 
     /// People, then a run of a few iterations, or two at once.
     pub fn step(&mut self, most: u64) -> Result<(), String> {
+        self.lull()?;
         self.people();
         let n = 1 + self.fate.below(most);
         let before = self.mess.is_some().then(|| {
             // What is still on its way would come between.
-            let mut store = locked(&self.store);
-            store.calm_down();
-            untouched(&store)
+            self.calm_down();
+            untouched(&locked(&self.store))
         });
         let ended = self.run(n);
         self.judge(&ended)?;
+        if let Some(yard) = &self.yard {
+            agreed::always(&locked(yard))?;
+        }
         let store = Arc::clone(&self.store);
         let store = locked(&store);
         match (&self.mess, before) {
@@ -272,7 +355,11 @@ impl<'a> Campaign<'a> {
     fn run(&mut self, iterations: u64) -> Vec<Ended> {
         self.runs += 1;
         let is_remote = locked(&self.store).is_remote;
-        let often = if is_remote { 200 } else { 20 };
+        let often = match (is_remote, &self.yard) {
+            (true, Some(_)) => 400,
+            (true, None) => 200,
+            (false, _) => 20,
+        };
         let overlaps = self.fate.has_faults() && self.fate.trouble(often).is_some();
         self.fate.note(format!("run {} of {iterations} iterations", self.runs));
         if !overlaps {
@@ -280,7 +367,9 @@ impl<'a> Campaign<'a> {
             return vec![self.process(&process, iterations)];
         }
         self.overlapping += 1;
-        let turns = Turns::default();
+        // Where there is much to do in a row, one of them may be through with it.
+        let is_hasty = self.yard.is_some() && self.fate.chance(500);
+        let turns = Turns::new(if is_hasty { 60 } else { 400 });
         let mut other = None;
         let one = self.lanes.0[1].in_place_scope(|scope| {
             scope.spawn(|_| {
@@ -305,6 +394,12 @@ impl<'a> Campaign<'a> {
             version: Mutex::default(),
             strategy: Mutex::default(),
         };
+        let office = self.yard.as_deref().map(|yard| Office {
+            yard,
+            store: &self.store,
+            process,
+            last: Mutex::default(),
+        });
         // Hours may pass while it waits for something.
         let deadline =
             self.fate.chance(300).then_some(Duration::from_secs(DEADLINE_S.cast_unsigned()));
@@ -323,9 +418,9 @@ impl<'a> Campaign<'a> {
         let result = iteration::run(
             &mut Ports {
                 repository: &disk,
-                forge: None,
+                forge: office.as_ref().map(|office| office as &dyn Forge),
                 clock: process,
-                proposer: &mut Client { model: &self.model, process },
+                proposer: &mut Client { model: &self.model, process, reads: office.is_some() },
                 progress: &mut watch,
                 stop: &|| None,
             },
@@ -333,7 +428,13 @@ impl<'a> Campaign<'a> {
             &orders,
         );
         let needs_a_person = |error: &&LoopError| {
-            matches!(error, LoopError::Refused(_) | LoopError::State(_) | LoopError::Strategy(_))
+            matches!(
+                error,
+                LoopError::Refused(_)
+                    | LoopError::State(_)
+                    | LoopError::Strategy(_)
+                    | LoopError::Foreign(_)
+            )
         };
         match &result {
             Ok(outcome) => process.note(format!("done, {} records", outcome.records.len())),
@@ -364,7 +465,16 @@ impl<'a> Campaign<'a> {
     }
 
     pub fn tally(&self) -> Tally {
+        let stages = |stage: Stage| {
+            let yard = self.yard.as_deref().map(locked);
+            yard.map_or(0, |yard| yard.site.count(stage))
+        };
+        let (open, merged, closed) =
+            (stages(Stage::Open), stages(Stage::Merged), stages(Stage::Closed));
         Tally {
+            pulls: open + merged + closed,
+            merged,
+            closed,
             runs: self.runs,
             overlapping: self.overlapping,
             faults: self.fate.troubles().len() as u64,

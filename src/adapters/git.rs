@@ -6,6 +6,7 @@
 //!
 //! `docs/state.md` says what a kill at each point leaves behind. Never touches the network.
 
+mod branches;
 mod checkout;
 mod commit;
 mod create;
@@ -27,7 +28,6 @@ use crate::ports::{
     CommitId, CommitOutcome, CommitPlan, Lock, Repository, RepositoryError, Snapshot,
 };
 use crate::state::{FileIntent, JOURNAL_PATH, StatePath};
-use objects::Objects;
 use process::{Call, Git};
 
 /// Who commits where git has no name configured.
@@ -163,7 +163,7 @@ impl GitRepository {
     }
 
     fn head(&self) -> Result<Option<CommitId>, RepositoryError> {
-        Ok(Objects::open(&self.git)?.get("HEAD")?.map(|object| CommitId::new(object.id)))
+        self.commit_of(branches::HEAD)
     }
 
     /// Entries for `git update-index -z --index-info`, which takes paths from the top of the work tree.
@@ -224,7 +224,7 @@ impl Repository for GitRepository {
     }
 
     fn commit(&self, _: &Lock, plan: &CommitPlan<'_>) -> Result<CommitOutcome, RepositoryError> {
-        self.make_commit(plan)
+        self.make_commit(branches::HEAD, plan.base, plan)
     }
 
     fn check_out(&self, _: &Lock, files: &[FileIntent]) -> Result<Vec<StatePath>, RepositoryError> {

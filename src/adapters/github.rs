@@ -133,7 +133,12 @@ impl GithubRepository {
 
     /// A refusal in words: what was refused, and what to do about it where that is known.
     fn refused(&self, what: &str, answer: &Answer) -> RepositoryError {
-        access::refused(&self.api, &self.connection, what, answer)
+        let words = self.api.words(answer);
+        match access::is_protection(&words) {
+            true if self.target.is_ledger => access::protected_own(self.branch(), &words),
+            true => access::protected(self.branch(), &words),
+            false => access::refused(&self.api, &self.connection, what, answer),
+        }
     }
 }
 

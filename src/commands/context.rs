@@ -155,10 +155,14 @@ fn of_ledger(repository: &GitRepository, branch: &str) -> Result<State, Failure>
             return Ok(State::read(&files)?);
         }
     }
-    Err(Failure::usage(format!(
+    Err(no_ledger(branch))
+}
+
+pub(super) fn no_ledger(branch: &str) -> Failure {
+    Failure::usage(format!(
         "[publish] mode is pull-request, so the records are on branch {branch} on GitHub, which this clone doesn't \
          have: git fetch origin {branch}:refs/remotes/origin/{branch}"
-    )))
+    ))
 }
 
 /// Whether a journal can be why files differ from the commit: not while a proposer is being asked.

@@ -1,5 +1,7 @@
 //! `sprag doctor`: what stands in the way of the next run, and the state back from the git log.
 
+mod ledger;
+
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -16,10 +18,13 @@ use crate::evaluation::Arena;
 use crate::iteration::Ending;
 use crate::ports::{Clock, CommitId, CommitOutcome, CommitPlan, Lock, Repository, Snapshot};
 use crate::reconcile::{self, View};
-use crate::state::{ContentHash, FileIntent, JOURNAL_PATH, Journal, State, StatePath};
+use crate::state::{Change, ContentHash, FileIntent, JOURNAL_PATH, Journal, State, StatePath};
+use ledger::Ledger;
 
 /// Commits whose state is read before the search for a whole one is given up.
 const MOST_COMMITS: usize = 1_000;
+/// What is checked out.
+const HEAD: &str = "HEAD";
 
 /// What was restored.
 struct Rebuilt {
@@ -27,6 +32,8 @@ struct Rebuilt {
     iterations: usize,
     files: Vec<StatePath>,
     aside: Option<PathBuf>,
+    /// The branch that the commit is on, where it isn't the one that is checked out.
+    branch: Option<String>,
 }
 
 pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Output, Failure> {
@@ -41,7 +48,7 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Output, Failur
         let rebuilt = rebuilt.map(|rebuilt| {
             json!({
                 "from": rebuilt.from, "iterations": rebuilt.iterations, "files": rebuilt.files,
-                "aside": rebuilt.aside,
+                "aside": rebuilt.aside, "branch": rebuilt.branch,
             })
         });
         Output::json(&json!({ "healthy": code == 0, "findings": findings, "rebuilt": rebuilt }))?
@@ -73,13 +80,9 @@ fn report(findings: &[Finding]) -> String {
 
 /// What a run would meet, in the order in which it would.
 fn findings(context: &Context) -> Vec<Finding> {
-    let keeper = match target::to_read(context) {
-        Ok(keeper) => keeper,
+    let (repository, head, snapshot) = match look(context) {
+        Ok(looked) => looked,
         Err(failure) => return vec![of(failure)],
-    };
-    let snapshot = match keeper.port().observe() {
-        Ok(snapshot) => snapshot,
-        Err(error) => return vec![of(error)],
     };
     let mut findings = Vec::new();
     let state = match State::read(&snapshot.files) {
@@ -97,13 +100,31 @@ fn findings(context: &Context) -> Vec<Finding> {
         }
     };
     if let Some(state) = &state {
-        findings.extend(rewritten(keeper.local(), state));
+        findings.extend(rewritten(&repository, &head, state));
         match due(context, &snapshot, state, journal.as_ref()) {
             Ok(due) => findings.extend(due),
             Err(failure) => findings.push(of(failure)),
         }
     }
     findings
+}
+
+/// The clone, the commit whose history has the records, and what a run would read.
+fn look(context: &Context) -> Result<(GitRepository, String, Snapshot), Failure> {
+    let repository = GitRepository::open(context.root())?;
+    if let Some(ledger) = Ledger::of(context, &repository)? {
+        let snapshot = ledger.snapshot(&repository)?;
+        return Ok((repository, ledger.head.to_string(), snapshot));
+    }
+    let snapshot = match target::to_read(context) {
+        Ok(keeper) => keeper.port().observe()?,
+        // The ledger itself is checked out.
+        Err(_) if target::ledger(context).is_some() && !target::follows(context) => {
+            repository.observe()?
+        }
+        Err(failure) => return Err(failure),
+    };
+    Ok((repository, HEAD.to_owned(), snapshot))
 }
 
 /// A failure as a finding.
@@ -157,8 +178,8 @@ fn due(
 
 /// That the last commit's history isn't what the loop committed before it. What a person commits there is read as it
 /// stands, so that only the log can tell.
-fn rewritten(repository: &GitRepository, state: &State) -> Option<Finding> {
-    let kept = last_kept(repository).ok()??;
+fn rewritten(repository: &GitRepository, head: &str, state: &State) -> Option<Finding> {
+    let kept = last_kept(repository, head).ok()??;
     if kept.is_continued_by(state) {
         return None;
     }
@@ -173,10 +194,10 @@ fn rewritten(repository: &GitRepository, state: &State) -> Option<Finding> {
 }
 
 /// The largest state that is whole in a commit of the loop; where no commit says that it is the loop's, in any.
-fn last_kept(repository: &GitRepository) -> Result<Option<Kept>, Failure> {
-    let commits = repository.state_commits()?;
+fn last_kept(repository: &GitRepository, head: &str) -> Result<Option<Kept>, Failure> {
+    let commits = repository.state_commits(head)?;
     let (own, others): (Vec<_>, Vec<_>) = commits.into_iter().partition(|(_, is_own)| *is_own);
-    let newest = repository.iterations()?.into_keys().max();
+    let newest = repository.iterations(head)?.into_keys().max();
     let mut past = repository.past()?;
     for commits in [own, others] {
         let commits = commits.into_iter().map(|(commit, _)| commit).take(MOST_COMMITS);
@@ -214,12 +235,17 @@ fn largest(
     Ok(best)
 }
 
-/// Restores status, history and ledger from the git log: a commit, if the last one differs, then the work tree.
+/// Restores status, history and ledger from the git log: a commit, if the last one differs, then the work tree, if that is
+/// of the same branch.
 fn rebuild(context: &Context) -> Result<Rebuilt, Failure> {
     let repository = GitRepository::open(context.root())?;
+    let ledger = Ledger::of(context, &repository)?;
     let lock = repository.lock()?;
-    let snapshot = repository.observe()?;
-    let Some(kept) = last_kept(&repository)? else {
+    let (head, snapshot) = match &ledger {
+        Some(ledger) => (ledger.head.as_str(), ledger.snapshot(&repository)?),
+        None => (HEAD, repository.observe()?),
+    };
+    let Some(kept) = last_kept(&repository, head)? else {
         let hint = match repository.is_shallow()? {
             true => "this is a shallow clone: `git fetch --unshallow` brings the older commits",
             false => {
@@ -229,7 +255,10 @@ fn rebuild(context: &Context) -> Result<Rebuilt, Failure> {
         return Err(person(format!("no commit holds a state that is whole; {hint}")));
     };
     must_be_restorable(&snapshot, &kept)?;
-    let aside = clear(&repository, &lock, &snapshot, &kept)?;
+    let aside = match &ledger {
+        Some(_) => None,
+        None => clear(&repository, &lock, &snapshot, &kept)?,
+    };
     let changes = doctor::restored(&snapshot.files, &kept);
     if !changes.is_empty() {
         let message = format!(
@@ -244,26 +273,34 @@ fn rebuild(context: &Context) -> Result<Rebuilt, Failure> {
             time_s: SystemClock.now().as_second(),
             changes: &changes,
         };
-        if let CommitOutcome::Moved { .. } = repository.commit(&lock, &plan)? {
+        let outcome = match &ledger {
+            Some(ledger) => ledger.commit(&repository, &lock, &plan)?,
+            None => repository.commit(&lock, &plan)?,
+        };
+        if let CommitOutcome::Moved { .. } = outcome {
             return Err(person("somebody else committed meanwhile; run it again".to_owned()));
         }
     }
-    let intents: Vec<FileIntent> = changes
-        .iter()
-        .map(|change| FileIntent {
-            path: change.path,
-            before: change.before.clone(),
-            after: change.after.clone(),
-            text: None,
-        })
-        .collect();
-    repository.check_out(&lock, &intents)?;
+    if ledger.is_none() {
+        let intents: Vec<FileIntent> = changes.iter().map(intent).collect();
+        repository.check_out(&lock, &intents)?;
+    }
     Ok(Rebuilt {
         from: kept.commit.clone(),
         iterations: kept.state.history().len(),
         files: changes.into_iter().map(|change| change.path).collect(),
         aside,
+        branch: ledger.map(|ledger| ledger.branch),
     })
+}
+
+fn intent(change: &Change) -> FileIntent {
+    FileIntent {
+        path: change.path,
+        before: change.before.clone(),
+        after: change.after.clone(),
+        text: None,
+    }
 }
 
 fn person(message: String) -> Failure {
@@ -331,7 +368,7 @@ fn clear(
 
 impl Rebuilt {
     fn text(&self) -> String {
-        let Self { from, iterations, files, aside } = self;
+        let Self { from, iterations, files, aside, branch } = self;
         let mut text = if files.is_empty() && aside.is_none() {
             format!("the state is that of {from}, {iterations} iterations: nothing to commit\n")
         } else {
@@ -341,6 +378,12 @@ impl Rebuilt {
         };
         if let Some(aside) = aside {
             let _ = writeln!(text, "what was there is in {}", aside.display());
+        }
+        if let Some(branch) = branch.as_ref().filter(|_| !files.is_empty()) {
+            let _ = writeln!(
+                text,
+                "the commit is on branch {branch} of this clone: `git push origin {branch}` brings it to the next run"
+            );
         }
         text
     }

@@ -45,7 +45,7 @@ impl<'a> Epochs<'a> {
         let market = market_at(context.root(), &program.settings.market);
         Ok(Self {
             context,
-            commits: repository.iterations()?,
+            commits: repository.iterations("HEAD")?,
             past: repository.past()?,
             programs: BTreeMap::from([(PRESENT.into(), Some(program))]),
             markets: BTreeMap::from([(PRESENT.into(), market)]),

@@ -130,6 +130,7 @@ fn reviewed(
         true if !forge.has(&publish.ledger)? => forge.branch().to_owned(),
         true => publish.ledger.clone(),
         false => {
+            forge.may_open()?;
             forge.begin(&publish.ledger)?;
             publish.ledger.clone()
         }

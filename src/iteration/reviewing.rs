@@ -69,6 +69,15 @@ impl Session {
         }
     }
 
+    /// Has a record keep what people asked for on pull requests that end by it.
+    pub(super) fn keep_last_wishes(&self, ports: &Ports<'_>, record: &mut Record) {
+        if let Some(seen) = self.seen.as_ref().filter(|_| ports.proposer.reads()) {
+            let records = self.state.history().records();
+            let wishes = review::last_wishes(records, seen, record);
+            record.waiting.extend(wishes);
+        }
+    }
+
     /// A record of nobody's proposal, as of now; what asking cost in an iteration that came to nothing goes with it.
     pub(super) fn bookkeeping(&self, orders: &Orders, started: jiff::Timestamp) -> Draft {
         let mut draft = Draft {

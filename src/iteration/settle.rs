@@ -34,6 +34,7 @@ pub(super) fn settle(
 ) -> Result<Session, LoopError> {
     let (mut seen, mut known) = (None, orders.known.as_ref().map(|known| known.state.clone()));
     let mut read_before: Option<Rc<Candidate>> = None;
+    let mut looked_again = false;
     for _ in 0..MOST_ROUNDS {
         let snapshot = ports.repository.observe()?;
         let state = match known.take() {
@@ -61,7 +62,14 @@ pub(super) fn settle(
             strategy: hash.as_deref(),
             half_done,
         })?;
-        let due = session.due(hash.as_deref(), &actions)?;
+        let due = match session.due(hash.as_deref(), &actions) {
+            // Another run may have recorded and opened it between the two looks.
+            Err(_) if !looked_again => {
+                (looked_again, known) = (true, Some(session.state));
+                continue;
+            }
+            due => due?,
+        };
         // A dry run looks at what is, without what people did to it meanwhile.
         if let Some(due) = due.filter(|_| !orders.dry_run) {
             ports.progress.event(&Event::Reviewing(&due));

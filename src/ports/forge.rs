@@ -66,8 +66,8 @@ pub trait Forge {
     /// See [`RepositoryError`]; a branch that has moved is [`BranchOutcome::Moved`].
     fn push(&self, plan: &BranchPlan) -> Result<BranchOutcome, RepositoryError>;
 
-    /// Opens a pull request into the base branch, if there is none that is open of its branch; its number. Its labels come
-    /// with [`Forge::describe`].
+    /// Opens a pull request into the base branch, if there is none of the commit that its branch is at, and none that is open;
+    /// its number. Its labels come with [`Forge::describe`].
     ///
     /// # Errors
     /// See [`RepositoryError`].

@@ -31,7 +31,10 @@ pub use seen::{Base, Comment, Pull, Seen, Stage, Tip};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::state::{Record, Waiting};
+use crate::state::{PullState, Record, Waiting};
+
+/// Hints of one pull request that outlive it.
+const MOST_LAST_WISHES: usize = 10;
 
 /// What is recorded, and what the forge shows.
 #[derive(Debug, Clone, Copy)]
@@ -151,7 +154,25 @@ pub fn held(seen: &Seen) -> BTreeSet<u64> {
 
 /// What people want tried, oldest first, as far as no iteration took it up.
 pub fn wishes(records: &[Arc<Record>], seen: &Seen) -> Vec<String> {
-    let asked = seen.pulls.iter().flat_map(|pull| {
+    wishes_on(records, seen.pulls.iter())
+}
+
+/// The same, of the pull requests that end by a record: nobody looks there for hints any more.
+pub fn last_wishes(records: &[Arc<Record>], seen: &Seen, ending: &Record) -> Vec<String> {
+    let Some(about) = &ending.pull_request else { return Vec::new() };
+    let ends =
+        matches!(about.state, PullState::Merged | PullState::Declined | PullState::Withdrawn);
+    let ends = |pull: &&Pull| {
+        ends && pull.iteration == about.iteration || about.replaces == Some(pull.iteration)
+    };
+    let mut wishes = wishes_on(records, seen.pulls.iter().filter(ends));
+    wishes.retain(|wish| ending.idea.as_ref() != Some(wish) && !ending.waiting.contains(wish));
+    wishes.truncate(MOST_LAST_WISHES);
+    wishes
+}
+
+fn wishes_on<'a>(records: &[Arc<Record>], pulls: impl Iterator<Item = &'a Pull>) -> Vec<String> {
+    let asked = pulls.flat_map(|pull| {
         let open = pull
             .said()
             .filter(|comment| comment.id.is_some_and(|id| !pull.has(Marker::Answer(id))));

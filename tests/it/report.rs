@@ -4,14 +4,17 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use sprag::backtest::Span;
+use sprag::publish::pull_request;
 use sprag::publish::report::{self, Curve, Curves, Material, Shown, Stretch};
+use sprag::review::{Answer, Marker, Receipt};
 use sprag::state::{
-    BenchmarkSummary, FoldSummary, GateOutcome, Holdout, Label, LuckSummary, Record, SpanSummary,
-    Usd, Verdict,
+    BenchmarkSummary, FoldSummary, GateOutcome, Holdout, Label, LuckSummary, PullRequest,
+    PullState, Record, SpanSummary, Usd, Verdict,
 };
 
 const BEFORE: &str = "name = \"plain\"\n\n[params]\nfast = { value = 20, min = 5, max = 60 }\n\n[let]\ncalm = \"atr(14) < 2\"\n\n\
@@ -309,6 +312,44 @@ fn a_report_fits_whatever_stands_in_it() {
     let summary = report::summary("30,000 iterations", &many);
     assert!(summary.len() < report::SUMMARY_BYTES, "{}", summary.len());
     assert!(summary.contains(&one), "the last one is there in full");
+}
+
+/// What GitHub takes: 65,536 characters of a body, 256 of a title.
+#[test]
+fn what_a_pull_request_says_fits_at_any_length_of_the_history() {
+    let long = "words of a model and more ".repeat(40_000);
+    let records: Vec<Arc<Record>> =
+        (0..20_000).map(|number| evaluated(number, Verdict::Accepted, 1.0).into()).collect();
+    let (mut record, _) = said_by(&long);
+    record.iteration = 20_000;
+    record.reason.clone_from(&long);
+    record.candidate = Some("0".repeat(64));
+    let page = "\u{1F4C8}".repeat(report::MOST_BYTES);
+    let receipt = Receipt { iteration: u64::MAX, record: u64::MAX, origin: "f".repeat(64) };
+    let body = pull_request::body(&receipt, &page);
+    assert!(body.chars().count() <= 65_536);
+    let mut bodies = vec![body.clone()];
+    let states = [PullState::Waiting, PullState::Declined, PullState::Withdrawn];
+    for state in states {
+        let mut pull = PullRequest::new(7, state);
+        pull.commit = Some(long.clone());
+        let record = record.clone().with_pull_request(pull);
+        for iteration in [7, 8] {
+            bodies.push(pull_request::told(iteration, &record, &page));
+        }
+    }
+    for answer in [Answer::Tried(19_999), Answer::Again(19_999), Answer::Held, Answer::Unknown] {
+        bodies.push(pull_request::answered(&answer, &records));
+    }
+    for body in &bodies {
+        let marked = pull_request::comment(Marker::Answer(u64::MAX), body);
+        assert!(marked.chars().count() <= 65_536);
+        assert_eq!(Marker::find(&marked), Some(Marker::Answer(u64::MAX)));
+    }
+    assert_eq!(Receipt::find(&body), Some(receipt));
+    for incumbent in [None, records.last()] {
+        assert!(pull_request::title(&record, incumbent.map(AsRef::as_ref)).chars().count() <= 256);
+    }
 }
 
 #[test]

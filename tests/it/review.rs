@@ -5,6 +5,7 @@ mod faults;
 pub mod forge;
 mod hostile;
 mod room;
+pub mod site;
 
 use desk::Desk;
 use forge::STRATEGY;
@@ -44,7 +45,7 @@ fn an_accepted_candidate_waits_and_changes_nothing_but_its_own_branch() {
         let files = &site.tip(&branch).unwrap().files;
         assert!(files[&picture].starts_with("<svg ") && !files[&picture].contains("NaN"));
         assert!(files[&report].contains(&format!("({iteration:06}.svg)")), "{}", files[&report]);
-        let request = site.request(iteration);
+        let request = site.find(iteration).unwrap();
         let receipt = Receipt::find(&request.body).unwrap();
         assert_eq!((receipt.iteration, receipt.record), (iteration, iteration));
         assert!(request.title.contains(&format!("iteration {iteration}: accepted")));
@@ -90,8 +91,8 @@ fn a_merged_one_is_the_incumbent_and_the_others_are_held_against_it() {
     assert_eq!(site.tip(&branch).unwrap().parents.len(), 2);
     let [report, picture] = own_files(2);
     assert_eq!(site.differs(&branch), [&report, &picture, STRATEGY]);
-    assert_eq!(Receipt::find(&site.request(2).body).unwrap().record, 5);
-    let closed = site.request(3);
+    assert_eq!(Receipt::find(&site.find(2).unwrap().body).unwrap().record, 5);
+    let closed = site.find(3).unwrap();
     assert_eq!(closed.stage, Stage::Closed);
     assert_eq!(closed.remarks.len(), 1);
     assert!(closed.remarks[0].body.contains("no better"), "{}", closed.remarks[0].body);
@@ -138,7 +139,7 @@ fn what_a_person_declines_is_told_in_their_words_and_a_strangers_are_not() {
     // Who declined it isn't the proposer's business beyond that, and what it cost isn't booked twice.
     assert_eq!(desk.waiting(), [3]);
     let site = desk.forge.site.borrow();
-    let said = &site.request(1).remarks.last().unwrap().body;
+    let said = &site.find(1).unwrap().remarks.last().unwrap().body;
     assert!(said.contains("Recorded as declined, in iteration 2"), "{said}");
     drop(site);
     desk.is_at_rest();
@@ -165,7 +166,7 @@ fn a_persons_commits_are_evaluated_once_and_left_alone() {
     assert_eq!((pull.commit.as_ref(), &pull.by[..]), (Some(&theirs), &["alice".to_owned()][..]));
     assert_eq!(record.edits.len(), 1, "{:?}", record.edits);
     assert_eq!(desk.forge.site.borrow().branches[&branch], theirs);
-    let told = desk.forge.site.borrow().request(1).remarks[0].body.clone();
+    let told = desk.forge.site.borrow().find(1).unwrap().remarks[0].body.clone();
     assert!(told.contains("it beats the incumbent") && told.contains(&theirs), "{told}");
     // No commit of the loop has a picture of it.
     assert!(told.contains("```mermaid") && !told.contains("?raw=true"), "{told}");
@@ -212,7 +213,7 @@ fn no_more_wait_than_may_and_a_better_one_takes_the_place_of_the_worst() {
     assert_eq!(desk.waiting(), [2, 4]);
     assert_eq!(desk.records()[4].pull_request.as_ref().unwrap().replaces, Some(1));
     assert_eq!(desk.forge.site.borrow().open(), [2, 4]);
-    let said = desk.forge.site.borrow().request(1).remarks[0].body.clone();
+    let said = desk.forge.site.borrow().find(1).unwrap().remarks[0].body.clone();
     assert!(said.contains("iteration 4") && said.contains("max_open"), "{said}");
     // What people hold doesn't make way.
     desk.forge.says(2, "alice", "/sprag hold");
@@ -238,17 +239,17 @@ fn what_is_asked_in_comments_is_done_and_answered_once() {
     desk.forge.says(1, "stranger", &Marker::Answer(retry).to_string());
     desk.run(2).unwrap();
     let site = desk.forge.site.borrow();
-    let answer = |id: u64| {
-        let marker = Marker::Answer(id).to_string();
-        let answers = site
-            .request(1)
-            .remarks
-            .iter()
-            .filter(|remark| remark.author == forge::BOT && remark.body.starts_with(&marker));
-        let answers: Vec<&str> = answers.map(|remark| remark.body.as_str()).collect();
-        assert!(answers.len() < 2, "{answers:?}");
-        answers.first().map(|answer| (*answer).to_owned())
-    };
+    let answer =
+        |id: u64| {
+            let marker = Marker::Answer(id).to_string();
+            let answers =
+                site.find(1).unwrap().remarks.iter().filter(|remark| {
+                    remark.author == forge::BOT && remark.body.starts_with(&marker)
+                });
+            let answers: Vec<&str> = answers.map(|remark| remark.body.as_str()).collect();
+            assert!(answers.len() < 2, "{answers:?}");
+            answers.first().map(|answer| (*answer).to_owned())
+        };
     assert!(answer(hint).unwrap().contains("Iteration 3 took that up"), "{:?}", answer(hint));
     assert!(answer(retry).unwrap().contains("as iteration 2"), "{:?}", answer(retry));
     assert!(answer(hold).unwrap().contains("stays open"));
@@ -266,9 +267,33 @@ fn what_is_asked_in_comments_is_done_and_answered_once() {
     deaf.run(1).unwrap();
     deaf.forge.says(1, "bob", "/sprag hint try fewer bars");
     deaf.run(1).unwrap();
-    let said = deaf.forge.site.borrow().request(1).remarks[1].body.clone();
+    let said = deaf.forge.site.borrow().find(1).unwrap().remarks[1].body.clone();
     assert!(said.contains("Nobody who proposes here reads hints"), "{said}");
     deaf.is_at_rest();
+}
+
+#[test]
+fn hints_outlive_the_pull_request_that_they_were_given_on() {
+    let ends: [fn(&Desk); 3] = [
+        |desk| assert!(desk.forge.merges(1)),
+        |desk| desk.forge.closes(1),
+        |desk| desk.forge.deletes_branch(1),
+    ];
+    for end in ends {
+        let desk = Desk::proposing(&[], &[2, 1, 4, 3]);
+        desk.run(1).unwrap();
+        desk.forge.says(1, "bob", "/sprag hint one");
+        desk.forge.says(1, "bob", "/sprag hint another");
+        desk.forge.says(1, "stranger", "/sprag hint a third");
+        end(&desk);
+        // Nobody is asked in this run, and no later one looks at what was ended.
+        desk.run(0).unwrap();
+        assert_eq!(desk.records()[2].waiting, ["one", "another"]);
+        desk.run(3).unwrap();
+        let ideas: Vec<_> = desk.records()[3..].iter().map(|r| r.idea.clone()).collect();
+        assert_eq!(ideas, [Some("one".to_owned()), Some("another".to_owned()), None]);
+        desk.is_at_rest();
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Makes a commit without touching the user's index or work tree: blobs, a temporary index, a tree, the
-//! commit, and last the one step that can be seen, a compare-and-set of HEAD.
+//! commit, and last the one step that can be seen, a compare-and-set of HEAD or a branch.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -15,8 +15,11 @@ pub(super) const TRIES: u32 = 20;
 pub(super) const PAUSE: Duration = Duration::from_millis(50);
 
 impl GitRepository {
+    /// Makes a commit and moves HEAD or a branch to it, from where it was seen.
     pub(super) fn make_commit(
         &self,
+        name: &str,
+        seen: Option<&CommitId>,
         plan: &CommitPlan<'_>,
     ) -> Result<CommitOutcome, RepositoryError> {
         let scratch_dir = &self.layout.scratch;
@@ -30,7 +33,7 @@ impl GitRepository {
         let scratch = tempfile::tempdir_in(scratch_dir).map_err(io)?;
         let tree = self.write_tree(plan, scratch.path())?;
         let commit = self.write_commit(plan, &tree)?;
-        self.move_head(plan, commit)
+        self.move_ref((name, seen), plan, commit)
     }
 
     /// The parent's tree with the changes, as a tree object.
@@ -93,23 +96,25 @@ impl GitRepository {
         Ok(CommitId::new(self.git.line(&Call { args: &args, input, env: &env })?))
     }
 
-    fn move_head(
+    fn move_ref(
         &self,
+        (name, seen): (&str, Option<&CommitId>),
         plan: &CommitPlan<'_>,
         commit: CommitId,
     ) -> Result<CommitOutcome, RepositoryError> {
         let subject = plan.message.lines().next().unwrap_or_default();
         let reason = format!("sprag: {subject}");
-        // An empty old value means that HEAD's branch must not exist yet.
-        let base = plan.base.map_or("", CommitId::as_str);
-        let args = ["update-ref", "-m", &reason, "HEAD", commit.as_str(), base];
+        // An empty old value means that the branch must not exist yet.
+        let before = seen.map_or("", CommitId::as_str);
+        let args = ["update-ref", "-m", &reason, name, commit.as_str(), before];
         for remaining in (0..TRIES).rev() {
             let output = self.git.output(&Call { args: &args, ..Call::default() })?;
-            let found = if output.status.success() { Some(commit.clone()) } else { self.head()? };
+            let found =
+                if output.status.success() { Some(commit.clone()) } else { self.commit_of(name)? };
             if found.as_ref() == Some(&commit) {
                 return Ok(CommitOutcome::Landed(commit));
             }
-            if found.as_ref() != plan.base {
+            if found.as_ref() != seen {
                 return Ok(CommitOutcome::Moved { found });
             }
             match locks::in_the_way(&self.layout) {

@@ -17,13 +17,13 @@ pub struct Past<'g> {
 }
 
 impl GitRepository {
-    /// The commits of iterations, by what their messages say, as far as they are here.
+    /// The commits of iterations in the history of HEAD or of a commit, by what their messages say, as far as they are here.
     ///
     /// # Errors
     /// Failures of git.
-    pub fn iterations(&self) -> Result<BTreeMap<u64, CommitId>, RepositoryError> {
+    pub fn iterations(&self, of: &str) -> Result<BTreeMap<u64, CommitId>, RepositoryError> {
         let format = "--format=%H %(trailers:key=Sprag-Iteration,valueonly,separator=%x2C)";
-        let args = ["log", "--reverse", format, "--", "state"];
+        let args = ["log", "--reverse", format, of, "--", "state"];
         let log = self.git.run(&Call { args: &args, ..Call::default() })?;
         let line = |line: &str| {
             let (commit, number) = line.split_once(' ')?;
@@ -32,15 +32,16 @@ impl GitRepository {
         Ok(String::from_utf8_lossy(&log).lines().filter_map(line).collect())
     }
 
-    /// The commits that hold a state, latest first, each with whether the loop made it by what its message says.
+    /// The commits that hold a state in the history of HEAD or of a commit, latest first, each with whether the loop made it
+    /// by what its message says.
     ///
     /// # Errors
     /// Failures of git.
-    pub fn state_commits(&self) -> Result<Vec<(CommitId, bool)>, RepositoryError> {
+    pub fn state_commits(&self, of: &str) -> Result<Vec<(CommitId, bool)>, RepositoryError> {
         let format = "--format=%H %(trailers:key=Sprag-Iteration,valueonly,separator=%x2C)\
                       %(trailers:key=Sprag-Look,valueonly,separator=%x2C)\
                       %(trailers:key=Sprag-Rebuild,valueonly,separator=%x2C)";
-        let args = ["log", format, "--", "state"];
+        let args = ["log", format, of, "--", "state"];
         let log = self.git.run(&Call { args: &args, ..Call::default() })?;
         let line = |line: &str| {
             let (commit, trailers) = line.split_once(' ')?;

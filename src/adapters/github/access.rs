@@ -73,12 +73,6 @@ pub(super) fn refused(
 ) -> RepositoryError {
     let (name, env) = (&connection.repository, &connection.token_env);
     let words = api.words(answer);
-    if is_protection(&words) {
-        return forbidden(format!(
-            "the branch is protected against commits by this token ({words}): let it bypass the rule, work on another \
-             branch ([publish] branch in program.md), or take improvements by pull request"
-        ));
-    }
     let by_graphql = answer.body["errors"][0]["type"].as_str().unwrap_or_default();
     match answer.status {
         401 => forbidden(format!(
@@ -105,6 +99,22 @@ fn lacking(connection: &Connection, what: &str, accepted: Option<&str>) -> Repos
          `permissions:` of the job; of a token of your own, one of its permissions. Where the workflow asks for it \
          already, an organisation or Settings → Actions → General → Workflow permissions takes it away",
         connection.token_env, connection.repository
+    ))
+}
+
+/// A rule of the branch that is worked on.
+pub(super) fn protected(branch: &str, words: &str) -> RepositoryError {
+    forbidden(format!(
+        "branch {branch} is protected against commits by this token ({words}): let it bypass the rule, work on another \
+         branch ([publish] branch in program.md), or take improvements by pull request"
+    ))
+}
+
+/// A rule of a branch that nobody but the loop has to do with.
+pub(super) fn protected_own(branch: &str, words: &str) -> RepositoryError {
+    forbidden(format!(
+        "branch {branch} is the loop's own and protected against commits by this token ({words}): leave it, or all of \
+         sprag/**, out of the rule, or let the token bypass it"
     ))
 }
 

@@ -142,6 +142,10 @@ impl GithubRepository {
         let tree = self.make("git/trees", &body)?;
         let body = json!({ "message": message, "tree": tree, "parents": [base] });
         let commit = self.make("git/commits", &body)?;
+        // An update that isn't forced would also bring back what somebody took away by now.
+        if self.head()?.0 != base {
+            return Ok(Attempt::Stale);
+        }
         let body = json!({ "sha": commit, "force": false });
         let path = self.path(&format!("git/refs/heads/{}", encoded(self.branch())));
         match self.api.send(Method::Patch, &path, Some(&body))? {

@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use super::GithubRepository;
-use super::access::undecided;
+use super::access::{self, undecided};
 use super::api::{Method, Sent, encoded};
 use super::observe::decoded;
 use crate::ports::RepositoryError;
@@ -79,6 +79,10 @@ impl GithubRepository {
                     return Err(self.refused("to write the journal", &answer));
                 }
                 Sent::Answered(answer) => {
+                    let words = self.api.words(&answer);
+                    if access::is_protection(&words) {
+                        return Err(access::protected_own(&self.journal_branch(), &words));
+                    }
                     trouble = Some(self.refused("to write the journal", &answer));
                 }
                 Sent::Unknown(said) => trouble = Some(undecided("writing the journal", &said)),

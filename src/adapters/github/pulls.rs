@@ -3,6 +3,8 @@
 //! What is asked for is bounded by how many are open, not by how many there ever were. Nothing is sent again before it was
 //! looked up whether the first time did it.
 
+mod refused;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -125,6 +127,10 @@ impl GithubForge {
             }
         };
         let done = || BranchOutcome::Done { commit: commit.to_owned() };
+        // An update that isn't forced would also bring back what somebody took away by now.
+        if from.is_some() && self.head_of(branch)?.as_deref() != from {
+            return Ok(BranchOutcome::Moved);
+        }
         let mut why = String::new();
         for _ in 0..TRIES {
             match self.base.api.send(method, &self.base.path(&rest), Some(&body))? {
@@ -132,7 +138,7 @@ impl GithubForge {
                 Sent::Answered(answer) if answer.status == 422 => {
                     why = self.base.api.words(&answer);
                     if access::is_protection(&why) {
-                        return Err(self.base.refused("to write contents", &answer));
+                        return Err(access::protected_own(branch, &why));
                     }
                 }
                 Sent::Answered(answer) => {
@@ -350,34 +356,24 @@ impl GithubForge {
         self.repeat(Method::Post, &format!("issues/{number}/labels"), &body, "to set labels")
     }
 
-    /// The open pull request of a branch.
+    /// The pull request of a branch: one that is open, or that was ended when the branch was where it is now.
     fn open_of(&self, branch: &str) -> Result<Option<u64>, RepositoryError> {
         let owner = self.base.connection.repository.split('/').next().unwrap_or_default();
         let head = encoded(&format!("{owner}:{branch}"));
-        let pulls = self.list(&format!("pulls?state=open&head={head}"), "to list pull requests")?;
-        let ours = pulls.iter().find(|pull| self.is_ours(pull).is_some());
-        Ok(ours.and_then(|pull| pull["number"].as_u64()))
-    }
-
-    /// A refusal in words, with the setting that most often is behind it.
-    fn refused(&self, what: &str, answer: &Answer) -> RepositoryError {
-        let words = self.base.api.words(answer);
-        if answer.status == 403 && words.contains("not permitted to create or approve") {
-            return RepositoryError::Forbidden {
-                message: format!(
-                    "GitHub Actions may not open pull requests in {}: switch on Settings → Actions → General → \
-                     \"Allow GitHub Actions to create and approve pull requests\", or pass the token of an app in {}. \
-                     What is accepted is recorded, and its pull request is opened by the first run that may",
-                    self.base.connection.repository, self.base.connection.token_env
-                ),
-            };
+        let pulls = self.list(&format!("pulls?state=all&head={head}"), "to list pull requests")?;
+        let ours: Vec<&Value> = pulls.iter().filter(|pull| self.is_ours(pull).is_some()).collect();
+        let number = |pull: &&Value| pull["number"].as_u64();
+        if let Some(open) = ours.iter().find(|pull| pull["state"] == "open") {
+            return Ok(number(open));
         }
-        if matches!(answer.status, 403 | 404) && answer.accepted.is_none() {
-            let mut answer = answer.clone();
-            answer.accepted = Some("pull_requests=write".to_owned());
-            return self.base.refused(what, &answer);
+        if ours.is_empty() {
+            return Ok(None);
         }
-        self.base.refused(what, answer)
+        // Another run may have opened it a moment ago, and a person ended it already. One of another history is of another
+        // commit.
+        let tip = self.head_of(branch)?;
+        let of_tip = ours.iter().find(|pull| pull["head"]["sha"].as_str() == tip.as_deref());
+        Ok(of_tip.and_then(number))
     }
 }
 

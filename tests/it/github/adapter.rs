@@ -1,7 +1,7 @@
 //! The repository on GitHub as the loop sees it, through its port.
 
 use sprag::adapters::git::GitRepository;
-use sprag::adapters::github::{Connection, GithubRepository, Target};
+use sprag::adapters::github::{Connection, GithubForge, GithubRepository, Target};
 use sprag::ports::{CommitId, CommitOutcome, CommitPlan, Lock, Repository, RepositoryError};
 use sprag::state::{Change, StatePath};
 
@@ -22,6 +22,12 @@ fn open(bench: &Bench) -> GithubRepository {
     let local = GitRepository::open(&bench.repo.root).unwrap();
     let target = Target { data: "data".into(), ..Target::default() };
     GithubRepository::open(local, connection(bench), target).unwrap()
+}
+
+pub fn forge(bench: &Bench) -> GithubForge {
+    let local = GitRepository::open(&bench.repo.root).unwrap();
+    let target = Target { data: "data".into(), ..Target::default() };
+    GithubForge::open(local, connection(bench), target).unwrap()
 }
 
 /// No two runs of one machine: what tells them apart here is GitHub.

@@ -6,6 +6,7 @@ mod commits;
 pub mod fake;
 mod faults;
 mod itself;
+mod ledger;
 mod pull_requests;
 mod review_faults;
 mod serve;

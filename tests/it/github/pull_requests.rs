@@ -1,5 +1,7 @@
 //! Candidates that wait for review on the GitHub of the tests, by the real binary in a workflow.
 
+use sprag::ports::{Forge as _, PullPlan};
+
 use super::bench::Bench;
 use crate::cli::harness::Run;
 
@@ -45,11 +47,14 @@ pub fn records(bench: &Bench) -> Vec<serde_json::Value> {
     serde_json::from_str(&text(bench, LEDGER, "state/history.json")).unwrap()
 }
 
-/// Another run writes nothing at all but the blob that tries whether it may.
+/// What tries whether a run may do what it is for, and leaves nothing.
+pub const QUESTIONS: [&str; 2] = ["pulls/create", "git/create-blob"];
+
+/// Another run writes nothing at all but what tries whether it may.
 pub fn is_at_rest(bench: &Bench) {
     bench.github.forget();
     iterate(bench, "0").ok();
-    assert_eq!(bench.github.writes(), ["git/create-blob"]);
+    assert_eq!(bench.github.writes(), QUESTIONS);
 }
 
 #[test]
@@ -161,4 +166,35 @@ fn a_protected_base_branch_is_no_matter_and_a_ledger_set_back_is() {
         repository.follow_refs();
     });
     iterate(&bench, "0").ok();
+}
+
+/// Two runs may both find that one is due: what one of them opened and a person ended isn't opened by the other.
+#[test]
+fn what_a_person_ended_a_moment_ago_is_not_opened_again() {
+    for merged in [true, false] {
+        let bench = waiting();
+        let (number, branch, _) = pulls(&bench)[0].clone();
+        let forge = super::adapter::forge(&bench);
+        let plan = PullPlan {
+            branch: branch.clone(),
+            title: "iteration".into(),
+            body: "again".into(),
+            labels: Vec::new(),
+        };
+        assert_eq!(forge.open(&plan).unwrap(), number, "one that is open");
+        bench.github.repository(|repository| match merged {
+            true => repository.merge(number, "alice", false).map(|_| ()).unwrap(),
+            false => repository.close(number, "alice"),
+        });
+        assert_eq!(forge.open(&plan).unwrap(), number, "one that was ended, merged: {merged}");
+        assert_eq!(pulls(&bench).len(), 1);
+        // A branch of the same name with something else is another one's.
+        bench.github.repository(|repository| {
+            repository.set_ref(&format!("refs/heads/{branch}"), None);
+            let main = repository.branch("main").cloned();
+            repository.set_ref(&format!("refs/heads/{branch}"), main);
+            repository.commit("alice", &branch, &[("x", Some(b"x"))], "another history");
+        });
+        assert_ne!(forge.open(&plan).unwrap(), number);
+    }
 }

@@ -3,7 +3,9 @@
 use super::bench::Bench;
 use super::fake::{Fault, TOKEN, Token, When, World};
 use super::faults::each;
-use super::pull_requests::{LEDGER, STRATEGY, is_at_rest, iterate, pulls, records, text, waiting};
+use super::pull_requests::{
+    LEDGER, QUESTIONS, STRATEGY, is_at_rest, iterate, pulls, records, text, waiting,
+};
 use crate::cli::harness::{Repo, Run};
 
 const FAULTS: [Fault; 3] = [Fault::Lost, Fault::AnswerLost, Fault::BadGateway];
@@ -189,9 +191,13 @@ fn a_run_that_is_killed_at_any_request_is_finished_by_the_next() {
 fn of_two_runs_at_once_never_both_land() {
     let before = before_the_first();
     let count = records(&Bench::of(before.clone())).len();
-    // Up to the ledger's commit, at it, and after it.
-    each(6, |case| {
-        let write = 2 * case;
+    let writes = {
+        let calm = Bench::of(before.clone());
+        calm.github.forget();
+        iterate(&calm, "1").ok();
+        calm.github.writes().len()
+    };
+    each(writes, |write| {
         let bench = Bench::of(before.clone());
         let other = Repo::bare();
         bench.github.repository(|repository| repository.check_out_to(&other.root, "main"));
@@ -215,6 +221,25 @@ fn of_two_runs_at_once_never_both_land() {
         }
         is_at_rest(&bench);
     });
+}
+
+/// What another run records and opens between this one's two looks is no other history's.
+#[test]
+fn a_pull_request_that_another_run_opens_meanwhile_is_not_taken_for_a_foreign_one() {
+    let bench = Bench::of(before_the_first());
+    let other = Repo::bare();
+    bench.github.repository(|repository| repository.check_out_to(&other.root, "main"));
+    // The ledger is read by then.
+    bench.github.fail(When::Operation("pulls/list", 0), Fault::Hold);
+    let args = ["iterate", "-n", "1", "--mode", "pull-request"];
+    let mut child = bench.start(&args);
+    assert!(bench.github.wait_held(|| child.try_wait().unwrap().is_some()));
+    Run::of(bench.command(&args).current_dir(&other.root).output().unwrap()).ok();
+    assert_eq!(pulls(&bench).len(), 1);
+    bench.github.release(true);
+    let first = Run::of(child.wait_with_output().unwrap());
+    assert!(matches!(first.code, 0 | 75), "{first:#?}");
+    is_at_rest(&bench);
 }
 
 #[test]
@@ -273,7 +298,10 @@ fn a_used_up_rate_limit_ends_a_run_that_the_next_one_finishes() {
     };
     each(4, |case| {
         let bench = Bench::of(before.clone());
-        bench.github.world(|world| world.remaining = all * case as u64 / 4);
+        let status = if case % 2 == 0 { 403 } else { 429 };
+        bench
+            .github
+            .world(|world| (world.remaining, world.limited) = (all * case as u64 / 4, status));
         let said = iterate(&bench, "1").failed(75);
         assert!(said.contains("at 2026-01-01T01:00:00Z"), "{said}");
         bench.github.world(|world| world.remaining = 5000);
@@ -321,15 +349,14 @@ fn settings_that_can_not_work_are_named_before_anything_is_done() {
     for ledger in ["sprag", "sprag/iteration-000001", "sprag/journal"] {
         assert!(with(ledger).contains("write another name"), "{ledger}");
     }
-    // Contents only: that is found out when a pull request is due, and said.
+    // Contents only: asked before anything is proposed.
     let token = Token::workflow().without("pull_requests").without("issues");
     bench.github.world(|world| world.tokens.insert(TOKEN.into(), token));
-    let said = (0..10).map(|_| iterate(&bench, "1")).find(|run| run.code != 0).unwrap().failed(2);
+    bench.github.forget();
+    let said = iterate(&bench, "1").failed(2);
     assert!(said.contains("pull-requests: write") && said.contains("permissions:"), "{said}");
-    bench.github.world(|world| world.tokens.insert(TOKEN.into(), Token::workflow()));
-    iterate(&bench, "0").ok();
-    assert_eq!(pulls(&bench).len(), 1);
-    is_at_rest(&bench);
+    assert_eq!(bench.github.writes(), QUESTIONS[..1]);
+    assert!(bench.github.repository(|repository| repository.branch(LEDGER).is_none()));
 }
 
 #[test]

@@ -111,9 +111,11 @@ fn a_protected_branch_is_named_with_what_to_do() {
 #[test]
 fn a_used_up_rate_limit_says_when_there_is_more() {
     let bench = Bench::started();
-    bench.github.world(|world| world.remaining = 0);
-    let said = bench.iterate("1").failed(75);
-    assert!(said.contains("at 2026-01-01T01:00:00Z"), "{said}");
+    for status in [403, 429] {
+        bench.github.world(|world| (world.remaining, world.limited) = (0, status));
+        let said = bench.iterate("1").failed(75);
+        assert!(said.contains("at 2026-01-01T01:00:00Z"), "{status}: {said}");
+    }
     // In the midst of an iteration it is the same, and the next run goes on.
     bench.github.world(|world| world.remaining = 12);
     bench.iterate("1").failed(75);

@@ -54,6 +54,9 @@ fn share_of_second(pasts: &[Past], weights: &[f64]) -> f64 {
     second as f64 / DRAWS as f64
 }
 
+/// What it shows, the records of two models, their weights, and the share of the second: at least and at most.
+type Case<'a> = (&'a str, &'a [Past], &'a [f64], f64, f64);
+
 #[test]
 fn the_model_that_has_most_kept_for_a_dollar_is_asked_most() {
     let unknown = |model, proposals, kept, tokens| Past {
@@ -63,7 +66,7 @@ fn the_model_that_has_most_kept_for_a_dollar_is_asked_most() {
         tokens,
         usd: Some(Usd::UNKNOWN),
     };
-    let cases: [(&str, &[Past], &[f64], f64, f64); 10] = [
+    let cases: [Case<'_>; 10] = [
         ("no records: even", &[], &[], 0.42, 0.58),
         ("no records: by weights", &[], &[1.0, 3.0], 0.67, 0.83),
         (
@@ -148,5 +151,6 @@ fn readers_have_their_turn_when_tuning_no_longer_helps() {
     let [tune, structure, restart, hypothesis, notify] = shares;
     assert!(tune > structure && structure > restart && restart > hypothesis, "{shares:?}");
     assert!(notify > structure, "what costs nothing goes on: {shares:?}");
-    assert_eq!(share_of_search(0, Some("buy the dip")), 0.0, "a person's idea is for a reader");
+    let with_idea = share_of_search(0, Some("buy the dip"));
+    assert!(with_idea <= 0.0, "a person's idea is for a reader");
 }

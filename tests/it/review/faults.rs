@@ -33,7 +33,7 @@ fn check_at_rest(desk: &Desk) {
     let open: BTreeSet<u64> = site.open().into_iter().collect();
     assert_eq!(open, waiting.iter().map(|waiting| waiting.iteration).collect());
     for waiting in waiting {
-        let request = site.request(waiting.iteration);
+        let request = site.find(waiting.iteration).unwrap();
         assert_eq!(Receipt::find(&request.body).unwrap().record, waiting.record);
         if let Some(text) = &records[waiting.record as usize].strategy {
             assert_eq!(&site.tip(&request.branch).unwrap().files[STRATEGY], text);

@@ -128,6 +128,7 @@ impl GitHub {
             has_graphql: true,
             remaining: 5000,
             resets_s: 1_767_229_200,
+            limited: 403,
         };
         Self::with(world)
     }
@@ -373,7 +374,7 @@ fn authenticate(world: &mut World, request: &Request) -> Result<Token, Reply> {
     if request.path != "/rate_limit" {
         if world.remaining == 0 {
             let message = "API rate limit exceeded for installation.";
-            let refusal = refuse(403, message).with("x-ratelimit-remaining", 0);
+            let refusal = refuse(world.limited, message).with("x-ratelimit-remaining", 0);
             return Err(refusal.with("x-ratelimit-reset", world.resets_s));
         }
         world.remaining -= 1;

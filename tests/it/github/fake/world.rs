@@ -75,6 +75,8 @@ pub struct World {
     /// Requests left until the rate limit is reset.
     pub remaining: u64,
     pub resets_s: i64,
+    /// What is answered when it is used up: 403 or 429, as GitHub says of itself.
+    pub limited: u16,
 }
 
 #[derive(Debug, Clone)]
