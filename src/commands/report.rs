@@ -50,7 +50,7 @@ fn replay(
 ) -> Result<Option<Curves>, Failure> {
     let repository = GitRepository::open(context.root())?;
     let mut epochs = Epochs::new(context, &repository)?;
-    let sources = epochs.load(record.iteration)?;
+    let sources = epochs.load(record.iteration, &record.epoch)?;
     let arena = epochs.arena(&sources, &record.epoch);
     let Some(arena) = arena.filter(|_| record.engine == crate::ENGINE) else {
         notice(&format!("note: the report has no curves: {NOT_THERE}"));

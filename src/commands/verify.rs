@@ -69,7 +69,7 @@ fn by_epoch<'a>(state: &State, chosen: &[&'a Script]) -> Vec<(String, Vec<&'a Sc
 }
 
 /// Replays iterations of one epoch, each with the program and the data of its own commit if these are of the epoch, else
-/// with those of the work tree.
+/// with those of the work tree, or of a commit that has them.
 fn check(
     epochs: &mut Epochs<'_>,
     state: &State,
@@ -79,7 +79,7 @@ fn check(
 ) -> Result<(), Failure> {
     let mut groups: Vec<(Vec<Source>, Vec<&Script>)> = Vec::new();
     for script in scripts {
-        let sources = epochs.load(script.iteration)?;
+        let sources = epochs.load(script.iteration, epoch)?;
         match groups.last_mut().filter(|(last, _)| *last == sources) {
             Some((_, group)) => group.push(script),
             None => groups.push((sources, vec![script])),

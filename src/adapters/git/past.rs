@@ -50,6 +50,22 @@ impl GitRepository {
         Ok(String::from_utf8_lossy(&log).lines().filter_map(line).collect())
     }
 
+    /// The latest commits of HEAD's history that changed one of these, at most so many, latest first.
+    ///
+    /// # Errors
+    /// Failures of git.
+    pub fn changes_of(
+        &self,
+        paths: &[&str],
+        most: usize,
+    ) -> Result<Vec<CommitId>, RepositoryError> {
+        let most = format!("--max-count={most}");
+        let mut args = vec!["log", "--format=%H", &most, "HEAD", "--"];
+        args.extend(paths);
+        let log = self.git.run(&Call { args: &args, ..Call::default() })?;
+        Ok(String::from_utf8_lossy(&log).lines().map(CommitId::new).collect())
+    }
+
     /// Whether older commits were left out when the repository was cloned.
     ///
     /// # Errors

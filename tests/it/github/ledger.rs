@@ -1,6 +1,10 @@
 //! The branch with the records when people break it: what it lost comes back from its own log, and what stands in its way
 //! is named.
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
 use super::bench::Bench;
 use super::fake::{Fault, When, World};
 use super::pull_requests::{LEDGER, is_at_rest, iterate, pulls, records, text, waiting};
@@ -122,6 +126,31 @@ fn with_the_ledger_checked_out_it_is_mended_there() {
     clone.sprag(&[&MODE[..], &["doctor", "--rebuild"]].concat()).ok();
     assert_eq!(STATE.map(|path| clone.read(path)).to_vec(), whole);
     assert_eq!(clone.dirt(), "");
+}
+
+/// Its commits have the program that it began with. What came later is on the base branch.
+#[test]
+fn each_epoch_is_replayed_with_the_program_that_the_base_branch_had() {
+    let bench = waiting();
+    let program = bench.repo.read("program.md");
+    for fee in ["fee_bps = 2.0", "fee_bps = 3.0"] {
+        let text = program.replace("fee_bps = 1.0", fee);
+        assert_ne!(text, program);
+        bench.github.repository(|repository| {
+            repository.commit("alice", "main", &[("program.md", Some(text.as_bytes()))], fee);
+        });
+        iterate(&bench, "1").ok();
+    }
+    let records = records(&bench);
+    let epochs: BTreeSet<&str> =
+        records.iter().map(|record| record["epoch"].as_str().unwrap()).collect();
+    assert_eq!(epochs.len(), 3);
+    let clone = desk(&bench);
+    let found = clone.sprag(&[&MODE[..], &["verify", "--json"]].concat()).json();
+    assert_eq!(found["mismatches"], json!([]), "{found:#}");
+    assert_eq!(found["unverifiable"], json!([]), "{found:#}");
+    let evaluated = records.iter().filter(|record| !record["score"].is_null()).count();
+    assert_eq!(found["checked"], evaluated, "{found:#}");
 }
 
 /// Research of which nothing waits, as somebody closed it all.
