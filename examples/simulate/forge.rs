@@ -216,7 +216,12 @@ impl Forge for Office<'_> {
             // A person deleted the branch meanwhile.
             return Err(failed("no such branch"));
         }
-        self.effect("open", None, |yard| yard.site.open_pull(plan))
+        self.effect("open", None, |yard| {
+            let number = yard.site.open_pull(plan);
+            // Two runs may open it at once: what the later one says of it is what it begins with.
+            yard.first.remove(&number);
+            number
+        })
     }
 
     fn describe(&self, number: u64, plan: &PullPlan) -> Result<(), RepositoryError> {
