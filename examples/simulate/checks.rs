@@ -176,7 +176,18 @@ impl Checks {
     /// All records are what a run without faults makes of the same proposals.
     pub fn replayed(&self, arenas: &[Arena<'_>; 2]) -> Result<(), String> {
         let Some(state) = &self.state else { return Ok(()) };
-        for script in verify::scripts(state.history().records()) {
+        let scripts = verify::scripts(state.history().records());
+        for permission in state.ledger().written_looks() {
+            let look = permission.look();
+            let arena = arenas.iter().find(|arena| arena.epoch() == look.epoch);
+            let again = arena
+                .zip(scripts.get(look.iteration as usize))
+                .and_then(|(arena, script)| verify::look_again(arena, state, &permission, script));
+            if let Some(mismatch) = again.and_then(|again| again.mismatch) {
+                return Err(format!("look {}: {mismatch:?}", look.look));
+            }
+        }
+        for script in scripts {
             let Some(record) = script.record(state) else { continue };
             let Some(arena) = arenas.iter().find(|arena| arena.epoch() == record.epoch) else {
                 return Err(format!("iteration {} has an epoch of its own", record.iteration));
@@ -196,6 +207,16 @@ impl Checks {
     pub fn spent(&self) -> u64 {
         let status = self.state.as_ref().and_then(State::status);
         status.map_or(0, |status| status.spend.tokens_in + status.spend.tokens_out)
+    }
+
+    /// Looks at holdouts, and how many of them passed.
+    pub fn looks(&self) -> (u64, u64) {
+        let Some(state) = &self.state else { return (0, 0) };
+        let looks = state.ledger().written_looks();
+        let passed = looks.iter().filter(|look| {
+            state.ledger().outcome(look.look()).is_some_and(|said| said.pass == Some(true))
+        });
+        (looks.len() as u64, passed.count() as u64)
     }
 
     /// How many records ended so.

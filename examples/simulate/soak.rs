@@ -1,6 +1,7 @@
 //! One campaign that goes on and on, with faults and people: whether memory, time and what a proposer is told stay
 //! bounded while the history grows.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use sprag::propose::brief::{Answer, brief};
 use sprag::state::State;
 
 use crate::fate::{Fate, locked};
-use crate::stage::Stage;
+use crate::stage::{Stage, Terms};
 use crate::world::{Campaign, Lanes, Pace, Plan};
 
 /// Checkpoints of a campaign.
@@ -23,9 +24,9 @@ pub fn run(iterations: u64, seed: u64, faults: u64, out: &mut impl Write) -> any
     let stage = Stage::new()?;
     let arenas = stage.arenas()?;
     let lanes = Lanes::new()?;
-    let plan = Plan { seed, iterations, faults, ..Plan::default() };
+    let plan = Plan { seed, iterations, faults, terms: Terms::endless(), spared: BTreeSet::new() };
     let fate = Fate::new(seed, faults, &plan.spared);
-    let mut campaign = Campaign::new(arenas.of(0), &fate, &lanes, &plan);
+    let mut campaign = Campaign::new(&arenas, &fate, &lanes, &plan);
     writeln!(
         out,
         "{:>7} {:>5} {:>7} {:>12} {:>11} {:>10} {:>9} {:>8} {:>8} {:>8}",

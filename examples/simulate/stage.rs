@@ -1,4 +1,4 @@
-//! What all campaigns share: a market, and two programs that a person may change between.
+//! What all campaigns share: markets, each with two programs that a person may change between.
 
 use sprag::canary::Report;
 use sprag::evaluation::Arena;
@@ -33,25 +33,58 @@ const EASY: [&str; 14] = [
     "publish.max_open=3",
 ];
 
+/// Bars of most campaigns: enough to trade, and soon backtested.
+const SHORT: usize = 160;
+/// Bars of those that look at the holdout, which takes 250 out-of-sample; and the part in-sample that leaves so many.
+const LONG: usize = 440;
+const LOOKING: &str = "split.in_sample=0.25";
+
 /// What evaluations are made from.
 pub struct Stage {
-    market: Market,
-    programs: [[Program; 2]; 3],
+    markets: [Market; 2],
+    programs: [[Program; 2]; 4],
 }
 
 /// The arenas of a stage.
-pub struct Arenas<'a>([[Arena<'a>; 2]; 3]);
+pub struct Arenas<'a>([[Arena<'a>; 2]; 4]);
 
-/// The tokens of a seed's campaign.
-pub fn budget(seed: u64) -> u64 {
-    if seed % 4 == 1 { SCARCE } else { AMPLE }
+/// What a campaign is like.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// Tokens that it may cost; 0 is no bound.
+    pub budget: u64,
+    /// Whether candidates wait for review, in pull requests.
+    pub is_reviewed: bool,
+    /// Whether the repository is a remote one.
+    pub is_remote: bool,
+    /// Whether there are bars enough to earn looks at the holdout.
+    pub has_looks: bool,
+}
+
+impl Terms {
+    /// Those of a seed's campaign.
+    pub fn of(seed: u64) -> Self {
+        let is_reviewed = seed % 4 == 3;
+        Self {
+            budget: if seed % 4 == 1 { SCARCE } else { AMPLE },
+            is_reviewed,
+            is_remote: is_reviewed || seed.is_multiple_of(3),
+            has_looks: seed % 8 == 2,
+        }
+    }
+
+    /// Those of a campaign without an end, with people at a forge.
+    pub fn endless() -> Self {
+        Self { budget: 0, is_reviewed: true, is_remote: true, has_looks: false }
+    }
 }
 
 impl<'a> Arenas<'a> {
-    /// Those of a budget; 0 is no bound.
-    pub fn of(&self, budget: u64) -> &[Arena<'a>; 2] {
-        let [none, scarce, ample] = &self.0;
-        match budget {
+    /// Those of a campaign.
+    pub fn of(&self, terms: &Terms) -> &[Arena<'a>; 2] {
+        let [none, scarce, ample, looking] = &self.0;
+        match terms.budget {
+            _ if terms.has_looks => looking,
             0 => none,
             SCARCE => scarce,
             _ => ample,
@@ -61,26 +94,30 @@ impl<'a> Arenas<'a> {
 
 impl Stage {
     pub fn new() -> anyhow::Result<Self> {
-        let program = |fee: &str, budget: u64| -> anyhow::Result<Program> {
+        let program = |fee: &str, budget: u64, more: &[&str]| -> anyhow::Result<Program> {
             let mut program = Program::default();
             program.set_all(EASY)?;
             program.set_all([fee, &format!("budget.tokens={budget}")])?;
+            program.set_all(more.iter().copied())?;
             Ok(program)
         };
-        let pair = |budget| -> anyhow::Result<[Program; 2]> {
-            Ok([program("costs.fee_bps=1", budget)?, program("costs.fee_bps=2", budget)?])
+        let pair = |budget, more: &[&str]| -> anyhow::Result<[Program; 2]> {
+            let [a, b] = ["costs.fee_bps=1", "costs.fee_bps=2"];
+            Ok([program(a, budget, more)?, program(b, budget, more)?])
         };
-        Ok(Self { market: waves(160), programs: [pair(0)?, pair(SCARCE)?, pair(AMPLE)?] })
+        let programs =
+            [pair(0, &[])?, pair(SCARCE, &[])?, pair(AMPLE, &[])?, pair(AMPLE, &[LOOKING])?];
+        Ok(Self { markets: [waves(SHORT), waves(LONG)], programs })
     }
 
     pub fn arenas(&self) -> anyhow::Result<Arenas<'_>> {
-        let [a, b, c] = &self.programs;
-        Ok(Arenas([self.pair(a)?, self.pair(b)?, self.pair(c)?]))
+        let ([a, b, c, d], [short, long]) = (&self.programs, &self.markets);
+        Ok(Arenas([pair(a, short)?, pair(b, short)?, pair(c, short)?, pair(d, long)?]))
     }
+}
 
-    fn pair<'a>(&'a self, [a, b]: &'a [Program; 2]) -> anyhow::Result<[Arena<'a>; 2]> {
-        Ok([Arena::new(a, &self.market)?, Arena::new(b, &self.market)?])
-    }
+fn pair<'a>([a, b]: &'a [Program; 2], market: &'a Market) -> anyhow::Result<[Arena<'a>; 2]> {
+    Ok([Arena::new(a, market)?, Arena::new(b, market)?])
 }
 
 /// Waves with noise on a slow rise.

@@ -21,7 +21,7 @@ use crate::fate::{Fate, Process, Turns, locked};
 use crate::forge::{Office, Yard};
 use crate::model::{Client, MOST, Model};
 use crate::people::Mess;
-use crate::stage::{Arenas, RULES, no_canaries};
+use crate::stage::{Arenas, RULES, Terms, no_canaries};
 
 /// How long a run with a deadline has, and how long it may take from looking at the clock to starting an iteration.
 const DEADLINE_S: i64 = 3_600;
@@ -44,6 +44,9 @@ pub struct Tally {
     pub pulls: u64,
     pub merged: u64,
     pub closed: u64,
+    /// Looks at the holdout, and how many of them passed.
+    pub looks: u64,
+    pub passed: u64,
 }
 
 /// What happened, in order.
@@ -62,12 +65,12 @@ pub struct Broken {
 pub struct Lanes([ThreadPool; 2]);
 
 /// A campaign of so many iterations, with so many faults in a thousand effects, some of them spared.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     pub seed: u64,
     pub iterations: u64,
     pub faults: u64,
-    pub budget: u64,
+    pub terms: Terms,
     pub spared: BTreeSet<u64>,
 }
 
@@ -84,6 +87,8 @@ impl Tally {
         self.pulls += other.pulls;
         self.merged += other.merged;
         self.closed += other.closed;
+        self.looks += other.looks;
+        self.passed += other.passed;
     }
 }
 
@@ -102,8 +107,8 @@ impl Lanes {
     pub fn simulate(&self, arenas: &Arenas<'_>, plan: &Plan) -> Result<(Tally, Trace), Broken> {
         let fate = Fate::new(plan.seed, plan.faults, &plan.spared);
         self.install(|| {
-            let mut campaign = Campaign::new(arenas.of(plan.budget), &fate, self, plan);
-            match campaign.play(plan.iterations, plan.budget) {
+            let mut campaign = Campaign::new(arenas, &fate, self, plan);
+            match campaign.play(plan.iterations, plan.terms.budget) {
                 Ok(()) => Ok((campaign.tally(), fate.trace())),
                 Err(what) => Err(Broken { what, troubles: fate.troubles(), trace: fate.trace() }),
             }
@@ -197,19 +202,19 @@ pub struct Campaign<'a> {
 type Untouched = (Option<sprag::ports::CommitId>, Files, Files, Option<Arc<[u8]>>);
 
 impl<'a> Campaign<'a> {
-    pub fn new(arenas: &'a [Arena<'a>; 2], fate: &'a Fate, lanes: &'a Lanes, plan: &Plan) -> Self {
-        let is_reviewed = plan.seed % 4 == 3;
-        let store = Store::new(is_reviewed || plan.seed.is_multiple_of(3), RULES);
+    pub fn new(arenas: &'a Arenas<'a>, fate: &'a Fate, lanes: &'a Lanes, plan: &Plan) -> Self {
+        let terms = &plan.terms;
+        let store = Store::new(terms.is_remote, RULES);
         Self {
-            arenas,
+            arenas: arenas.of(terms),
             lanes,
             fate,
             store: Arc::new(Mutex::new(store)),
-            yard: is_reviewed.then(|| Arc::new(Mutex::new(Yard::new(RULES)))),
+            yard: terms.is_reviewed.then(|| Arc::new(Mutex::new(Yard::new(RULES)))),
             meanwhile: Meanwhile::default(),
             model: Model::default(),
             program: 0,
-            checks: Checks::new(plan.budget),
+            checks: Checks::new(terms.budget),
             mess: None,
             runs: 0,
             overlapping: 0,
@@ -471,7 +476,10 @@ impl<'a> Campaign<'a> {
         };
         let (open, merged, closed) =
             (stages(Stage::Open), stages(Stage::Merged), stages(Stage::Closed));
+        let (looks, passed) = self.checks.looks();
         Tally {
+            looks,
+            passed,
             pulls: open + merged + closed,
             merged,
             closed,

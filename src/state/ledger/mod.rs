@@ -263,16 +263,29 @@ impl Ledger {
         self.outcome(last.look()).is_none().then_some(last)
     }
 
-    /// The ledger as it was when an iteration began, at `started`.
+    /// The ledger as it was when an iteration began, at `started`. Where it says so itself, by the entries of the
+    /// iteration, no time is asked: clocks are set back.
     pub fn before(&self, iteration: u64, started: &str) -> Self {
+        let of = |entry: &Arc<Entry>| match entry.as_ref() {
+            Entry::Epoch(span) => Some(span.iteration),
+            Entry::Trial(trial) => Some(trial.iteration),
+            _ => None,
+        };
         let is_later = |entry: &Arc<Entry>| match entry.as_ref() {
-            Entry::Epoch(span) => span.iteration >= iteration,
-            Entry::Trial(trial) => trial.iteration >= iteration,
             Entry::Look(look) => look.at.as_str() > started,
             Entry::Outcome(outcome) => outcome.at.as_str() > started,
-            Entry::Carried(_) => false,
+            _ => false,
         };
-        self.first(self.entries.iter().take_while(|entry| !is_later(entry)).count())
+        let next = self.entries.iter().position(|entry| of(entry).is_some_and(|n| n >= iteration));
+        let end = next.unwrap_or(self.entries.len());
+        if self.entries.get(end).and_then(of) == Some(iteration) {
+            return self.first(end);
+        }
+        // What it evaluated was tried before: looks that follow the last trial may be of before or after.
+        let last = self.entries[..end].iter().rposition(|entry| of(entry).is_some());
+        let sure = last.map_or(0, |last| last + 1);
+        let looks = self.entries[sure..end].iter().take_while(|entry| !is_later(entry)).count();
+        self.first(sure + looks)
     }
 
     /// The ledger as it was when a look was written down.
