@@ -35,7 +35,7 @@ use fate::locked;
 use stage::{Arenas, Stage, Terms};
 use world::{Broken, Lanes, Plan, Tally};
 
-/// A campaign reads its history again and again: to give that memory back to the system each time takes as long as the rest.
+/// A campaign reads its history again and again, and the C library's allocator gives that memory back to the system between.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

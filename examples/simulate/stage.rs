@@ -35,8 +35,9 @@ const EASY: [&str; 14] = [
 
 /// Bars of most campaigns: enough to trade, and soon backtested.
 const SHORT: usize = 160;
-/// Bars of those that look at the holdout, which takes 250 out-of-sample; and the part in-sample that leaves so many.
+/// Bars of those that look at the holdout: a deflated Sharpe ratio takes 250 out-of-sample.
 const LONG: usize = 440;
+/// The part in-sample that leaves so many.
 const LOOKING: &str = "split.in_sample=0.25";
 
 /// What evaluations are made from.

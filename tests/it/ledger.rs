@@ -367,6 +367,25 @@ fn a_look_is_permitted_by_what_a_repository_holds_and_by_nothing_else() {
     assert_eq!(kept.state.status().unwrap().label, Label::Search);
 }
 
+/// Its order says what an iteration had seen; a clock that was set back says otherwise.
+#[test]
+fn what_came_before_an_iteration_is_told_by_its_own_trials_and_not_by_the_clock() {
+    let mut kept = Kept::new();
+    kept.record("e1", Verdict::Baseline, "a");
+    let first = look(1, "e1", "a");
+    kept.entry(Entry::Look(first.clone())).unwrap();
+    kept.entry(Entry::Outcome(outcome(&first, Some(false)))).unwrap();
+    kept.record("e1", Verdict::Rejected, "b");
+    // Tried before: no entry of its own.
+    kept.record("e1", Verdict::External, "a");
+    let hours_before_the_look = "2024-05-06T01:00:00Z";
+    let seen = |iteration| {
+        let before = kept.state.ledger().before(iteration, hours_before_the_look);
+        (before.total(), before.entries().filter(|entry| matches!(entry, Entry::Look(_))).count())
+    };
+    assert_eq!([seen(0), seen(1), seen(2)], [(0, 0), (1, 1), (2, 1)]);
+}
+
 #[test]
 fn labels_are_earned_by_the_incumbent_itself() {
     let mut kept = Kept::new();
