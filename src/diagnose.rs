@@ -22,6 +22,7 @@ const WORST: usize = 5;
 
 /// Fills in what a disclosure holds for readers only: how the incumbent did in-sample, and the idea that
 /// is due, which is `hint`, or else the first hint that waits, or else the first idea of the program that was never tried.
+/// `read` is a strategy that was read before, nearly always the incumbent.
 ///
 /// # Errors
 ///
@@ -30,6 +31,7 @@ pub fn inform(
     arena: &Arena<'_>,
     disclosure: &mut Disclosure,
     hint: Option<&str>,
+    read: Option<&Candidate>,
 ) -> Result<(), Flaw> {
     let ideas = arena.program().settings.proposer.ideas.iter().map(String::as_str);
     let tried = |idea: &str| disclosure.past.iter().any(|past| past.idea.as_deref() == Some(idea));
@@ -39,8 +41,10 @@ pub fn inform(
     let context = arena.market().context().iter();
     disclosure.context = context.map(|bars| bars.symbol.clone()).collect();
     if disclosure.diagnostics.is_none() {
-        let incumbent = check::read(check::STRATEGY_FILE, &disclosure.incumbent)?;
-        disclosure.diagnostics = in_sample(arena, &incumbent);
+        disclosure.diagnostics = match read.filter(|read| read.text == disclosure.incumbent) {
+            Some(incumbent) => in_sample(arena, incumbent),
+            None => in_sample(arena, &check::read(check::STRATEGY_FILE, &disclosure.incumbent)?),
+        };
     }
     Ok(())
 }

@@ -2,12 +2,10 @@
 //!
 //! Never touches git, a file or the clock: it is given what was found, and returns findings and changes as values.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::reconcile::{Action, BaselineCause, Refusal};
-use crate::state::{Change, ContentHash, State, StatePath};
+use crate::state::{Blob, Blobs, Change, State, StatePath};
 
 /// Who has to do something about a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -104,7 +102,7 @@ pub struct Kept {
     /// The commit, for people.
     pub commit: String,
     /// Its files.
-    pub files: BTreeMap<StatePath, Vec<u8>>,
+    pub files: Blobs,
     /// What they say.
     pub state: State,
 }
@@ -127,20 +125,20 @@ impl Kept {
 
 /// What has to be committed so that the files that a commit holds now are those of a kept state. The strategy is a
 /// person's to edit: it is restored only where there is none.
-pub fn restored(now: &BTreeMap<StatePath, Vec<u8>>, kept: &Kept) -> Vec<Change> {
-    let wanted = kept.files.iter().filter(|(path, bytes)| match path {
+pub fn restored(now: &Blobs, kept: &Kept) -> Vec<Change> {
+    let wanted = kept.files.iter().filter(|(path, blob)| match path {
         StatePath::Strategy => !now.contains_key(*path),
-        _ => now.get(*path) != Some(*bytes),
+        _ => now.get(*path) != Some(*blob),
     });
-    let change = |(path, bytes): (&StatePath, &Vec<u8>)| {
-        let before = now.get(path).map(|bytes| ContentHash::of(bytes));
-        Change::new(*path, before, String::from_utf8_lossy(bytes).into_owned())
+    let change = |(path, blob): (&StatePath, &Blob)| {
+        let before = now.get(path).map(|blob| blob.hash().clone());
+        Change::new(*path, before, String::from_utf8_lossy(blob).into_owned())
     };
     wanted.map(change).collect()
 }
 
 /// Files that a commit holds now and a kept state hasn't: its own would not be whole beside them.
-pub fn surplus(now: &BTreeMap<StatePath, Vec<u8>>, kept: &Kept) -> Vec<StatePath> {
+pub fn surplus(now: &Blobs, kept: &Kept) -> Vec<StatePath> {
     now.keys()
         .filter(|path| !kept.files.contains_key(path) && **path != StatePath::Strategy)
         .copied()

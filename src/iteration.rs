@@ -23,7 +23,6 @@ mod timing;
 pub use error::{Ending, LoopError};
 pub use picture::curves;
 
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,6 +74,8 @@ pub struct Known {
     pub state: State,
     /// What proposers may know of it.
     pub disclosed: Discloser,
+    /// A strategy that was read for this market: the text that stands is nearly always its own.
+    pub strategy: Option<Arc<Candidate>>,
 }
 
 impl Default for Orders {
@@ -246,7 +247,7 @@ struct Session {
     /// The strategy that people see: the forge's base branch's, or HEAD's.
     found: Option<String>,
     /// The strategy that was read last, which is nearly always the one to beat.
-    read: Option<Rc<Candidate>>,
+    read: Option<Arc<Candidate>>,
 }
 
 impl Session {
@@ -303,7 +304,7 @@ impl Session {
                 let made =
                     self.evaluate(ports, arena, orders, &journal, &candidate, &mut timing)?;
                 if made.0.moves_incumbent() {
-                    self.read = Some(Rc::new(candidate));
+                    self.read = Some(Arc::new(candidate));
                 }
                 made
             }

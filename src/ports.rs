@@ -20,7 +20,7 @@ use crate::propose::{Author, Disclosure, Proposal};
 use crate::reconcile::Action;
 use crate::review::{Due, Effect};
 use crate::state::ledger::{Look, Outcome};
-use crate::state::{Bill, Change, Copies, FileIntent, Record, StateError, StatePath};
+use crate::state::{Bill, Blobs, Change, Copies, FileIntent, Record, StateError, StatePath};
 
 /// The world, as the loop is handed it.
 pub struct Ports<'a> {
@@ -311,7 +311,7 @@ pub struct Snapshot {
     /// The commit at HEAD; `None` before the first one.
     pub head: Option<CommitId>,
     /// The files of the loop in that commit. This is the truth.
-    pub files: BTreeMap<StatePath, Vec<u8>>,
+    pub files: Blobs,
     /// The same files elsewhere; a path is missing only if it is nowhere.
     pub copies: BTreeMap<StatePath, Copies>,
     /// A strategy in the work tree that HEAD doesn't have.

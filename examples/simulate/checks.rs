@@ -1,16 +1,15 @@
 //! What must hold after every run, and at the end.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use sprag::evaluation::Arena;
 use sprag::ports::CommitId;
 use sprag::state::ledger::Entry;
-use sprag::state::{BY_A_PERSON, ContentHash, Journal, Phase, State, StatePath, Verdict};
+use sprag::state::{BY_A_PERSON, Blob, ContentHash, Journal, Phase, State, StatePath, Verdict};
 use sprag::verify;
 
-use crate::disk::{Blob, Store};
+use crate::disk::Store;
 use crate::model::{MOST, Model};
 
 /// What was seen of a repository so far.
@@ -18,7 +17,7 @@ use crate::model::{MOST, Model};
 pub struct Checks {
     /// The state when it was looked at last.
     pub state: Option<State>,
-    history: Option<Arc<Blob>>,
+    history: Option<Blob>,
     head: Option<CommitId>,
     /// Answers that stand in records.
     told: BTreeSet<String>,
@@ -41,7 +40,7 @@ impl Checks {
 
     /// A person took records or the journal away: what holds from here on is what is there now.
     pub fn forgive(&mut self, store: &Store) {
-        self.forgive_to(store, State::read(&store.bytes()).ok());
+        self.forgive_to(store, State::read(&store.files()).ok());
     }
 
     /// The same, where the state that is there now was read already.
@@ -85,9 +84,7 @@ impl Checks {
     fn history_grew(&mut self, store: &Store) -> Result<(), String> {
         let files = store.files();
         let history = files.get(&StatePath::History).cloned();
-        let is_same = |a: &Arc<Blob>, b: &Arc<Blob>| Arc::ptr_eq(a, b);
-        let unchanged =
-            self.history.as_ref().zip(history.as_ref()).is_some_and(|(a, b)| is_same(a, b));
+        let unchanged = self.history.is_some() && self.history == history;
         if self.state.is_some() && self.head.is_some() && self.head == store.head {
             return Ok(());
         }
@@ -95,21 +92,21 @@ impl Checks {
         let before = self.state.take();
         let had = before.as_ref().map_or(0, |state| state.history().len());
         let grew = match (&self.history, &history) {
-            (Some(before), Some(now)) => now.bytes.starts_with(body(&before.bytes)),
+            (Some(before), Some(now)) => now.starts_with(body(before)),
             (None, _) => true,
             (Some(_), None) => false,
         };
         let state = match before {
-            Some(before) if grew => before.read_again(&store.bytes()).map_err(unreadable)?,
+            Some(before) if grew => before.read_again(&store.files()).map_err(unreadable)?,
             Some(before) => {
                 // Older records have moved to a segment, or something is wrong.
-                let now = State::read(&store.bytes()).map_err(unreadable)?;
+                let now = State::read(&store.files()).map_err(unreadable)?;
                 if !now.history().records().starts_with(before.history().records()) {
                     return Err("a record was changed or taken away".into());
                 }
                 now
             }
-            None => State::read(&store.bytes()).map_err(unreadable)?,
+            None => State::read(&store.files()).map_err(unreadable)?,
         };
         if !unchanged {
             for record in &state.history().records()[had.min(state.history().len())..] {
@@ -148,12 +145,13 @@ impl Checks {
             }
         }
         // Read as a new process does, and hashed as nobody did before.
-        let state = State::read(&store.bytes()).map_err(unreadable)?;
+        let anew = head.iter().map(|(path, blob)| (*path, Blob::from(&**blob))).collect();
+        let state = State::read(&anew).map_err(unreadable)?;
         if self.state.as_ref() != Some(&state) {
             return Err("what was read bit by bit isn't what is there".into());
         }
         for (path, blob) in &head {
-            if blob.hash != ContentHash::of(&blob.bytes) {
+            if *blob.hash() != ContentHash::of(blob) {
                 return Err(format!("the hash of {path} is wrong"));
             }
         }

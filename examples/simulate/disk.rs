@@ -8,31 +8,15 @@ use std::sync::{Arc, Mutex};
 use sprag::ports::{
     CommitId, CommitOutcome, CommitPlan, Lock, Repository, RepositoryError, Snapshot,
 };
-use sprag::state::{ContentHash, Copies, FileIntent, StatePath};
+use sprag::state::{Blob, Blobs, ContentHash, Copies, FileIntent, StatePath};
 
 use crate::fate::{Fault, Process, locked};
-
-/// A file, hashed once.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Blob {
-    pub bytes: Vec<u8>,
-    pub hash: ContentHash,
-}
-
-impl Blob {
-    pub fn of(bytes: &[u8]) -> Arc<Self> {
-        Arc::new(Self { bytes: bytes.to_vec(), hash: ContentHash::of(bytes) })
-    }
-}
-
-/// Files of the loop in one place.
-pub type Files = BTreeMap<StatePath, Arc<Blob>>;
 
 /// A commit: its parent and its files.
 #[derive(Debug, Clone)]
 pub struct Commit {
     pub parent: Option<CommitId>,
-    pub files: Files,
+    pub files: Blobs,
 }
 
 /// Everything that outlives a process.
@@ -42,8 +26,8 @@ pub struct Store {
     pub commits: BTreeMap<CommitId, Commit>,
     made: usize,
     pub head: Option<CommitId>,
-    pub index: Files,
-    pub work: Files,
+    pub index: Blobs,
+    pub work: Blobs,
     pub journal: Option<Arc<[u8]>>,
     /// How often the journal was written or removed: who knows another number isn't its owner.
     version: u64,
@@ -64,7 +48,7 @@ type Moment = (Option<CommitId>, Option<Arc<[u8]>>, u64);
 
 #[derive(Debug, Clone)]
 enum Late {
-    Commit { base: Option<CommitId>, files: Vec<(StatePath, Arc<Blob>)> },
+    Commit { base: Option<CommitId>, files: Vec<(StatePath, Blob)> },
     Journal { version: u64, text: Option<Arc<[u8]>> },
 }
 
@@ -79,7 +63,7 @@ pub struct Disk<'a> {
     /// The journal's number as this process knows it.
     pub version: Mutex<u64>,
     /// The strategy at HEAD as this process knows it.
-    pub strategy: Mutex<Option<Arc<Blob>>>,
+    pub strategy: Mutex<Option<Blob>>,
 }
 
 struct Unlock(Arc<Mutex<Store>>);
@@ -98,16 +82,11 @@ impl Store {
     }
 
     /// The files at HEAD.
-    pub fn files(&self) -> Files {
+    pub fn files(&self) -> Blobs {
         self.head.as_ref().map(|head| self.commits[head].files.clone()).unwrap_or_default()
     }
 
-    /// The same, as a state is read from.
-    pub fn bytes(&self) -> BTreeMap<StatePath, Vec<u8>> {
-        bytes(&self.files())
-    }
-
-    fn add(&mut self, files: Files) {
+    fn add(&mut self, files: Blobs) {
         self.remember();
         let id = CommitId::new(format!("{:06}", self.made));
         self.made += 1;
@@ -121,11 +100,11 @@ impl Store {
 
     /// A person's commit of one file; index and work tree follow.
     pub fn person_commits(&mut self, path: StatePath, text: Option<&[u8]>) {
-        let blob = text.map(Blob::of);
+        let blob = text.map(Blob::from);
         let mut files = self.files();
         for place in [&mut files, &mut self.index, &mut self.work] {
             match &blob {
-                Some(blob) => place.insert(path, Arc::clone(blob)),
+                Some(blob) => place.insert(path, blob.clone()),
                 None => place.remove(&path),
             };
         }
@@ -161,7 +140,7 @@ impl Store {
     fn commit(
         &mut self,
         base: Option<&CommitId>,
-        changed: Vec<(StatePath, Arc<Blob>)>,
+        changed: Vec<(StatePath, Blob)>,
     ) -> CommitOutcome {
         if self.head.as_ref() != base {
             return CommitOutcome::Moved { found: self.head.clone() };
@@ -208,10 +187,10 @@ impl Store {
     /// What the strategy of a file does.
     fn hash_of(&mut self, file: &Blob) -> Option<String> {
         let read = || {
-            let text = std::str::from_utf8(&file.bytes).ok()?;
-            sprag::check::read("strategy.toml", text).ok().map(|read| read.hash().to_string())
+            let read = sprag::check::read("strategy.toml", file.text()?).ok();
+            read.map(|read| read.hash().to_string())
         };
-        self.strategies.entry(file.hash.clone()).or_insert_with(read).clone()
+        self.strategies.entry(file.hash().clone()).or_insert_with(read).clone()
     }
 
     /// A disk that loses power while a file is written may leave a part of it.
@@ -254,10 +233,6 @@ impl Store {
         self.before = None;
         self.is_locked = false;
     }
-}
-
-fn bytes(files: &Files) -> BTreeMap<StatePath, Vec<u8>> {
-    files.iter().map(|(path, blob)| (*path, blob.bytes.clone())).collect()
 }
 
 fn has(text: &[u8], part: &str) -> bool {
@@ -315,7 +290,7 @@ impl Disk<'_> {
         let fault = self.at(name);
         let mut store = locked(self.store);
         if let Some(text) = text.as_deref().filter(|_| !self.process.is_dead()) {
-            store.look_at(text, locked(&self.strategy).as_deref());
+            store.look_at(text, locked(&self.strategy).as_ref());
         }
         if !store.is_remote {
             let version = store.version;
@@ -390,10 +365,9 @@ impl Repository for Disk<'_> {
         *locked(&self.strategy) = files.get(&StatePath::Strategy).cloned();
         let journal = journal.map(|text| text.to_vec());
         if store.is_remote {
-            let files = bytes(&files);
             return Ok(Snapshot { head, files, journal, ..Snapshot::default() });
         }
-        let hash = |files: &Files, path| files.get(path).map(|blob| blob.hash.clone());
+        let hash = |files: &Blobs, path| files.get(path).map(|blob| blob.hash().clone());
         let places = [&files, &store.index, &store.work];
         let copies = places.into_iter().flat_map(BTreeMap::keys).map(|path| {
             (*path, Copies { index: hash(&store.index, path), work: hash(&store.work, path) })
@@ -402,21 +376,17 @@ impl Repository for Disk<'_> {
         let strategy = StatePath::Strategy;
         let new_strategy = match files.contains_key(&strategy) {
             true => None,
-            false => store.work.get(&strategy).map(|blob| blob.bytes.clone()),
+            false => store.work.get(&strategy).map(|blob| blob.to_vec()),
         };
-        Ok(Snapshot { head, files: bytes(&files), copies, new_strategy, journal })
+        Ok(Snapshot { head, files, copies, new_strategy, journal })
     }
 
     fn commit(&self, _: &Lock, plan: &CommitPlan<'_>) -> Result<CommitOutcome, RepositoryError> {
         if let Some(text) = locked(self.meanwhile).take() {
             locked(self.store).person_commits(StatePath::Strategy, Some(&text));
         }
-        let blob = |text: &str, hash: &ContentHash| {
-            Arc::new(Blob { bytes: text.as_bytes().to_vec(), hash: hash.clone() })
-        };
         let changes = plan.changes.iter();
-        let files =
-            changes.map(|change| (change.path, blob(&change.text, &change.after))).collect();
+        let files = changes.map(|change| (change.path, Blob::from(change))).collect();
         let fault = self.at("commit");
         let mut store = locked(self.store);
         match fault {
@@ -447,9 +417,9 @@ impl Repository for Disk<'_> {
             let done = self.effect("check out", |store| {
                 let head = store.files();
                 let Some(target) = head.get(&file.path) else { return true };
-                let is_ours = |copy: Option<&Arc<Blob>>| {
-                    let hash = copy.map(|blob| &blob.hash);
-                    hash == Some(&target.hash)
+                let is_ours = |copy: Option<&Blob>| {
+                    let hash = copy.map(Blob::hash);
+                    hash == Some(target.hash())
                         || hash == file.before.as_ref()
                         || hash == Some(&file.after)
                 };
@@ -457,7 +427,7 @@ impl Repository for Disk<'_> {
                 if !copies.into_iter().all(is_ours) {
                     return false;
                 }
-                store.work.insert(file.path, Arc::clone(target));
+                store.work.insert(file.path, target.clone());
                 true
             })?;
             if !done {
@@ -468,7 +438,7 @@ impl Repository for Disk<'_> {
             let head = store.files();
             for file in files.iter().filter(|file| !left_alone.contains(&file.path)) {
                 if let Some(target) = head.get(&file.path) {
-                    store.index.insert(file.path, Arc::clone(target));
+                    store.index.insert(file.path, target.clone());
                 }
             }
         })?;

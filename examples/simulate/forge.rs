@@ -11,7 +11,7 @@ use sprag::state::StatePath;
 use crate::disk::Store;
 use crate::fate::{Fault, Process, locked};
 use crate::reviewers;
-use crate::site::{BOT, STRATEGY, Site};
+use crate::site::{BOT, MAIN, STRATEGY, Site};
 
 /// A forge with what is on its way to it.
 #[derive(Debug, Default)]
@@ -77,6 +77,20 @@ impl Yard {
         arrived
     }
 
+    /// Files that nobody asks for any more, where a campaign goes on for long: a commit here has copies of all its files, and
+    /// of ended pull requests only the strategy is looked at.
+    pub fn forget(&mut self) {
+        let Site { commits, branches, requests, .. } = &mut self.site;
+        let open = requests.iter().filter(|request| request.stage == Stage::Open);
+        let open = open.map(|request| request.branch.as_str()).chain([MAIN]);
+        let kept: BTreeSet<&String> = open.filter_map(|branch| branches.get(branch)).collect();
+        for (_, commit) in commits.iter_mut().filter(|(id, _)| !kept.contains(id)) {
+            if commit.files.len() > 1 {
+                Arc::make_mut(commit).files.retain(|path, _| path == STRATEGY);
+            }
+        }
+    }
+
     /// Nothing is under way any more.
     pub fn calm_down(&mut self) {
         self.arrive();
@@ -112,7 +126,7 @@ impl Yard {
             let name = format!("\"commit\":\"{id}\"");
             history
                 .as_ref()
-                .is_some_and(|blob| memchr::memmem::find(&blob.bytes, name.as_bytes()).is_some())
+                .is_some_and(|blob| memchr::memmem::find(blob, name.as_bytes()).is_some())
         };
         theirs == before.files.get(STRATEGY) || theirs == planned || is_recorded(from)
     }

@@ -1,8 +1,7 @@
 //! What people do between two runs, and meanwhile.
 
-use sprag::state::{Journal, Phase, State, StatePath};
+use sprag::state::{Blob, Journal, Phase, State, StatePath};
 
-use crate::disk::Blob;
 use crate::fate::locked;
 use crate::site::MAIN;
 use crate::stage::RULES;
@@ -96,11 +95,11 @@ impl Campaign<'_> {
     fn edits(&mut self, path: StatePath, text: Option<&[u8]>) {
         let mut store = locked(&self.store);
         let before = store.work.get(&path).cloned();
-        if store.is_remote || before.as_ref().map(|blob| blob.bytes.as_slice()) == text {
+        if store.is_remote || before.as_deref() == text {
             return;
         }
-        let blob = text.map(Blob::of);
-        let edited = blob.as_ref().map(|blob| &blob.hash);
+        let blob = text.map(Blob::from);
+        let edited = blob.as_ref().map(Blob::hash);
         // As it was before a commit whose check-out is half-done, it can't be told from a file that this hasn't come
         // to. The commit before has the text, so nothing is lost when the check-out is finished.
         let is_explained = match store.journal.as_deref().map(Journal::parse) {
@@ -138,7 +137,7 @@ impl Campaign<'_> {
         let is_whole = |state: &State| {
             state.strategy().is_some_and(|text| sprag::check::read("strategy.toml", text).is_ok())
         };
-        let Some(state) = State::read(&store.bytes()).ok().filter(is_whole) else {
+        let Some(state) = State::read(&store.files()).ok().filter(is_whole) else {
             *store = before;
             return;
         };

@@ -49,10 +49,13 @@ pub fn run(iterations: u64, seed: u64, faults: u64, out: &mut impl Write) -> any
             lanes.install(|| campaign.step(20)).map_err(|what| broken(&what, &fate))?;
             fate.forget();
             locked(&campaign.store).forget(COMMITS);
+            if let Some(yard) = &campaign.yard {
+                locked(yard).forget();
+            }
         }
         let now = campaign.tally();
         let pace = *locked(&campaign.pace);
-        let files = locked(&campaign.store).bytes();
+        let files = locked(&campaign.store).files();
         let started = Instant::now();
         let state = State::read(&files);
         let read = started.elapsed();
@@ -70,7 +73,7 @@ pub fn run(iterations: u64, seed: u64, faults: u64, out: &mut impl Write) -> any
             each(pace.to_begin, pace.begun),
             read.as_secs_f64() * 1e3,
             memory_mb(),
-            files.values().map(Vec::len).sum::<usize>() / 1_000,
+            files.values().map(|blob| blob.len()).sum::<usize>() / 1_000,
             segments,
             brief as f64 / 1e3,
         )?;

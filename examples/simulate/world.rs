@@ -7,16 +7,17 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use sprag::check::{self, Candidate};
 use sprag::evaluation::Arena;
 use sprag::iteration::{self, Known, LoopError, Orders};
 use sprag::ports::{Event, Forge, Ports, Progress};
 use sprag::propose::Discloser;
 use sprag::review::Stage;
-use sprag::state::{StatePath, Verdict};
+use sprag::state::{Blobs, StatePath, Verdict};
 
 use crate::agreed;
 use crate::checks::Checks;
-use crate::disk::{Disk, Files, Meanwhile, Store};
+use crate::disk::{Disk, Meanwhile, Store};
 use crate::fate::{Fate, Process, Turns, locked};
 use crate::forge::{Office, Yard};
 use crate::model::{Client, MOST, Model};
@@ -194,12 +195,14 @@ pub struct Campaign<'a> {
     overlapping: u64,
     /// What the records disclose, as far as they were taken in.
     disclosed: Mutex<Option<Discloser>>,
+    /// The strategy that was read last.
+    read: Mutex<Option<Arc<Candidate>>>,
     faults: u64,
     pub pace: Mutex<Pace>,
 }
 
 /// What a run that is refused leaves alone.
-type Untouched = (Option<sprag::ports::CommitId>, Files, Files, Option<Arc<[u8]>>);
+type Untouched = (Option<sprag::ports::CommitId>, Blobs, Blobs, Option<Arc<[u8]>>);
 
 impl<'a> Campaign<'a> {
     pub fn new(arenas: &'a Arenas<'a>, fate: &'a Fate, lanes: &'a Lanes, plan: &Plan) -> Self {
@@ -219,6 +222,7 @@ impl<'a> Campaign<'a> {
             runs: 0,
             overlapping: 0,
             disclosed: Mutex::default(),
+            read: Mutex::default(),
             faults: plan.faults,
             pace: Mutex::default(),
         }
@@ -466,7 +470,17 @@ impl<'a> Campaign<'a> {
         let mut kept = locked(&self.disclosed);
         let disclosed = Discloser::again(kept.take(), &state, &arena.program().settings, symbols);
         *kept = Some(disclosed.clone());
-        Some(Known { state, disclosed })
+        let strategy = self.read(state.strategy()?);
+        Some(Known { state, disclosed, strategy })
+    }
+
+    /// A strategy's text, read.
+    fn read(&self, text: &str) -> Option<Arc<Candidate>> {
+        let mut read = locked(&self.read);
+        if read.as_ref().is_none_or(|read| read.text != text) {
+            *read = check::read(check::STRATEGY_FILE, text).ok().map(Arc::new);
+        }
+        read.clone()
     }
 
     pub fn tally(&self) -> Tally {
@@ -495,7 +509,7 @@ impl<'a> Campaign<'a> {
     }
 
     pub fn head(&self, path: StatePath) -> Option<Vec<u8>> {
-        locked(&self.store).files().get(&path).map(|blob| blob.bytes.clone())
+        locked(&self.store).files().get(&path).map(|blob| blob.to_vec())
     }
 }
 

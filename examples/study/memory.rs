@@ -1,12 +1,11 @@
 //! A repository in memory, so that the real loop can run thousands of campaigns without a disk.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use sprag::ports::{
     CommitId, CommitOutcome, CommitPlan, Lock, Repository, RepositoryError, Snapshot,
 };
-use sprag::state::{ContentHash, Copies, FileIntent, StatePath};
+use sprag::state::{Blob, Blobs, Copies, FileIntent, StatePath};
 
 /// Files at HEAD; index and work tree are always the same.
 #[derive(Default)]
@@ -15,13 +14,13 @@ pub struct Memory(RefCell<Snapshot>);
 impl Memory {
     /// A repository whose one commit holds a strategy.
     pub fn with_strategy(text: &str) -> Self {
-        let files = BTreeMap::from([(StatePath::Strategy, text.as_bytes().to_vec())]);
+        let files = Blobs::from([(StatePath::Strategy, Blob::from(text))]);
         let head = Some(CommitId::new("0"));
         Self(RefCell::new(Snapshot { head, files, ..Snapshot::default() }))
     }
 
     /// The files of the loop at HEAD.
-    pub fn files(&self) -> BTreeMap<StatePath, Vec<u8>> {
+    pub fn files(&self) -> Blobs {
         self.0.borrow().files.clone()
     }
 }
@@ -33,11 +32,11 @@ impl Repository for Memory {
 
     fn observe(&self) -> Result<Snapshot, RepositoryError> {
         let mut snapshot = self.0.borrow().clone();
-        let copy = |bytes: &Vec<u8>| {
-            let hash = Some(ContentHash::of(bytes));
+        let copy = |blob: &Blob| {
+            let hash = Some(blob.hash().clone());
             Copies { index: hash.clone(), work: hash }
         };
-        snapshot.copies = snapshot.files.iter().map(|(path, bytes)| (*path, copy(bytes))).collect();
+        snapshot.copies = snapshot.files.iter().map(|(path, blob)| (*path, copy(blob))).collect();
         Ok(snapshot)
     }
 
@@ -48,7 +47,7 @@ impl Repository for Memory {
         }
         let number: u64 = at.head.as_ref().and_then(|id| id.as_str().parse().ok()).unwrap_or(0);
         let id = CommitId::new((number + 1).to_string());
-        at.files.extend(plan.changes.iter().map(|c| (c.path, c.text.as_bytes().to_vec())));
+        at.files.extend(plan.changes.iter().map(|c| (c.path, Blob::from(c))));
         at.head = Some(id.clone());
         Ok(CommitOutcome::Landed(id))
     }

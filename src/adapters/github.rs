@@ -17,12 +17,11 @@ mod pulls;
 pub use pulls::GithubForge;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::adapters::git::GitRepository;
 use crate::ports::{CommitOutcome, CommitPlan, Lock, Repository, RepositoryError, Snapshot};
-use crate::state::{FileIntent, JOURNAL_PATH, StatePath};
+use crate::state::{Blobs, FileIntent, JOURNAL_PATH, StatePath};
 use access::Place;
 use api::{Answer, Api};
 
@@ -75,7 +74,7 @@ pub struct GithubRepository {
     /// The journal's commit, as it was read or written last.
     journal: RefCell<Option<String>>,
     /// The files of the loop as they were read or committed last.
-    files: RefCell<BTreeMap<StatePath, Vec<u8>>>,
+    files: RefCell<Blobs>,
 }
 
 impl GithubRepository {

@@ -23,6 +23,13 @@ pub struct Candidate {
     pub compiled: Compiled,
 }
 
+/// What it says; what it compiles to follows from that.
+impl fmt::Debug for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Candidate").field("text", &self.text).finish_non_exhaustive()
+    }
+}
+
 impl Candidate {
     /// What it does, as a hash.
     pub fn hash(&self) -> &CandidateHash {

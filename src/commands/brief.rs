@@ -21,7 +21,7 @@ pub(super) fn run(context: &Context, args: &BriefArgs) -> Result<Output, Failure
         // Before the first commit of a strategy, the one in the work tree is what would be taken in.
         disclosure.incumbent = context.strategy(None)?.1;
     }
-    diagnose::inform(&arena, disclosure, args.hint.as_deref())?;
+    diagnose::inform(&arena, disclosure, args.hint.as_deref(), None)?;
     let answer = match program.settings.proposer.kind {
         ProposerKind::Agent => Answer::Files,
         ProposerKind::Search | ProposerKind::Llm | ProposerKind::Mix => Answer::Json,

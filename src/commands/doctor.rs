@@ -18,7 +18,7 @@ use crate::evaluation::Arena;
 use crate::iteration::Ending;
 use crate::ports::{Clock, CommitId, CommitOutcome, CommitPlan, Lock, Repository, Snapshot};
 use crate::reconcile::{self, View};
-use crate::state::{Change, ContentHash, FileIntent, JOURNAL_PATH, Journal, State, StatePath};
+use crate::state::{Change, FileIntent, JOURNAL_PATH, Journal, State, StatePath};
 use ledger::Ledger;
 
 /// Commits whose state is read before the search for a whole one is given up.
@@ -322,7 +322,7 @@ fn must_be_restorable(snapshot: &Snapshot, kept: &Kept) -> Result<(), Failure> {
         )));
     }
     let staged = |path: &&StatePath| {
-        let committed = snapshot.files.get(*path).map(|bytes| ContentHash::of(bytes));
+        let committed = snapshot.files.get(*path).map(|blob| blob.hash().clone());
         snapshot.copies.get(*path).is_some_and(|copies| copies.index != committed)
     };
     let staged: Vec<StatePath> = kept.files.keys().filter(staged).copied().collect();
@@ -345,7 +345,7 @@ fn clear(
 ) -> Result<Option<PathBuf>, Failure> {
     let (mut aside, mut intents) = (Vec::new(), Vec::new());
     for path in kept.files.keys().filter(|path| **path != StatePath::Strategy) {
-        let committed = snapshot.files.get(path).map(|bytes| ContentHash::of(bytes));
+        let committed = snapshot.files.get(path).map(|blob| blob.hash().clone());
         let work = snapshot.copies.get(path).and_then(|copies| copies.work.clone());
         if work == committed {
             continue;

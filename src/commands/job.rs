@@ -54,11 +54,10 @@ fn title(told: &Told<'_>) -> String {
 
 fn summary(told: &Told<'_>, outcome: &Outcome) -> String {
     let Some(state) = &outcome.state else { return format!("## {}\n", title(told)) };
-    let scripts = verify::scripts(state.history().records());
     let last = told.recorded.len().saturating_sub(1);
     let reports = told.recorded.iter().enumerate().map(|(at, (record, _))| {
-        let script = scripts.get(record.iteration as usize);
-        let plain = report::Material::of(state, record, script, None);
+        let script = verify::script(state.history().records(), record.iteration as usize);
+        let plain = report::Material::of(state, record, script.as_ref(), None);
         // Curves cost two backtests, so only what stays and what came last has them.
         let shown = record.score.is_some() && (record.moves_incumbent() || at == last);
         let before = plain.before.filter(|_| plain.incumbent.is_some());

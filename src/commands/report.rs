@@ -14,8 +14,8 @@ use crate::verify::{self, Script};
 pub(super) fn run(context: &Context, args: &ReportArgs) -> Result<Output, Failure> {
     let state = context.state()?;
     let record = super::show::record(&state, args.iteration)?;
-    let scripts = verify::scripts(state.history().records());
-    let script = scripts.get(record.iteration as usize);
+    let script = verify::script(state.history().records(), record.iteration as usize);
+    let script = script.as_ref();
     let curves = match script.filter(|script| script.record(&state).is_some()) {
         Some(script) => replay(context, &state, record, script)?,
         None => None,

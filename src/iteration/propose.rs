@@ -64,8 +64,13 @@ impl Session {
         let started = clock.now();
         let tries = arena.program().settings.session.proposals.max(1);
         if ports.proposer.reads() {
-            diagnose::inform(arena, self.discloser.disclosure(), self.hints.first())
-                .map_err(|flaw| LoopError::Strategy(flaw.to_string()))?;
+            diagnose::inform(
+                arena,
+                self.discloser.disclosure(),
+                self.hints.first(),
+                self.read.as_deref(),
+            )
+            .map_err(|flaw| LoopError::Strategy(flaw.to_string()))?;
             timing.lap(clock, "diagnose");
         }
         self.discloser.disclosure().refused.clear();

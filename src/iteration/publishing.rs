@@ -4,6 +4,7 @@
 //! is closed. What a run doesn't come to, the next one finds as the difference between history and forge.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::{Arena, LoopError, Orders, Session, picture};
 use crate::check;
@@ -45,7 +46,8 @@ struct Publishing<'a> {
     arena: &'a Arena<'a>,
     forge: &'a dyn Forge,
     seen: &'a Seen,
-    scripts: Vec<Script>,
+    /// What records evaluated, as far as they were shown.
+    scripts: BTreeMap<u64, Script>,
     /// Backtests for a picture, by record.
     curves: BTreeMap<u64, Option<Curves>>,
     /// Commits of the loop that show a record, with its picture.
@@ -65,7 +67,7 @@ impl<'a> Publishing<'a> {
             arena,
             forge,
             seen,
-            scripts: verify::scripts(session.state.history().records()),
+            scripts: BTreeMap::new(),
             curves: BTreeMap::new(),
             commits: tips.filter_map(|tip| Some((tip.record?, tip.commit.clone()))).collect(),
         }
@@ -111,6 +113,7 @@ impl<'a> Publishing<'a> {
         from: Option<&String>,
     ) -> Result<(), LoopError> {
         let recorded = self.session.record(record)?;
+        self.read(recorded);
         self.draw(recorded);
         let material = self.material(recorded);
         let picture = review::picture_path(iteration);
@@ -156,6 +159,7 @@ impl<'a> Publishing<'a> {
 
     /// The report of a record for a page at the forge: with the picture where a commit of the loop has it.
     fn report(&mut self, iteration: u64, record: &Record) -> String {
+        self.read(record);
         let command = report::reproduce(record);
         let base = &self.seen.base;
         if let Some(commit) = self.commits.get(&record.iteration) {
@@ -167,13 +171,21 @@ impl<'a> Publishing<'a> {
         report::markdown(&self.material(record), Shown::Chart, &command)
     }
 
-    fn script(&self, record: &Record) -> Option<&Script> {
-        self.scripts.get(usize::try_from(record.iteration).ok()?)
-    }
-
+    /// What a report of a record is made of; its strategy if that was found out.
     fn material<'b>(&'b self, record: &'b Record) -> Material<'b> {
         let curves = self.curves.get(&record.iteration).and_then(Option::as_ref);
-        Material::of(&self.session.state, record, self.script(record), curves)
+        let script = self.scripts.get(&record.iteration);
+        Material::of(&self.session.state, record, script, curves)
+    }
+
+    /// Finds out what a record evaluated.
+    fn read(&mut self, record: &Record) {
+        let records = self.session.state.history().records();
+        if let Entry::Vacant(entry) = self.scripts.entry(record.iteration) {
+            let script = usize::try_from(record.iteration).ok();
+            let script = script.and_then(|at| verify::script(records, at));
+            script.map(|script| entry.insert(script));
+        }
     }
 
     /// Backtests what a record evaluated, for its picture.

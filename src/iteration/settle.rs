@@ -3,7 +3,6 @@
 //! First start and recovery are the same path. [`settle`] observes, asks [`reconcile()`] what to do, does
 //! it, and looks again until there is nothing left to do.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{
@@ -33,7 +32,7 @@ pub(super) fn settle(
     outcome: &mut Outcome,
 ) -> Result<Session, LoopError> {
     let (mut seen, mut known) = (None, orders.known.as_ref().map(|known| known.state.clone()));
-    let mut read_before: Option<Rc<Candidate>> = None;
+    let mut read_before = orders.known.as_ref().and_then(|known| known.strategy.clone());
     let mut looked_again = false;
     for _ in 0..MOST_ROUNDS {
         let snapshot = ports.repository.observe()?;
@@ -99,7 +98,7 @@ pub(super) fn settle(
 }
 
 /// A session of what was found, the journal, and the strategy that stands.
-type Found = (Session, Option<Journal>, Option<Rc<Candidate>>);
+type Found = (Session, Option<Journal>, Option<Arc<Candidate>>);
 
 /// Reads and validates a snapshot, of which some may be known.
 fn read(
@@ -108,7 +107,7 @@ fn read(
     outcome: &Outcome,
     (state, snapshot): (State, &Snapshot),
     seen: Option<&Seen>,
-    read_before: Option<&Rc<Candidate>>,
+    read_before: Option<&Arc<Candidate>>,
 ) -> Result<Found, LoopError> {
     let journal = snapshot.journal.as_deref().map(Journal::parse).transpose()?;
     let settings = &arena.program().settings;
@@ -119,7 +118,7 @@ fn read(
         None => state.strategy().map(str::to_owned),
     };
     let again = |text: &str| read_before.filter(|before| before.text == text).cloned();
-    let anew = |text: &str| read_strategy(arena, text).map(Rc::new);
+    let anew = |text: &str| read_strategy(arena, text).map(Arc::new);
     let candidate = found.as_deref().map(|text| again(text).map_or_else(|| anew(text), Ok));
     let candidate = candidate.transpose()?;
     let books = Books::found(outcome.spent, journal.as_ref());
@@ -316,7 +315,10 @@ pub(super) fn rescore(
     let mut timing = Timing::start(ports.clock);
     let started = ports.clock.now();
     let Rescored { verdict, text, reason, merged } = rescored;
-    let candidate = read_strategy(arena, &text)?;
+    let candidate = match session.read.as_ref().filter(|read| read.text == text) {
+        Some(read) => Arc::clone(read),
+        None => Arc::new(read_strategy(arena, &text)?),
+    };
     let evaluation = evaluate(ports, arena, &candidate, &mut timing)?;
     let mut draft = session.bookkeeping(orders, started);
     if verdict == Verdict::Baseline {

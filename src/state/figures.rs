@@ -121,25 +121,23 @@ impl<'de> Deserialize<'de> for Figures {
 /// Whether nothing in a text of JSON is out of bounds at first sight: no number is so long that it could be too large,
 /// nothing stands so deep, and no character is written as an escape. Nearly all texts are so.
 fn is_plain(text: &str) -> bool {
-    let (mut depth, mut digits, mut is_exponent, mut before) = (0, 0, false, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'0'..=b'9' => digits += 1,
-            b'e' | b'E' if u8::is_ascii_digit(&before) => (digits, is_exponent) = (0, true),
-            b'+' | b'-' => digits = 0,
-            b'\\' => return false,
-            other => {
-                depth += usize::from(matches!(other, b'[' | b'{'));
-                (digits, is_exponent) = (0, false);
-            }
-        }
-        // Hundred digits, and hundred more behind the point, with an exponent of two are far from the largest number.
-        if digits > if is_exponent { 2 } else { 100 } || depth > 100 {
-            return false;
-        }
-        before = byte;
-    }
-    true
+    const FEW: usize = 64;
+    let bytes = text.as_bytes();
+    // Twice so many digits in a row, and as many more behind the point, are far from the largest number with an exponent of
+    // two. A row of them would fill one of these pieces.
+    let is_long = |piece: &[u8]| piece.len() == FEW && piece.iter().all(u8::is_ascii_digit);
+    let opens = |byte: &&u8| matches!(**byte, b'[' | b'{');
+    let has_short_exponent = |at: usize| {
+        let is_exponent = at > 0 && bytes[at - 1].is_ascii_digit();
+        let signs = bytes[at + 1..].iter().take_while(|byte| matches!(byte, b'+' | b'-')).count();
+        let digits =
+            bytes[at + 1 + signs..].iter().take(3).take_while(|byte| byte.is_ascii_digit());
+        !is_exponent || digits.count() <= 2
+    };
+    memchr::memchr(b'\\', bytes).is_none()
+        && bytes.iter().filter(opens).count() <= FEW
+        && !bytes.chunks(FEW).any(is_long)
+        && memchr::memchr2_iter(b'e', b'E', bytes).all(has_short_exponent)
 }
 
 /// Takes a few numbers out of an object, and copies nothing.

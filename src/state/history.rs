@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::lines::{self, EMPTY, Text};
-use super::{ContentHash, Record, StateError, StatePath, Verdict};
+use super::{Blob, ContentHash, Record, StateError, StatePath, Verdict};
 
 /// history.json moves its records to a segment rather than grow past this many bytes.
 pub const SEGMENT_BYTES: usize = 5_000_000;
@@ -48,22 +48,27 @@ pub(super) struct Grown {
 }
 
 impl History {
-    /// Reads the segments (as listed, with their texts) and history.json's text.
+    /// Reads the segments (as listed, with their files) and history.json.
     ///
     /// # Errors
     /// A line that is no record, a segment that isn't the listed one, a number that is missing or
     /// there twice.
-    pub fn parse(segments: &[(Segment, &str)], text: &str) -> Result<Self, StateError> {
+    pub fn parse(segments: &[(Segment, &Blob)], current: &Blob) -> Result<Self, StateError> {
         let mut records = Vec::new();
-        for (number, (segment, text)) in segments.iter().enumerate() {
+        for (number, (segment, blob)) in segments.iter().enumerate() {
             let from = records.len() as u64;
+            let text = blob.shared(segment.file)?;
             records.extend(lines::read(segment.file, text, Record::parse)?);
-            check_segment(number, from, records.len() as u64, segment, text)?;
+            check_segment(number, from, records.len() as u64, segment, blob)?;
         }
         // A person's empty array is as good as ours.
-        let text = if text.trim_end() == "[]" { EMPTY } else { text };
+        let text = current.shared(StatePath::History)?;
+        let text = match text.trim_end() {
+            "[]" => Arc::new(EMPTY.to_owned()),
+            _ => Arc::clone(text),
+        };
         let archived = records.len();
-        records.extend(lines::read(StatePath::History, text, Record::parse)?);
+        records.extend(lines::read(StatePath::History, &text, Record::parse)?);
         if archived > 0 && archived == records.len() {
             return Err(StateError::Missing { path: StatePath::History });
         }
@@ -72,29 +77,38 @@ impl History {
         Self { records: kept, segments, text: Text::of(text) }.and(records)
     }
 
-    /// Reads what [`History::parse`] does, of which this was read before: where nothing but lines were added to
-    /// history.json, only these are parsed.
+    /// Reads what [`History::parse`] does, of which this was read before, and says how many of its records are still
+    /// there: only the others are parsed.
     ///
     /// # Errors
     /// Those of [`History::parse`].
     pub(super) fn parse_more(
         mut self,
-        segments: &[(Segment, &str)],
-        text: &str,
-    ) -> Result<Self, StateError> {
-        let is_known = |(at, (listed, text)): (usize, &(Segment, &str))| {
-            self.segments.get(at) == Some(listed)
-                && ContentHash::of(text.as_bytes()) == listed.sha256
+        segments: &[(Segment, &Blob)],
+        current: &Blob,
+    ) -> Result<(Self, usize), StateError> {
+        let is_known = |(at, (listed, blob)): (usize, &(Segment, &Blob))| {
+            self.segments.get(at) == Some(listed) && *blob.hash() == listed.sha256
         };
         let same_segments =
             self.segments.len() == segments.len() && segments.iter().enumerate().all(is_known);
+        let text = current.shared(StatePath::History)?;
         let more = match same_segments {
             true => lines::read_more(StatePath::History, self.text(), text, Record::parse)?,
             false => None,
         };
-        let Some(more) = more else { return Self::parse(segments, text) };
-        self.text = self.text.followed_by(text);
-        self.and(more)
+        let Some((kept, more)) = more else {
+            return Self::parse(segments, current).map(|history| (history, 0));
+        };
+        let kept = self.archived() + kept;
+        self.records.truncate(kept);
+        self.text = self.text.followed_by(Arc::clone(text));
+        self.and(more).map(|history| (history, kept))
+    }
+
+    /// How many records are in segments.
+    fn archived(&self) -> usize {
+        self.segments.last().map_or(0, |last| last.to as usize + 1)
     }
 
     /// With further records, all found to follow.
@@ -194,7 +208,7 @@ impl History {
 
     /// The text of a history.json that holds just `line`.
     pub(super) fn only(line: &str) -> Text {
-        Text::of(EMPTY).appended(&[line])
+        Text::empty().appended(&[line])
     }
 
     /// history.json as it is, as the next segment. Its bytes don't change, so git stores them once.
@@ -223,15 +237,15 @@ fn check_segment(
     from: u64,
     end: u64,
     segment: &Segment,
-    text: &str,
+    blob: &Blob,
 ) -> Result<(), StateError> {
     let path = segment.file;
     let refuse = |message: String| Err(StateError::Segment { path, message });
     if path != StatePath::Segment(number as u32) {
         return refuse(format!("expected {} in its place", StatePath::Segment(number as u32)));
     }
-    let found = ContentHash::of(text.as_bytes());
-    if found != segment.sha256 {
+    let found = blob.hash();
+    if *found != segment.sha256 {
         return refuse(format!("its SHA-256 is {found}, expected {}", segment.sha256));
     }
     if end == from || (segment.from, segment.to, segment.records) != (from, end - 1, end - from) {

@@ -165,6 +165,11 @@ impl Journal {
         let broken = |error: serde_json::Error| StateError::Journal {
             message: format!("can't be read ({error})"),
         };
+        // Nearly every journal is of a known format, and then read once.
+        let journal = serde_json::from_slice::<Self>(bytes);
+        if journal.as_ref().is_ok_and(|journal| journal.format <= JOURNAL_FORMAT) {
+            return journal.map_err(broken);
+        }
         let Versioned { format } = serde_json::from_slice(bytes).map_err(broken)?;
         if format > JOURNAL_FORMAT {
             return Err(StateError::Newer {
@@ -174,7 +179,7 @@ impl Journal {
                 supported: JOURNAL_FORMAT,
             });
         }
-        serde_json::from_slice(bytes).map_err(broken)
+        journal.map_err(broken)
     }
 
     /// The journal's text.

@@ -30,18 +30,22 @@ impl PartialEq for Text {
 
 impl Text {
     /// The text of a file, whatever it holds.
-    pub(super) fn of(text: &str) -> Self {
-        let hash = Sha256::new_with_prefix(before_close(text));
-        Self { text: Arc::new(text.to_owned()), hash }
+    pub(super) fn of(text: Arc<String>) -> Self {
+        let hash = Sha256::new_with_prefix(before_close(&text));
+        Self { text, hash }
+    }
+
+    /// The text of a file without values.
+    pub(super) fn empty() -> Self {
+        Self::of(Arc::new(EMPTY.to_owned()))
     }
 
     /// The text of a file, of which this may be the beginning.
-    pub(super) fn followed_by(self, text: &str) -> Self {
-        match before_close(text).strip_prefix(before_close(&self.text)) {
-            Some("") if is_closed(&self.text) && is_closed(text) => self,
+    pub(super) fn followed_by(self, text: Arc<String>) -> Self {
+        match before_close(&text).strip_prefix(before_close(&self.text)) {
             Some(more) if is_closed(&self.text) => {
                 let hash = self.hash.chain_update(more);
-                Self { text: Arc::new(text.to_owned()), hash }
+                Self { text, hash }
             }
             _ => Self::of(text),
         }
@@ -65,7 +69,7 @@ impl Text {
     /// The text with more lines at its end; the old bytes stay.
     pub(super) fn appended(&self, lines: &[&str]) -> Self {
         if !is_closed(&self.text) {
-            return Self::of(EMPTY).appended(lines);
+            return Self::empty().appended(lines);
         }
         let kept = before_close(&self.text);
         let more: usize = lines.iter().map(|line| line.len() + 2).sum();
@@ -89,16 +93,28 @@ fn before_close(text: &str) -> &str {
     text.strip_suffix(CLOSE).unwrap_or(text)
 }
 
-/// The lines that `text` has after those of `known`, and how many lines it has before them; none where it isn't `known`
-/// with more lines at its end.
+/// The lines that `text` has after those that it begins with as `known` does, and how many these are; `None` where they
+/// share no line, or one of them is no such file.
 fn after<'a>(known: &str, text: &'a str) -> Option<(&'a str, usize)> {
-    if known == EMPTY || !is_closed(known) || !is_closed(text) {
-        return None;
+    let (known, text) = (known.strip_suffix(CLOSE)?, text.strip_suffix(CLOSE)?);
+    let ends_line = |text: &str, at: usize| at == text.len() || text[at..].starts_with(",\n");
+    let mut shared = shared_bytes(known.as_bytes(), text.as_bytes());
+    // Back to where a line ends in both. What starts with `[` on a line of its own has one before its first value.
+    while !(known.is_char_boundary(shared) && ends_line(known, shared) && ends_line(text, shared)) {
+        shared = memchr::memmem::rfind(&known.as_bytes()[..shared], b",\n")?;
     }
-    let kept = before_close(known);
-    let more = before_close(text).strip_prefix(kept)?;
-    let more = if more.is_empty() { more } else { more.strip_prefix(",\n")? };
+    let kept = text[..shared].strip_prefix(OPEN)?;
+    let more = text[shared..].strip_prefix(",\n").unwrap_or_default();
     Some((more, memchr::memchr_iter(b'\n', kept.as_bytes()).count() + 1))
+}
+
+/// How many bytes two texts have in common at their beginning.
+fn shared_bytes(one: &[u8], other: &[u8]) -> usize {
+    const AT_ONCE: usize = 4_096;
+    let blocks = one.chunks(AT_ONCE).zip(other.chunks(AT_ONCE));
+    let same = blocks.take_while(|(one, other)| one == other).map(|(one, _)| one.len()).sum();
+    let rest = one[same..].iter().zip(&other[same..]);
+    same + rest.take_while(|(one, other)| one == other).count()
 }
 
 /// What is wrong with a line: the parser counts within it, and its own "at line 1" would mislead.
@@ -128,19 +144,27 @@ pub(super) fn read<T>(
     read_lines(path, body, 2, parse)
 }
 
-/// Reads the lines that `text` has after those of `known`, which were read before; `None` where it isn't `known` with
-/// more lines at its end.
+/// Reads the lines that `text` has after those which were read before, as it shares them with `known`: how many these are,
+/// and the others. `None` where they share none.
 pub(super) fn read_more<T>(
     path: StatePath,
     known: &str,
     text: &str,
     parse: impl FnMut(&str, &str, usize) -> Result<T, StateError>,
-) -> Result<Option<Vec<T>>, StateError> {
+) -> Result<Option<(usize, Vec<T>)>, StateError> {
     match after(known, text) {
         None => Ok(None),
-        Some(("", _)) => Ok(Some(Vec::new())),
-        Some((more, before)) => read_lines(path, more, before + 1, parse).map(Some),
+        Some(("", kept)) => Ok(Some((kept, Vec::new()))),
+        // Line 1 is the bracket.
+        Some((more, kept)) => {
+            read_lines(path, more, kept + 2, parse).map(|more| Some((kept, more)))
+        }
     }
+}
+
+/// Lines of a text that was read.
+pub(super) fn count(text: &str) -> usize {
+    if text == EMPTY { 0 } else { memchr::memchr_iter(b'\n', text.as_bytes()).count() - 2 }
 }
 
 fn syntax(file: &str, line: usize, message: &str) -> StateError {

@@ -7,6 +7,7 @@
 //! Never touches a file, git, the clock or the network: it reads and makes texts.
 
 mod bill;
+mod blob;
 mod content_hash;
 mod copies;
 mod error;
@@ -22,6 +23,7 @@ mod status;
 
 pub use crate::strategy::Edit;
 pub use bill::{Bill, UnknownUsd, Usd};
+pub use blob::{Blob, Blobs};
 pub use content_hash::ContentHash;
 pub use copies::Copies;
 pub use error::StateError;
@@ -94,7 +96,7 @@ impl State {
     /// # Errors
     /// A file that is no UTF-8, doesn't parse, has a newer format, or disagrees with the others: every
     /// [`StateError`] names the file, and needs a person.
-    pub fn read(files: &BTreeMap<StatePath, Vec<u8>>) -> Result<Self, StateError> {
+    pub fn read(files: &Blobs) -> Result<Self, StateError> {
         Self::read_more(None, files)
     }
 
@@ -103,60 +105,60 @@ impl State {
     ///
     /// # Errors
     /// Those of [`State::read`].
-    pub fn read_again(self, files: &BTreeMap<StatePath, Vec<u8>>) -> Result<Self, StateError> {
+    pub fn read_again(mut self, files: &Blobs) -> Result<Self, StateError> {
+        let is_known = |(path, blob): (&StatePath, &Blob)| self.hash(*path) == Some(blob.hash());
+        if self.hashes.len() == files.len() && files.iter().all(is_known) {
+            self.ledger.is_read();
+            return Ok(self);
+        }
         Self::read_more(Some(self), files)
     }
 
-    fn read_more(
-        known: Option<Self>,
-        files: &BTreeMap<StatePath, Vec<u8>>,
-    ) -> Result<Self, StateError> {
+    fn read_more(known: Option<Self>, files: &Blobs) -> Result<Self, StateError> {
         let text = |path: StatePath| -> Result<Option<&str>, StateError> {
-            let Some(bytes) = files.get(&path) else { return Ok(None) };
-            std::str::from_utf8(bytes).map(Some).map_err(|_| StateError::NotText { path })
+            let shared = files.get(&path).map(|blob| blob.shared(path)).transpose()?;
+            Ok(shared.map(|text| text.as_str()))
         };
         let status = text(StatePath::Status)?.map(Status::parse).transpose()?;
         let segments = status.as_ref().map_or(&[][..], |status| &status.segments);
         let mut older = Vec::with_capacity(segments.len());
         for segment in segments {
             let path = segment.file;
-            older.push((segment.clone(), text(path)?.ok_or(StateError::Missing { path })?));
+            older.push((segment.clone(), files.get(&path).ok_or(StateError::Missing { path })?));
         }
-        let current = text(StatePath::History)?;
-        let current = current.unwrap_or(lines::EMPTY);
-        let (known_history, known_ledger) =
-            known.map_or((None, None), |known| (Some(known.history), Some(known.ledger)));
-        let history = match known_history {
-            Some(known) => known.parse_more(&older, current)?,
-            None => History::parse(&older, current)?,
+        let empty = Blob::from(lines::EMPTY);
+        let current = files.get(&StatePath::History).unwrap_or(&empty);
+        let (before, known_history, known_ledger) = match known {
+            Some(known) => (known.status, Some(known.history), Some(known.ledger)),
+            None => (None, None, None),
         };
+        let (history, kept) = match known_history {
+            Some(known) => {
+                let had = known.len();
+                let (history, kept) = known.parse_more(&older, current)?;
+                (history, (kept == had).then_some(had))
+            }
+            None => (History::parse(&older, current)?, None),
+        };
+        // What the records that were known gave, it still gives.
+        let before = before.zip(kept);
         match (&status, history.is_empty()) {
             (None, false) => return Err(StateError::Missing { path: StatePath::Status }),
             (Some(_), true) => return Err(StateError::Missing { path: StatePath::History }),
             _ => {}
         }
-        let is_ledger = |path: &&StatePath| matches!(path, StatePath::Ledger(_));
-        let mut ledger = Vec::new();
-        for path in files.keys().filter(is_ledger) {
-            ledger.push((*path, text(*path)?.unwrap_or_default()));
-        }
+        let is_ledger = |path: &StatePath| matches!(path, StatePath::Ledger(_));
+        let ledger = files.iter().filter(|(path, _)| is_ledger(path));
+        let ledger: Vec<(StatePath, &Blob)> = ledger.map(|(path, blob)| (*path, blob)).collect();
         let ledger = match known_ledger {
             Some(known) => known.parse_more(&ledger, &history)?,
             None => Ledger::parse(&ledger, &history)?,
         };
         if let Some(status) = &status {
-            status.must_agree(Status::derive(&history, &ledger)?)?;
+            status.must_agree(Status::derive_more(before, &history, &ledger)?)?;
         }
         let strategy = text(StatePath::Strategy)?.map(str::to_owned);
-        let hash = |(path, bytes): (&StatePath, &Vec<u8>)| {
-            let known = match path {
-                StatePath::History if history.text().as_bytes() == bytes => Some(history.hash()),
-                StatePath::Ledger(number) => ledger.hash(*number),
-                _ => None,
-            };
-            (*path, known.unwrap_or_else(|| ContentHash::of(bytes)))
-        };
-        let hashes = files.iter().map(hash).collect();
+        let hashes = files.iter().map(|(path, blob)| (*path, blob.hash().clone())).collect();
         Ok(Self { status, history, ledger, strategy, hashes })
     }
 

@@ -211,6 +211,11 @@ impl Status {
             line: error.line().max(1),
             message: error.to_string(),
         };
+        // Nearly every status is of a known format, and then read once.
+        let status = serde_json::from_str::<Self>(text);
+        if status.as_ref().is_ok_and(|status| status.format <= REVIEWED_STATUS_FORMAT) {
+            return status.map_err(syntax);
+        }
         let Versioned { format } = serde_json::from_str(text).map_err(syntax)?;
         if format > REVIEWED_STATUS_FORMAT {
             return Err(StateError::Newer {
@@ -220,7 +225,7 @@ impl Status {
                 supported: REVIEWED_STATUS_FORMAT,
             });
         }
-        serde_json::from_str(text).map_err(syntax)
+        status.map_err(syntax)
     }
 
     /// The text of status.json: one key per line, shortest floats that read back the same.
@@ -240,8 +245,17 @@ impl Status {
     /// # Errors
     /// A history without a first baseline.
     pub fn derive(history: &History, ledger: &Ledger) -> Result<Self, StateError> {
-        let mut status: Option<Self> = None;
-        for record in history.records() {
+        Self::derive_more(None, history, ledger)
+    }
+
+    /// The same, from the status that the first so many records gave.
+    pub(super) fn derive_more(
+        before: Option<(Self, usize)>,
+        history: &History,
+        ledger: &Ledger,
+    ) -> Result<Self, StateError> {
+        let (mut status, known) = before.map_or((None, 0), |(status, known)| (Some(status), known));
+        for record in &history.records()[known..] {
             match &mut status {
                 Some(status) => status.add(record)?,
                 None => status = Some(Self::after(None, record)?),

@@ -87,7 +87,7 @@ pub fn pbo(matrix: &Matrix, blocks: usize) -> Result<Pbo, PboError> {
     let choices: Vec<u32> = choices.collect();
     let pairs: Vec<(Outcome, Outcome)> = choices
         .par_iter()
-        .map_init(Halves::default, |halves, chosen| halves.measure(&sums, *chosen))
+        .map_init(|| Halves::new(&sums), |halves, chosen| halves.measure(&sums, *chosen))
         .collect();
     let (mut outcomes, mut mirrored): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
     mirrored.reverse();
@@ -178,6 +178,8 @@ struct BlockSums {
     /// which they have one and the same value. A sum of squares can't tell "doesn't vary" from
     /// rounding.
     constant: Vec<(usize, Vec<u32>)>,
+    /// By twice the rank, less one.
+    logits: Vec<f64>,
 }
 
 impl BlockSums {
@@ -191,6 +193,7 @@ impl BlockSums {
             squares: vec![vec![0.0; trials]; blocks],
             means: Vec::with_capacity(trials),
             constant: Vec::new(),
+            logits: logits(trials),
         };
         for trial in 0..trials {
             let used = &matrix.column(trial)[bars % blocks..];
@@ -231,45 +234,60 @@ fn constant_blocks(values: &[f64], length: usize) -> Vec<u32> {
 }
 
 /// Sharpe ratios of all trials in both halves of the blocks: room that is used again for each
-/// choice.
-#[derive(Default)]
+/// choice, and the sums up to each block, as one choice shares its first blocks with the one before.
 struct Halves {
-    sum: [Vec<f64>; 2],
-    square: [Vec<f64>; 2],
+    chosen: u32,
+    /// After so many blocks, for all trials: sums of the chosen blocks, of the others, and likewise squares.
+    sums: Vec<Vec<f64>>,
+    /// Sharpe ratios of all trials in the chosen blocks, and in the others.
+    sharpes: [Vec<f64>; 2],
 }
 
 impl Halves {
+    fn new(of: &BlockSums) -> Self {
+        let trials = of.means.len();
+        let sums = vec![vec![0.0; 4 * trials]; of.blocks + 1];
+        let mut halves = Self { chosen: 0, sums, sharpes: [vec![0.0; trials], vec![0.0; trials]] };
+        halves.add_from(0, of);
+        halves
+    }
+
+    /// Adds the blocks up again from one on, in their order: so the sums are the same to the bit, whatever was chosen before.
+    fn add_from(&mut self, first: usize, of: &BlockSums) {
+        let trials = of.means.len();
+        for block in first..of.blocks {
+            let (before, after) = self.sums.split_at_mut(block + 1);
+            let (before, after) = (&before[block], &mut after[0]);
+            after.copy_from_slice(before);
+            let half = usize::from(self.chosen & 1 << block == 0);
+            add(&mut after[half * trials..][..trials], &of.sums[block]);
+            add(&mut after[(2 + half) * trials..][..trials], &of.squares[block]);
+        }
+    }
+
     /// The outcome with the chosen blocks in-sample (bit b for block b), and the one with them out-of-sample.
-    fn measure(&mut self, sums: &BlockSums, set: u32) -> (Outcome, Outcome) {
-        let trials = sums.means.len();
-        for half in 0..2 {
-            self.sum[half].clear();
-            self.sum[half].resize(trials, 0.0);
-            self.square[half].clear();
-            self.square[half].resize(trials, 0.0);
-        }
-        for block in 0..sums.blocks {
-            let half = usize::from(set & 1 << block == 0);
-            add(&mut self.sum[half], &sums.sums[block]);
-            add(&mut self.square[half], &sums.squares[block]);
-        }
-        let n = sums.half_bars;
-        for half in 0..2 {
-            // The Sharpe ratio takes the place of the sum.
-            let squares = &self.square[half];
-            for ((sum, square), mean) in self.sum[half].iter_mut().zip(squares).zip(&sums.means) {
-                let variance = (square - *sum * *sum / n) / (n - 1.0);
-                *sum = if variance > 0.0 { (mean + *sum / n) / variance.sqrt() } else { 0.0 };
+    fn measure(&mut self, of: &BlockSums, set: u32) -> (Outcome, Outcome) {
+        let first = (self.chosen ^ set).trailing_zeros() as usize;
+        self.chosen = set;
+        self.add_from(first, of);
+        let (n, trials) = (of.half_bars, of.means.len());
+        let (sums, squares) = self.sums[of.blocks].split_at(2 * trials);
+        for (half, sharpes) in self.sharpes.iter_mut().enumerate() {
+            let at = half * trials..(half + 1) * trials;
+            let moments = sums[at.clone()].iter().zip(&squares[at]).zip(&of.means);
+            for (sharpe, ((sum, square), mean)) in sharpes.iter_mut().zip(moments) {
+                let variance = (square - sum * sum / n) / (n - 1.0);
+                *sharpe = if variance > 0.0 { (mean + sum / n) / variance.sqrt() } else { 0.0 };
             }
-            let chosen = if half == 0 { set } else { !set & ((1 << sums.blocks) - 1) };
-            for (trial, groups) in &sums.constant {
+            let chosen = if half == 0 { set } else { !set & ((1 << of.blocks) - 1) };
+            for (trial, groups) in &of.constant {
                 if groups.iter().any(|group| chosen & !group == 0) {
-                    self.sum[half][*trial] = 0.0;
+                    sharpes[*trial] = 0.0;
                 }
             }
         }
-        let [one, other] = &self.sum;
-        (outcome(one, other), outcome(other, one))
+        let [one, other] = &self.sharpes;
+        (outcome(one, other, &of.logits), outcome(other, one, &of.logits))
     }
 }
 
@@ -279,7 +297,14 @@ fn add(sums: &mut [f64], more: &[f64]) {
     }
 }
 
-fn outcome(in_sample: &[f64], out_of_sample: &[f64]) -> Outcome {
+/// ln(ω / (1 - ω)) of all ranks among so many trials, with those between two: ½, 1, 1½, …
+fn logits(trials: usize) -> Vec<f64> {
+    let ranks = (1..=2 * trials).map(|twice| twice as f64 / 2.0);
+    // rank / (N + 1 - rank) = ω / (1 - ω).
+    ranks.map(|rank| libm::log(rank / (trials as f64 + 1.0 - rank))).collect()
+}
+
+fn outcome(in_sample: &[f64], out_of_sample: &[f64], logits: &[f64]) -> Outcome {
     let mut best = 0;
     for (trial, sharpe) in in_sample.iter().enumerate() {
         if *sharpe > in_sample[best] {
@@ -289,9 +314,8 @@ fn outcome(in_sample: &[f64], out_of_sample: &[f64]) -> Outcome {
     let found = out_of_sample[best];
     let below = out_of_sample.iter().filter(|sharpe| **sharpe < found).count();
     let above = out_of_sample.iter().filter(|sharpe| **sharpe > found).count();
-    // rank / (N + 1 - rank) = ω / (1 - ω), with the mean rank of all that are equal to it.
+    // Twice the mean rank of all that are equal to it: below + (equal + 1) / 2.
     let equal = in_sample.len() - below - above;
-    let rank = below as f64 + (equal as f64 + 1.0) / 2.0;
-    let logit = libm::log(rank / (in_sample.len() as f64 + 1.0 - rank));
+    let logit = logits[2 * below + equal];
     Outcome { best, in_sample: in_sample[best], out_of_sample: found, logit }
 }

@@ -11,7 +11,7 @@ mod difference;
 mod script;
 
 pub use difference::{Mismatch, Phase};
-pub use script::{Script, scripts};
+pub use script::{Script, script, scripts};
 
 use crate::certify::weigh;
 use crate::check::{self, STRATEGY_FILE};

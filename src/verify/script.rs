@@ -36,11 +36,46 @@ impl Script {
     }
 }
 
+/// What stands before a record: the iteration whose candidate is the incumbent, and its strategy.
+type Standing = Option<(usize, Result<String, String>)>;
+
 /// The scripts of all records.
 pub fn scripts(records: &[Arc<Record>]) -> Vec<Script> {
-    let mut incumbent: Option<(usize, Result<String, String>)> = None;
+    let mut incumbent: Standing = None;
     let mut all = Vec::with_capacity(records.len());
     for (at, record) in records.iter().enumerate() {
+        let script = Script::of(at, record, &incumbent);
+        if record.moves_incumbent() {
+            incumbent = Some((at, script.candidate.clone()));
+        }
+        all.push(script);
+    }
+    all
+}
+
+/// The script of one record, put together from no more of them than that takes: back to one that has its strategy whole.
+pub fn script(records: &[Arc<Record>], at: usize) -> Option<Script> {
+    records.get(at)?;
+    let before = |at: usize| records[..at].iter().rposition(|record| record.moves_incumbent());
+    let mut chain = vec![at];
+    let mut next = before(at);
+    while let Some(link) = next {
+        chain.push(link);
+        next = before(link).filter(|_| records[link].strategy.is_none());
+    }
+    let mut incumbent: Standing = None;
+    while let Some(link) = chain.pop() {
+        let script = Script::of(link, &records[link], &incumbent);
+        if link == at {
+            return Some(script);
+        }
+        incumbent = Some((link, script.candidate));
+    }
+    None
+}
+
+impl Script {
+    fn of(at: usize, record: &Record, incumbent: &Standing) -> Self {
         let text = incumbent.as_ref().map(|(_, text)| text);
         let candidate = match (&record.strategy, text) {
             (Some(text), _) => Ok(text.clone()),
@@ -50,15 +85,11 @@ pub fn scripts(records: &[Arc<Record>]) -> Vec<Script> {
             (None, Some(Err(reason))) => Err(reason.clone()),
             (None, None) => Err("the first record has no strategy".into()),
         };
-        all.push(Script {
+        Self {
             iteration: at as u64,
-            candidate: candidate.clone(),
+            candidate,
             incumbent: incumbent.as_ref().map(|(at, _)| *at),
             incumbent_text: text.and_then(|text| text.clone().ok()),
-        });
-        if record.moves_incumbent() {
-            incumbent = Some((at, candidate));
         }
     }
-    all
 }

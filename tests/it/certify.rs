@@ -9,7 +9,9 @@ use sprag::evaluation::Arena;
 use sprag::market::Market;
 use sprag::program::{Program, Settings};
 use sprag::state::ledger::{Entry, Look, Outcome, Trial};
-use sprag::state::{Addition, BenchmarkSummary, Record, SpanSummary, State, StatePath, Verdict};
+use sprag::state::{
+    Addition, BenchmarkSummary, Blobs, Record, SpanSummary, State, StatePath, Verdict,
+};
 use sprag::stats::sharpe::{SharpeEstimate, expected_max};
 use sprag::verify;
 
@@ -83,7 +85,7 @@ fn a_look_is_committed_before_it_is_taken() {
     assert_eq!(open, taken.len());
     // No number of the holdout is anywhere: what an outcome holds is who, which, whether and when.
     let files = disk.head_files();
-    let ledger = String::from_utf8(files[&StatePath::Ledger(0)].clone()).unwrap();
+    let ledger = files[&StatePath::Ledger(0)].text().unwrap().to_owned();
     let outcome = ledger.lines().find(|line| line.contains("\"kind\":\"outcome\"")).unwrap();
     let outcome: serde_json::Value = serde_json::from_str(outcome.trim_end_matches(',')).unwrap();
     let keys: Vec<&String> = outcome.as_object().unwrap().keys().collect();
@@ -140,7 +142,7 @@ fn what_earned_a_look_is_verified() {
     campaign.run(&program, &market, 30).unwrap();
     let files = campaign.model.disk.borrow().head_files();
     let arena = Arena::new(&program, &market).unwrap();
-    let again = |files: &BTreeMap<StatePath, Vec<u8>>| {
+    let again = |files: &Blobs| {
         let state = State::read(files).unwrap();
         let permission = state.ledger().written_looks().remove(0);
         let scripts = verify::scripts(state.history().records());
@@ -150,7 +152,7 @@ fn what_earned_a_look_is_verified() {
     };
     assert_eq!(again(&files), None);
     let path = StatePath::Ledger(0);
-    let text = String::from_utf8(files[&path].clone()).unwrap();
+    let text = files[&path].text().unwrap().to_owned();
     let line = text.lines().find(|line| line.contains("\"kind\":\"look\"")).unwrap();
     let (line, comma) = line.strip_suffix(',').map_or((line, ""), |line| (line, ","));
     let look: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -163,8 +165,7 @@ fn what_earned_a_look_is_verified() {
         let mut edited = look.clone();
         edited[key] = value;
         let edited = text.replace(&format!("{line}{comma}"), &format!("{edited}{comma}"));
-        let files =
-            BTreeMap::from_iter(files.clone().into_iter().chain([(path, edited.into_bytes())]));
+        let files = BTreeMap::from_iter(files.clone().into_iter().chain([(path, edited.into())]));
         let mismatch = again(&files).unwrap();
         assert_eq!(mismatch.field, format!("looks.1.{key}"));
     }
@@ -318,7 +319,7 @@ fn state(records: &[Record], shape: impl Fn(&mut Trial), more: Vec<Entry>) -> St
     let mut add = |added: Addition| {
         let step = State::read(&files).unwrap().step(added, usize::MAX).unwrap();
         for change in step.changes {
-            files.insert(change.path, change.text.as_bytes().to_vec());
+            files.insert(change.path, change.text.as_str().into());
         }
     };
     for record in records {
@@ -369,7 +370,7 @@ fn what_is_missing_for_a_look_is_said() {
         ..settings.clone()
     };
     assert_eq!(missing(&earned, &off), NotDue::Off);
-    assert_eq!(missing(&State::read(&BTreeMap::new()).unwrap(), &settings), NotDue::NoHoldout);
+    assert_eq!(missing(&State::read(&Blobs::new()).unwrap(), &settings), NotDue::NoHoldout);
     assert_eq!(missing(&with(&campaign_of(4), 0.2, vec![]), &settings), NotDue::Patience(2));
     let few = with(&campaign_of(9), 0.2, vec![]);
     assert_eq!(missing(&few, &settings), NotDue::Insufficient("fewer than 10 trials"));

@@ -46,7 +46,11 @@ fn texts() -> Vec<String> {
     .into();
     all.extend([1, 100, 126, 127, 128, 129, 5_000].map(nested));
     let long = |digits: usize| format!("{{\"sharpe\":{}e99}}", "9".repeat(digits));
-    all.extend([90, 99, 100, 101, 102, 208, 210, 308, 400].map(long));
+    all.extend([63, 64, 65, 90, 126, 127, 128, 129, 191, 208, 210, 308, 400].map(long));
+    all.extend(
+        [126, 127, 309, 400].map(|digits| format!("{{\"sharpe\":0.{}e-99}}", "9".repeat(digits))),
+    );
+    all.extend([63, 64, 65].map(|n| format!("{{\"deep\":[{}]}}", "[],".repeat(n) + "1")));
     all.extend([100, 127, 128].map(|depth| format!("{{\"sharpe\":{}}}", nested(depth))));
     all
 }

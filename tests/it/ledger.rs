@@ -1,17 +1,17 @@
 //! The trial ledger: what counts once, what counts on which bars, what a look at the holdout takes, and what is refused.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 use sprag::state::ledger::{
     Bars, Entry, EpochSpan, LEDGER_BYTES, Look, MOST_CELLS, Outcome, Row, Trial, bars_per_cell,
     level,
 };
-use sprag::state::{Addition, Label, LuckSummary, Record, State, StateError, StatePath, Verdict};
+use sprag::state::{
+    Addition, Blob, Blobs, Label, LuckSummary, Record, State, StateError, StatePath, Verdict,
+};
 
 use crate::reconcile::driver::{added, blank, span, trial};
 
-type Files = BTreeMap<StatePath, Vec<u8>>;
+type Files = Blobs;
 
 /// A state that goes through its files with each step, as a repository does.
 struct Kept {
@@ -28,7 +28,7 @@ impl Kept {
     fn add(&mut self, added: Addition) -> Result<(), StateError> {
         let step = self.state.step(added, usize::MAX)?;
         for change in &step.changes {
-            self.files.insert(change.path, change.text.as_bytes().to_vec());
+            self.files.insert(change.path, change.text.as_str().into());
         }
         let mut applied = self.state.clone();
         applied.apply(step);
@@ -191,10 +191,10 @@ fn a_ledger_that_disagrees_with_the_history_is_refused() {
     kept.record("e1", Verdict::Baseline, "a");
     kept.record("e1", Verdict::Rejected, "b");
     let path = StatePath::Ledger(0);
-    let text = String::from_utf8(kept.files[&path].clone()).unwrap();
+    let text = kept.files[&path].text().unwrap().to_owned();
     let message = |text: &str| {
         let mut files = kept.files.clone();
-        files.insert(path, text.as_bytes().to_vec());
+        files.insert(path, text.into());
         State::read(&files).unwrap_err().to_string()
     };
     let without_last = format!("{}\n]\n", text.rsplit_once(",\n").unwrap().0);
@@ -227,7 +227,7 @@ fn looks_and_outcomes_that_were_edited_are_refused() {
     kept.entry(Entry::Outcome(outcome(&look, Some(true)))).unwrap();
     assert_eq!(kept.state.status().unwrap().label, Label::Certified);
     let path = StatePath::Ledger(0);
-    let text = String::from_utf8(kept.files[&path].clone()).unwrap();
+    let text = kept.files[&path].text().unwrap().to_owned();
     for (from, to, expected) in [
         (
             "\"outcome\",\"candidate\":\"a\"",
@@ -257,7 +257,7 @@ fn looks_and_outcomes_that_were_edited_are_refused() {
         let edited = text.replace(from, to);
         assert_ne!(edited, text, "{from}");
         let mut files = kept.files.clone();
-        files.insert(path, edited.into_bytes());
+        files.insert(path, edited.into());
         let message = State::read(&files).unwrap_err().to_string();
         assert!(message.contains(expected) && message.contains("doctor"), "{message}");
     }
@@ -270,7 +270,7 @@ fn a_ledger_that_was_emptied_or_lost_is_refused() {
     kept.record("e1", Verdict::Baseline, "a");
     let emptied = |kept: &Kept| {
         let mut files = kept.files.clone();
-        files.insert(StatePath::Ledger(0), b"[\n]\n".to_vec());
+        files.insert(StatePath::Ledger(0), "[\n]\n".into());
         State::read(&files).unwrap_err().to_string()
     };
     let message = emptied(&kept);
@@ -310,7 +310,7 @@ fn trials_of_before_there_was_a_ledger_are_carried() {
     let third = other(2, "e2", |span| span.symbols = vec!["Z".into()]);
     kept.begin(third, "a");
     assert_eq!((kept.state.ledger().total(), kept.tried()), (3, 3));
-    let text = String::from_utf8(kept.files[&StatePath::Ledger(0)].clone()).unwrap();
+    let text = kept.files[&StatePath::Ledger(0)].text().unwrap().to_owned();
     assert!(
         text.starts_with("[\n{\"format\":1,\"kind\":\"carried\",\"iteration\":1,\"trials\":2},\n")
     );
@@ -320,7 +320,7 @@ fn trials_of_before_there_was_a_ledger_are_carried() {
 fn files_are_valid_json_grow_at_their_end_and_stay_short() {
     let mut kept = Kept::new();
     kept.record("e1", Verdict::Baseline, "a");
-    let mut files: Vec<(StatePath, Vec<u8>)> = Vec::new();
+    let mut files: Vec<(StatePath, Blob)> = Vec::new();
     for number in 1..=600 {
         kept.record("e1", Verdict::Rejected, &format!("candidate {number}"));
         if number % 100 == 0 {

@@ -12,7 +12,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use sprag::ports::{CommitId, Repository};
 use sprag::program::HalfDone;
 use sprag::reconcile::Action;
-use sprag::state::{Journal, Phase, State, StatePath, Verdict};
+use sprag::state::{Blob, Journal, Phase, State, StatePath, Verdict};
 
 const FIRST: &str = "name = \"first\"\n";
 
@@ -218,6 +218,11 @@ fn an_abandoned_result_stays_a_trial() {
     assert_eq!(abandoned.reason, "the state changed before its result could be committed");
 }
 
+/// A person adds a space at its end.
+fn longer(file: &mut Blob) {
+    *file = [&**file, b" "].concat().into();
+}
+
 #[test]
 fn what_a_person_changed_is_refused_and_left_alone() {
     let at_rest = || {
@@ -233,18 +238,18 @@ fn what_a_person_changed_is_refused_and_left_alone() {
     };
     for path in [StatePath::Status, StatePath::History] {
         let (driver, model) = at_rest();
-        model.disk.borrow_mut().work.get_mut(&path).unwrap().push(b' ');
+        longer(model.disk.borrow_mut().work.get_mut(&path).unwrap());
         let message = refuse(&driver, &model);
         assert!(message.contains(&format!("{path} was edited")), "{message}");
         assert!(message.contains(&format!("git checkout HEAD -- {path}")), "{message}");
 
         let (driver, model) = at_rest();
-        model.disk.borrow_mut().index.get_mut(&path).unwrap().push(b' ');
+        longer(model.disk.borrow_mut().index.get_mut(&path).unwrap());
         let message = refuse(&driver, &model);
         assert!(message.contains(&format!("git reset -- {path}")), "{message}");
     }
     let (driver, model) = at_rest();
-    model.disk.borrow_mut().work.insert(StatePath::Strategy, b"name = \"draft\"\n".to_vec());
+    model.disk.borrow_mut().work.insert(StatePath::Strategy, "name = \"draft\"\n".into());
     let message = refuse(&driver, &model);
     assert!(message.contains("git commit`") && message.contains("`external`"), "{message}");
 
@@ -269,7 +274,7 @@ fn an_edit_during_a_run_survives_and_the_rest_is_finished() {
     model.kill_after(Some(7));
     assert!(killed(driver.run_to(&model, 3)));
     model.kill_after(None);
-    let draft = b"name = \"draft\"\n".to_vec();
+    let draft: Blob = "name = \"draft\"\n".into();
     model.disk.borrow_mut().work.insert(StatePath::Strategy, draft.clone());
     let message = driver.run_to(&model, 3).unwrap_err().to_string();
     assert!(message.contains("state/strategy.toml was edited"), "{message}");
@@ -315,7 +320,7 @@ fn a_half_done_checkout_is_finished_over_what_the_journal_explains_and_nothing_e
             check_at_rest(&model.disk.borrow(), &driver, &model);
 
             // Anything else is a person's: neither that file nor another one is touched.
-            let mine = b"mine\n".to_vec();
+            let mine = Blob::from("mine\n");
             let deleted = before.contains_key(&file).then_some(None);
             for text in [Some(Some(mine)), deleted].into_iter().flatten() {
                 let (driver, model, _) = half_done();
@@ -335,7 +340,7 @@ fn a_half_done_checkout_is_finished_over_what_the_journal_explains_and_nothing_e
 #[test]
 fn a_strategy_that_is_not_committed_yet_is_adopted_by_the_first_baseline() {
     let (driver, model) = (Driver::default(), Model::default());
-    model.disk.borrow_mut().work.insert(StatePath::Strategy, FIRST.as_bytes().to_vec());
+    model.disk.borrow_mut().work.insert(StatePath::Strategy, FIRST.into());
     let state = driver.run_to(&model, 1).unwrap();
     assert_eq!(state.strategy(), Some(FIRST));
     check_at_rest(&model.disk.borrow(), &driver, &model);

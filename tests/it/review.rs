@@ -109,7 +109,9 @@ fn every_record_replays(desk: &Desk) {
     let arena = sprag::evaluation::Arena::new(&desk.program, &desk.market).unwrap();
     let state = desk.state();
     let mut replayed = 0;
-    for script in sprag::verify::scripts(state.history().records()) {
+    let records = state.history().records();
+    for (at, script) in sprag::verify::scripts(records).into_iter().enumerate() {
+        assert_eq!(sprag::verify::script(records, at), Some(script.clone()));
         if script.record(&state).is_some_and(|record| record.epoch == arena.epoch()) {
             assert_eq!(sprag::verify::replay(&arena, &state, &script), Ok(None));
             replayed += 1;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sprag::state::{
-    Addition, Asked, Bill, CommitIntent, ContentHash, DaySpend, Edit, FoldSummary, GateOutcome,
-    History, JOURNAL_FORMAT, Journal, JournalProposal, Phase, PlateauStage, Proposer, Record,
-    State, StateError, StatePath, Status, Step, Usd, Verdict,
+    Addition, Asked, Bill, Blobs, CommitIntent, ContentHash, DaySpend, Edit, FoldSummary,
+    GateOutcome, History, JOURNAL_FORMAT, Journal, JournalProposal, Phase, PlateauStage, Proposer,
+    Record, State, StateError, StatePath, Status, Step, Usd, Verdict,
 };
 
 use crate::reconcile::driver::{added, blank};
@@ -20,7 +20,7 @@ fn baseline() -> Record {
 }
 
 /// The state after these records, going through its files after each one.
-fn state_of(records: Vec<Record>, segment_bytes: usize) -> (State, BTreeMap<StatePath, Vec<u8>>) {
+fn state_of(records: Vec<Record>, segment_bytes: usize) -> (State, Blobs) {
     let mut files = BTreeMap::new();
     let mut state = State::read(&files).unwrap();
     for record in records {
@@ -32,15 +32,15 @@ fn state_of(records: Vec<Record>, segment_bytes: usize) -> (State, BTreeMap<Stat
     (state, files)
 }
 
-fn write(step: &Step, files: &mut BTreeMap<StatePath, Vec<u8>>) {
+fn write(step: &Step, files: &mut Blobs) {
     for change in &step.changes {
-        let before = files.insert(change.path, change.text.as_bytes().to_vec());
-        assert_eq!(before.map(|bytes| ContentHash::of(&bytes)), change.before, "{}", change.path);
+        let before = files.insert(change.path, change.text.as_str().into());
+        assert_eq!(before.map(|blob| ContentHash::of(&blob)), change.before, "{}", change.path);
     }
 }
 
-fn text(files: &BTreeMap<StatePath, Vec<u8>>, path: StatePath) -> String {
-    String::from_utf8(files[&path].clone()).unwrap()
+fn text(files: &Blobs, path: StatePath) -> String {
+    files[&path].text().unwrap().to_owned()
 }
 
 fn full_record() -> Record {
@@ -174,9 +174,9 @@ fn keys_of_a_later_version_survive_the_next_record() {
     let (state, mut files) = state_of(vec![baseline()], usize::MAX);
     let odd =
         text(&files, StatePath::History).replacen("\"engine\"", "\"mood\": [1,  2], \"engine\"", 1);
-    files.insert(StatePath::History, odd.into_bytes());
+    files.insert(StatePath::History, odd.into());
     let status = text(&files, StatePath::Status).replacen('{', "{\n  \"mood\": \"good\",", 1);
-    files.insert(StatePath::Status, status.into_bytes());
+    files.insert(StatePath::Status, status.into());
     let odd = State::read(&files).unwrap();
     assert_eq!(odd.history().records(), state.history().records());
     let next = Record { trial: Some(2), ..record(1, Verdict::Rejected, None) };
@@ -219,7 +219,7 @@ fn a_segment_that_changed_or_went_is_refused() {
     let (_, files) = state_of(records, 1200);
     let mut changed = files.clone();
     let segment = changed.get_mut(&StatePath::Segment(0)).unwrap();
-    *segment = String::from_utf8(segment.clone()).unwrap().replace("c0", "cX").into_bytes();
+    *segment = segment.text().unwrap().replace("c0", "cX").into();
     let message = State::read(&changed).unwrap_err().to_string();
     assert!(
         message.contains("state/history/0000.json") && message.contains("SHA-256"),
@@ -229,7 +229,7 @@ fn a_segment_that_changed_or_went_is_refused() {
     gone.remove(&StatePath::Segment(0));
     assert_eq!(State::read(&gone), Err(StateError::Missing { path: StatePath::Segment(0) }));
     let mut emptied = files;
-    emptied.insert(StatePath::History, b"[\n]\n".to_vec());
+    emptied.insert(StatePath::History, "[\n]\n".into());
     assert_eq!(State::read(&emptied), Err(StateError::Missing { path: StatePath::History }));
 }
 
@@ -265,14 +265,14 @@ fn a_history_that_is_broken_names_the_line() {
             "format 0 never existed",
         ),
     ] {
-        let error = History::parse(&[], text).unwrap_err();
+        let error = History::parse(&[], &text.into()).unwrap_err();
         let place = format!("state/history.json:{line}: ");
         let message = error.to_string();
         assert!(message.starts_with(&place) && message.contains(expected), "{text:?}: {message}");
         assert!(message.contains("sprag doctor --rebuild"), "{message}");
     }
     let newer = format!("[\n{a},\n{}\n]\n", b.replacen("\"format\":1", "\"format\":3", 1));
-    let error = History::parse(&[], &newer).unwrap_err();
+    let error = History::parse(&[], &newer.as_str().into()).unwrap_err();
     assert!(matches!(error, StateError::Newer { line: 3, found: 3, supported: 2, .. }), "{error}");
 }
 
@@ -298,7 +298,7 @@ fn records_that_cannot_follow_each_other_are_refused() {
         let message = state.step(wrong, usize::MAX).unwrap_err().to_string();
         assert!(message.starts_with("iteration 2 ") && message.contains(expected), "{message}");
     }
-    let empty = State::read(&BTreeMap::new()).unwrap();
+    let empty = State::read(&Blobs::new()).unwrap();
     let first = Record { trial: Some(1), ..record(0, Verdict::Rejected, None) };
     assert!(empty.step(added(&empty, first, None), usize::MAX).is_err());
 }
@@ -415,7 +415,7 @@ fn a_status_that_disagrees_or_stands_alone_is_refused() {
     ] {
         assert!(status.contains(from), "{from} not in {status}");
         let mut files = files.clone();
-        files.insert(StatePath::Status, status.replacen(from, to, 1).into_bytes());
+        files.insert(StatePath::Status, status.replacen(from, to, 1).into());
         let message = State::read(&files).unwrap_err().to_string();
         assert!(message.contains("disagrees") && message.contains(key), "{message}");
     }
@@ -431,7 +431,7 @@ fn a_status_that_disagrees_or_stands_alone_is_refused() {
         (b"\xff", "not UTF-8"),
     ] {
         let mut files = files.clone();
-        files.insert(StatePath::Status, bytes.to_vec());
+        files.insert(StatePath::Status, bytes[..].into());
         let message = State::read(&files).unwrap_err().to_string();
         assert!(message.contains(expected), "{message}");
     }

@@ -1,12 +1,10 @@
 //! Reading what is known in part is reading: whatever was there before, and whatever became of it.
 
-use std::collections::BTreeMap;
-
-use sprag::state::{Record, State, StatePath, Verdict};
+use sprag::state::{Blobs, Record, State, Verdict};
 
 use crate::reconcile::driver::{added, blank};
 
-type Files = BTreeMap<StatePath, Vec<u8>>;
+type Files = Blobs;
 
 /// The files after each of some iterations; older records move to segments meanwhile.
 fn campaign() -> Vec<Files> {
@@ -22,7 +20,7 @@ fn campaign() -> Vec<Files> {
         };
         let step = state.step(added(&state, record, None), 900).unwrap();
         for change in &step.changes {
-            files.insert(change.path, change.text.as_bytes().to_vec());
+            files.insert(change.path, change.text.as_str().into());
         }
         state.apply(step);
         all.push(files.clone());
@@ -35,7 +33,7 @@ fn campaign() -> Vec<Files> {
 fn damaged(files: &Files) -> Vec<Files> {
     let mut all = Vec::new();
     for (path, bytes) in files {
-        let text = String::from_utf8(bytes.clone()).unwrap();
+        let text = bytes.text().unwrap().to_owned();
         let first = text.find("c0").or_else(|| text.find("c5")).unwrap_or(0);
         let lines: Vec<&str> = text.lines().collect();
         let without = |at: usize| {
@@ -57,7 +55,7 @@ fn damaged(files: &Files) -> Vec<Files> {
         ];
         all.extend(texts.into_iter().map(|text| {
             let mut files = files.clone();
-            files.insert(*path, text.into_bytes());
+            files.insert(*path, text.into());
             files
         }));
         let mut gone = files.clone();

@@ -8,7 +8,7 @@ use super::objects::Objects;
 use super::process::Call;
 use crate::adapters::files;
 use crate::ports::{CommitId, RepositoryError, Snapshot};
-use crate::state::{ContentHash, Copies, StatePath};
+use crate::state::{Blob, Blobs, ContentHash, Copies, StatePath};
 
 /// What git keeps while something is under way that our commit would get in the midst of.
 const UNDER_WAY: [(&str, &str); 6] = [
@@ -36,8 +36,9 @@ impl GitRepository {
             for path in self.listed(&mut objects, head)? {
                 let revision = format!("{head}:{}{path}", self.layout.prefix);
                 if let Some(object) = objects.get(&revision)? {
-                    blobs.insert(path, (object.id, ContentHash::of(&object.bytes)));
-                    snapshot.files.insert(path, object.bytes);
+                    let blob = Blob::from(object.bytes);
+                    blobs.insert(path, (object.id, blob.hash().clone()));
+                    snapshot.files.insert(path, blob);
                 }
             }
         }
@@ -70,19 +71,16 @@ impl GitRepository {
     ///
     /// # Errors
     /// Failures of git.
-    pub fn files_at(
-        &self,
-        commit: &str,
-    ) -> Result<Option<BTreeMap<StatePath, Vec<u8>>>, RepositoryError> {
+    pub fn files_at(&self, commit: &str) -> Result<Option<Blobs>, RepositoryError> {
         let mut objects = Objects::open(&self.git)?;
         if objects.get(commit)?.is_none() {
             return Ok(None);
         }
-        let mut files = BTreeMap::new();
+        let mut files = Blobs::new();
         for path in self.listed(&mut objects, commit)? {
             let revision = format!("{commit}:{}{path}", self.layout.prefix);
             let Some(object) = objects.get(&revision)? else { return Ok(None) };
-            files.insert(path, object.bytes);
+            files.insert(path, object.bytes.into());
         }
         Ok(Some(files))
     }
@@ -113,10 +111,10 @@ impl GitRepository {
     ///
     /// # Errors
     /// A disk that can't be read.
-    pub fn work_files(&self) -> Result<BTreeMap<StatePath, Vec<u8>>, RepositoryError> {
-        let mut found_files = BTreeMap::new();
+    pub fn work_files(&self) -> Result<Blobs, RepositoryError> {
+        let mut found_files = Blobs::new();
         for path in self.everywhere(&Snapshot::default(), &BTreeMap::new()) {
-            found_files.extend(self.work_bytes(path)?.map(|bytes| (path, bytes)));
+            found_files.extend(self.work_bytes(path)?.map(|bytes| (path, bytes.into())));
         }
         Ok(found_files)
     }

@@ -8,7 +8,7 @@ use super::GitRepository;
 use super::objects::Objects;
 use super::process::Call;
 use crate::ports::{CommitId, RepositoryError};
-use crate::state::StatePath;
+use crate::state::{Blobs, StatePath};
 
 /// Looks into commits; one process of git for any number of them.
 pub struct Past<'g> {
@@ -103,16 +103,13 @@ impl Past<'_> {
     ///
     /// # Errors
     /// Failures of git.
-    pub fn state(
-        &mut self,
-        commit: &CommitId,
-    ) -> Result<BTreeMap<StatePath, Vec<u8>>, RepositoryError> {
-        let mut files = BTreeMap::new();
+    pub fn state(&mut self, commit: &CommitId) -> Result<Blobs, RepositoryError> {
+        let mut files = Blobs::new();
         for folder in StatePath::FOLDERS {
             for entry in self.objects.tree(&self.revision(commit, folder))? {
                 let Ok(path) = format!("{folder}/{}", entry.name).parse() else { continue };
                 if let Some((_, bytes)) = self.file(commit, &format!("{folder}/{}", entry.name))? {
-                    files.insert(path, bytes);
+                    files.insert(path, bytes.into());
                 }
             }
         }

@@ -13,7 +13,7 @@ use super::GithubRepository;
 use super::access::undecided;
 use super::api::{Answer, Method, Sent, encoded};
 use crate::ports::{CommitId, CommitOutcome, CommitPlan, RepositoryError};
-use crate::state::ContentHash;
+use crate::state::{Blob, ContentHash};
 
 /// Times that a commit is tried whose answers get lost.
 const TRIES: usize = 4;
@@ -75,7 +75,7 @@ impl GithubRepository {
     fn landed(&self, plan: &CommitPlan<'_>, id: String) -> CommitOutcome {
         let mut files = self.files.borrow_mut();
         let changed = plan.changes.iter();
-        files.extend(changed.map(|change| (change.path, change.text.as_bytes().to_vec())));
+        files.extend(changed.map(|change| (change.path, Blob::from(change))));
         CommitOutcome::Landed(CommitId::new(id))
     }
 

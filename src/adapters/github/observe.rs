@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::api::encoded;
 use super::{GithubRepository, access};
 use crate::ports::{CommitId, RepositoryError, Snapshot};
-use crate::state::StatePath;
+use crate::state::{Blobs, StatePath};
 
 /// What decides a score besides the state, relative to the root.
 const PROGRAM: &str = "program.md";
@@ -131,8 +131,8 @@ impl GithubRepository {
     }
 
     /// The loop's files in a tree.
-    fn files_of(&self, tree: &str) -> Result<BTreeMap<StatePath, Vec<u8>>, RepositoryError> {
-        let mut files = BTreeMap::new();
+    fn files_of(&self, tree: &str) -> Result<Blobs, RepositoryError> {
+        let mut files = Blobs::new();
         for folder in StatePath::FOLDERS {
             let Some(id) = self.folder(tree, folder)? else { continue };
             for (name, entry) in self.entries(&id)? {
@@ -141,7 +141,7 @@ impl GithubRepository {
                     let message = format!("{} has no regular file {path}", self.named());
                     return Err(RepositoryError::Forbidden { message });
                 }
-                files.insert(path, self.blob(&entry.id)?);
+                files.insert(path, self.blob(&entry.id)?.into());
             }
         }
         Ok(files)

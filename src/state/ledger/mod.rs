@@ -20,8 +20,8 @@ pub use row::{MOST_CELLS, Row, bars_per_cell};
 
 use std::sync::Arc;
 
-use super::lines::{self, EMPTY, Text};
-use super::{ContentHash, HOLDOUT_LOOKS, History, Holdout, Label, StateError, StatePath};
+use super::lines::{self, Text};
+use super::{Blob, HOLDOUT_LOOKS, History, Holdout, Label, StateError, StatePath};
 
 /// A file of the ledger isn't appended to beyond this many bytes: each commit stores the file anew until git packs it.
 pub const LEDGER_BYTES: usize = 256_000;
@@ -96,18 +96,19 @@ impl Ledger {
     /// # Errors
     /// A line that is no entry, a file that is missing in between, counts that don't add up or don't agree with the
     /// records.
-    pub fn parse(files: &[(StatePath, &str)], history: &History) -> Result<Self, StateError> {
-        let mut entries = Vec::new();
-        for (number, (path, text)) in files.iter().enumerate() {
+    pub fn parse(files: &[(StatePath, &Blob)], history: &History) -> Result<Self, StateError> {
+        let (mut entries, mut texts) = (Vec::new(), Vec::with_capacity(files.len()));
+        for (number, (path, blob)) in files.iter().enumerate() {
             let expected = StatePath::Ledger(number as u32);
             if *path != expected {
                 return Err(StateError::Missing { path: expected });
             }
+            let text = blob.shared(*path)?;
             entries.extend(lines::read(*path, text, Entry::parse)?);
+            texts.push(Arc::new(Text::of(Arc::clone(text))));
         }
         check::is_whole(files.len(), &entries, history)?;
-        let files = files.iter().map(|(_, text)| Arc::new(Text::of(text))).collect();
-        let mut ledger = Self { files, ..Self::empty() };
+        let mut ledger = Self { files: texts, ..Self::empty() };
         if entries.is_empty() && history.trials() > 0 {
             let iteration = history.len() as u64 - 1;
             let carried = Entry::Carried(Carried { iteration, trials: history.trials() });
@@ -118,36 +119,50 @@ impl Ledger {
         Ok(Self { read, ..ledger.and(entries, history)? })
     }
 
-    /// Reads what [`Ledger::parse`] does, of which this was read before or written since: where nothing but lines were
-    /// added to the last file, only these are parsed.
+    /// Reads what [`Ledger::parse`] does, of which this was read before or written since: of the last file, only lines
+    /// that weren't there are parsed.
     ///
     /// # Errors
     /// Those of [`Ledger::parse`].
     pub(in crate::state) fn parse_more(
         mut self,
-        files: &[(StatePath, &str)],
+        files: &[(StatePath, &Blob)],
         history: &History,
     ) -> Result<Self, StateError> {
-        let Some((&(path, text), older)) = files.split_last() else {
+        let Some((&(path, blob), older)) = files.split_last() else {
             return Self::parse(files, history);
         };
-        let known = |(at, (path, text)): (usize, &(StatePath, &str))| {
-            *path == StatePath::Ledger(at as u32) && self.files[at].as_str() == *text
+        let text = blob.shared(path)?;
+        let known = |(at, (path, blob)): (usize, &(StatePath, &Blob))| {
+            *path == StatePath::Ledger(at as u32) && blob.text() == Some(self.files[at].as_str())
         };
         let last = self.files.len().wrapping_sub(1);
         let same = self.carried.is_none()
             && last == older.len()
             && path == StatePath::Ledger(last as u32)
             && older.iter().enumerate().all(known);
-        let more = match same {
-            true => lines::read_more(path, self.files[last].as_str(), text, Entry::parse)?,
-            false => None,
+        let before = same.then(|| self.files[last].as_str());
+        let more = match before {
+            Some(before) => lines::read_more(path, before, text, Entry::parse)?,
+            None => None,
         };
-        let Some(more) = more else { return Self::parse(files, history) };
-        let before = std::mem::replace(&mut self.files[last], Arc::new(Text::of(EMPTY)));
-        self.files[last] = Arc::new(Arc::unwrap_or_clone(before).followed_by(text));
-        let ledger = self.and(more, history)?;
-        Ok(Self { read: ledger.entries.len(), ..ledger })
+        let (Some((kept, more)), Some(before)) = (more, before) else {
+            return Self::parse(files, history);
+        };
+        let gone = lines::count(before) - kept;
+        self.entries.truncate(self.entries.len() - gone);
+        self.marks.retain(|at| *at < self.entries.len());
+        let before = std::mem::replace(&mut self.files[last], Arc::new(Text::empty()));
+        let grown = Arc::unwrap_or_clone(before).followed_by(Arc::clone(text));
+        self.files[last] = Arc::new(grown);
+        let mut ledger = self.and(more, history)?;
+        ledger.is_read();
+        Ok(ledger)
+    }
+
+    /// Everything in it stands in the repository.
+    pub(in crate::state) fn is_read(&mut self) {
+        self.read = if self.carried.is_some() { 0 } else { self.entries.len() };
     }
 
     fn empty() -> Self {
@@ -369,7 +384,7 @@ impl Ledger {
         let last = self.files.last().filter(|text| text.as_str().len() + more <= most_bytes);
         let (number, text) = match last {
             Some(text) => (number - 1, text.appended(&lines)),
-            None => (number, Text::of(EMPTY).appended(&lines)),
+            None => (number, Text::empty().appended(&lines)),
         };
         Some(Grown { path: StatePath::Ledger(number), text })
     }
@@ -379,7 +394,7 @@ impl Ledger {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         match self.files.get(number as usize) {
             Some(text) => text.appended(&lines),
-            None => Text::of(EMPTY).appended(&lines),
+            None => Text::empty().appended(&lines),
         }
     }
 
@@ -407,11 +422,6 @@ impl Ledger {
             Some(file) => *file = Arc::new(text),
             None => self.files.push(Arc::new(text)),
         }
-    }
-
-    /// The hash of a file.
-    pub(super) fn hash(&self, number: u32) -> Option<ContentHash> {
-        self.files.get(number as usize).map(|text| text.hash())
     }
 }
 

@@ -164,7 +164,7 @@ fn state(name: &str, bytes: &[u8]) -> String {
     let Ok(text) = std::str::from_utf8(bytes) else { return "not text".into() };
     match kind {
         "status" => Status::parse(text).map_or_else(refused, |_| "accepted".into()),
-        "history" => History::parse(&[], text).map_or_else(refused, |history| {
+        "history" => History::parse(&[], &text.into()).map_or_else(refused, |history| {
             let status = derived(&history);
             format!(
                 "accepted: {} records, {}",
@@ -187,8 +187,8 @@ fn ledger(name: &str, text: &str) -> Result<String, StateError> {
             records = records.replace(&format!("\"trial\":{few},"), &format!("\"trial\":{many},"));
         }
     }
-    let history = History::parse(&[], &records).unwrap();
-    let ledger = Ledger::parse(&[(StatePath::Ledger(0), text)], &history)?;
+    let history = History::parse(&[], &records.into()).unwrap();
+    let ledger = Ledger::parse(&[(StatePath::Ledger(0), &text.into())], &history)?;
     let status = Status::derive(&history, &ledger)?;
     let mut said = format!("accepted: {} trials, {}", ledger.total(), status.label);
     if let Some(span) = ledger.epoch() {
@@ -217,12 +217,12 @@ fn derived(history: &History) -> Result<Status, StateError> {
 fn reconciled(journal: &Journal) -> String {
     let read = |path: &str| std::fs::read(crate::scan::root().join(path)).unwrap();
     let history = read("tests/data/hostile/state/history_good.json");
-    let records = History::parse(&[], std::str::from_utf8(&history).unwrap()).unwrap();
+    let records = History::parse(&[], &history.as_slice().into()).unwrap();
     let status = derived(&records).unwrap();
     let files = [
-        (StatePath::Strategy, read("state/strategy.toml")),
-        (StatePath::Status, status.to_text().unwrap().into_bytes()),
-        (StatePath::History, history),
+        (StatePath::Strategy, read("state/strategy.toml").into()),
+        (StatePath::Status, status.to_text().unwrap().into()),
+        (StatePath::History, history.into()),
     ];
     let state = State::read(&files.into()).unwrap();
     let view = View {

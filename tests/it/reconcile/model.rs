@@ -7,9 +7,9 @@ use std::rc::Rc;
 use sprag::ports::{
     CommitId, CommitOutcome, CommitPlan, Lock, Repository, RepositoryError, Snapshot,
 };
-use sprag::state::{ContentHash, Copies, FileIntent, StatePath};
+use sprag::state::{Blob, Blobs, ContentHash, Copies, FileIntent, StatePath};
 
-pub type Files = BTreeMap<StatePath, Vec<u8>>;
+pub type Files = Blobs;
 
 /// Everything that survives a kill.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -45,9 +45,9 @@ impl Model {
     pub fn person_commits(&self, path: StatePath, text: &str) {
         let mut disk = self.disk.borrow_mut();
         let mut files = disk.head_files();
-        files.insert(path, text.as_bytes().to_vec());
-        disk.index.insert(path, text.as_bytes().to_vec());
-        disk.work.insert(path, text.as_bytes().to_vec());
+        files.insert(path, text.into());
+        disk.index.insert(path, text.into());
+        disk.work.insert(path, text.into());
         let id = disk.add(files, "a person's");
         disk.head = Some(id);
     }
@@ -111,7 +111,7 @@ impl Repository for Model {
             })
             .collect();
         let new_strategy = (!files.contains_key(&StatePath::Strategy))
-            .then(|| disk.work.get(&StatePath::Strategy).cloned())
+            .then(|| disk.work.get(&StatePath::Strategy).map(|blob| blob.to_vec()))
             .flatten();
         let journal = disk.journal.clone();
         Ok(Snapshot { head: disk.head.clone(), files, copies, new_strategy, journal })
@@ -126,7 +126,7 @@ impl Repository for Model {
             }
             let mut files = disk.head_files();
             files.extend(
-                plan.changes.iter().map(|change| (change.path, change.text.as_bytes().to_vec())),
+                plan.changes.iter().map(|change| (change.path, change.text.as_str().into())),
             );
             disk.add(files, plan.message)
         };
@@ -141,8 +141,8 @@ impl Repository for Model {
         let mut left_alone = Vec::new();
         for file in files {
             let target = &head[&file.path];
-            let ours = |copy: Option<&Vec<u8>>| {
-                let hash = copy.map(|bytes| ContentHash::of(bytes));
+            let ours = |copy: Option<&Blob>| {
+                let hash = copy.map(|blob| ContentHash::of(blob));
                 copy == Some(target) || hash == file.before || hash.as_ref() == Some(&file.after)
             };
             let mut disk = self.disk.borrow_mut();

@@ -117,9 +117,13 @@ impl Site {
         found
     }
 
+    /// The base branch, with all that it goes on from.
+    fn base(&self) -> BTreeSet<&str> {
+        self.history(&self.branches[MAIN])
+    }
+
     /// The commit of the base branch from which another one comes.
-    fn fork(&self, tip: &str) -> String {
-        let base = self.history(&self.branches[MAIN]);
+    fn fork(&self, base: &BTreeSet<&str>, tip: &str) -> String {
         let mut fork = tip;
         // The loop's commits have the base branch as their last parent.
         while let Some(parent) = self.commits[fork].parents.last().filter(|_| !base.contains(fork))
@@ -164,7 +168,7 @@ impl Site {
         let branch = sprag::review::branch(iteration);
         let Some(tip) = self.branches.get(&branch).cloned() else { return false };
         let base = self.branches[MAIN].clone();
-        let fork = self.fork(&tip);
+        let fork = self.fork(&self.base(), &tip);
         let files = |id: &String| &self.commits[id].files;
         let (old, ours, theirs) = (files(&fork), files(&base), files(&tip));
         let mut merged = ours.clone();
@@ -224,6 +228,7 @@ impl Site {
             page: PAGE.into(),
             folder: String::new(),
         };
+        let history = self.base();
         let pulls = self.requests.iter().enumerate().filter_map(|(at, request)| {
             let iteration = iteration_of(&request.branch)?;
             let tip = self.branches.get(&request.branch).map(|id| {
@@ -233,7 +238,7 @@ impl Site {
                     record: record_of(&commit.message),
                     author: Some(commit.author.clone()),
                     strategy: commit.files.get(STRATEGY).cloned(),
-                    fork: self.commits[&self.fork(id)].files.get(STRATEGY).cloned(),
+                    fork: self.commits[&self.fork(&history, id)].files.get(STRATEGY).cloned(),
                 }
             });
             let is_told = request.stage == Stage::Open || about.contains(&iteration);
