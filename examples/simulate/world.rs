@@ -420,7 +420,7 @@ impl<'a> Campaign<'a> {
             explicit: true,
             deadline,
             // Now and then as a new process does, from nothing.
-            known: self.known().filter(|_| !self.fate.chance(50)),
+            known: self.known().filter(|_| !self.fate.chance(25)),
             canaries: no_canaries,
             ..Orders::default()
         };

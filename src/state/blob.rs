@@ -29,6 +29,11 @@ impl Blob {
         self.hash.get_or_init(|| ContentHash::of(self))
     }
 
+    /// The same, where the hash may be known from elsewhere.
+    pub(super) fn hash_known(&self, known: impl FnOnce() -> Option<ContentHash>) -> &ContentHash {
+        self.hash.get_or_init(|| known().unwrap_or_else(|| ContentHash::of(self)))
+    }
+
     /// The text; `None` where the bytes are no UTF-8.
     pub fn text(&self) -> Option<&str> {
         match &self.content {

@@ -150,6 +150,11 @@ impl History {
         self.text.clone()
     }
 
+    /// The hash of history.json, if this is what it was read from.
+    pub(super) fn hash_of(&self, blob: &Blob) -> Option<ContentHash> {
+        self.text.hash_of(blob)
+    }
+
     /// The hash of history.json.
     pub(super) fn hash(&self) -> ContentHash {
         self.text.hash()

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{ContentHash, StateError, StatePath};
+use super::{Blob, ContentHash, StateError, StatePath};
 
 /// The text of a file without values.
 pub(super) const EMPTY: &str = "[\n]\n";
@@ -58,6 +59,12 @@ impl Text {
     /// The text, to be kept.
     pub(super) fn shared(&self) -> Arc<String> {
         Arc::clone(&self.text)
+    }
+
+    /// The hash of a file, if this is its text.
+    pub(super) fn hash_of(&self, blob: &Blob) -> Option<ContentHash> {
+        let is_it = blob.text().is_some_and(|text| std::ptr::eq(text, self.as_str()));
+        is_it.then(|| self.hash())
     }
 
     /// The hash of the whole text.
@@ -125,10 +132,10 @@ pub(super) fn misread(error: &serde_json::Error) -> String {
 }
 
 /// Reads each line with its number, from 1.
-pub(super) fn read<T>(
+pub(super) fn read<T: Send>(
     path: StatePath,
     text: &str,
-    parse: impl FnMut(&str, &str, usize) -> Result<T, StateError>,
+    parse: impl Fn(&str, &str, usize) -> Result<T, StateError> + Sync,
 ) -> Result<Vec<T>, StateError> {
     if text == EMPTY {
         return Ok(Vec::new());
@@ -146,11 +153,11 @@ pub(super) fn read<T>(
 
 /// Reads the lines that `text` has after those which were read before, as it shares them with `known`: how many these are,
 /// and the others. `None` where they share none.
-pub(super) fn read_more<T>(
+pub(super) fn read_more<T: Send>(
     path: StatePath,
     known: &str,
     text: &str,
-    parse: impl FnMut(&str, &str, usize) -> Result<T, StateError>,
+    parse: impl Fn(&str, &str, usize) -> Result<T, StateError> + Sync,
 ) -> Result<Option<(usize, Vec<T>)>, StateError> {
     match after(known, text) {
         None => Ok(None),
@@ -171,25 +178,30 @@ fn syntax(file: &str, line: usize, message: &str) -> StateError {
     StateError::Syntax { file: file.to_owned(), line, message: message.into() }
 }
 
-fn read_lines<T>(
+/// Lines from which on it pays to read them on several threads.
+const MANY: usize = 64;
+
+fn read_lines<T: Send>(
     path: StatePath,
     body: &str,
     first: usize,
-    mut parse: impl FnMut(&str, &str, usize) -> Result<T, StateError>,
+    parse: impl Fn(&str, &str, usize) -> Result<T, StateError> + Sync,
 ) -> Result<Vec<T>, StateError> {
     let file = path.to_string();
-    let refuse = |line, message: &str| syntax(&file, line, message);
-    let last = body.split('\n').count() - 1;
-    let mut values = Vec::with_capacity(last + 1);
-    for (index, line) in body.split('\n').enumerate() {
+    let lines: Vec<&str> = body.split('\n').collect();
+    let read = |(index, line): (usize, &&str)| {
         let number = index + first;
-        let value = match (line.strip_suffix(','), index == last) {
-            (Some(value), false) => value,
-            (None, true) => line,
-            (None, false) => return Err(refuse(number, "expected `,` after the record")),
-            (Some(_), true) => return Err(refuse(number, "expected a record after the last `,`")),
-        };
-        values.push(parse(value, &file, number)?);
+        match (line.strip_suffix(','), index + 1 == lines.len()) {
+            (Some(value), false) => parse(value, &file, number),
+            (None, true) => parse(line, &file, number),
+            (None, false) => Err(syntax(&file, number, "expected `,` after the record")),
+            (Some(_), true) => Err(syntax(&file, number, "expected a record after the last `,`")),
+        }
+    };
+    if lines.len() < MANY {
+        return lines.iter().enumerate().map(read).collect();
     }
-    Ok(values)
+    let values: Vec<Result<T, StateError>> = lines.par_iter().enumerate().map(read).collect();
+    // What is wrong is told of the first line that is wrong.
+    values.into_iter().collect()
 }

@@ -158,7 +158,15 @@ impl State {
             status.must_agree(Status::derive_more(before, &history, &ledger)?)?;
         }
         let strategy = text(StatePath::Strategy)?.map(str::to_owned);
-        let hashes = files.iter().map(|(path, blob)| (*path, blob.hash().clone())).collect();
+        let hash = |(path, blob): (&StatePath, &Blob)| {
+            let known = || match path {
+                StatePath::History => history.hash_of(blob),
+                StatePath::Ledger(number) => ledger.hash_of(*number, blob),
+                _ => None,
+            };
+            (*path, blob.hash_known(known).clone())
+        };
+        let hashes = files.iter().map(hash).collect();
         Ok(Self { status, history, ledger, strategy, hashes })
     }
 

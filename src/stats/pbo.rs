@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use super::{Matrix, Undefined, Value, deviation, finite, mean, to_unit};
 use crate::splits::{Combinations, binomial};
+use crate::wide::wide;
 
 /// The most blocks: 20 make 184,756 combinations.
 pub const MOST_BLOCKS: usize = 20;
@@ -274,11 +275,7 @@ impl Halves {
         let (sums, squares) = self.sums[of.blocks].split_at(2 * trials);
         for (half, sharpes) in self.sharpes.iter_mut().enumerate() {
             let at = half * trials..(half + 1) * trials;
-            let moments = sums[at.clone()].iter().zip(&squares[at]).zip(&of.means);
-            for (sharpe, ((sum, square), mean)) in sharpes.iter_mut().zip(moments) {
-                let variance = (square - sum * sum / n) / (n - 1.0);
-                *sharpe = if variance > 0.0 { (mean + sum / n) / variance.sqrt() } else { 0.0 };
-            }
+            ratios(&sums[at.clone()], &squares[at], &of.means, n, sharpes);
             let chosen = if half == 0 { set } else { !set & ((1 << of.blocks) - 1) };
             for (trial, groups) in &of.constant {
                 if groups.iter().any(|group| chosen & !group == 0) {
@@ -289,6 +286,18 @@ impl Halves {
         let [one, other] = &self.sharpes;
         (outcome(one, other, &of.logits), outcome(other, one, &of.logits))
     }
+}
+
+/// Sharpe ratios from sums and sums of squares over `n` bars; 0 where returns don't vary.
+fn ratios(sums: &[f64], squares: &[f64], means: &[f64], n: f64, ratios: &mut [f64]) {
+    wide!({
+        let moments = sums.iter().zip(squares).zip(means);
+        for (ratio, ((sum, square), mean)) in ratios.iter_mut().zip(moments) {
+            let variance = (square - sum * sum / n) / (n - 1.0);
+            let found = (mean + sum / n) / variance.sqrt();
+            *ratio = if variance > 0.0 { found } else { 0.0 };
+        }
+    });
 }
 
 fn add(sums: &mut [f64], more: &[f64]) {

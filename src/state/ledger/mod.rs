@@ -21,7 +21,7 @@ pub use row::{MOST_CELLS, Row, bars_per_cell};
 use std::sync::Arc;
 
 use super::lines::{self, Text};
-use super::{Blob, HOLDOUT_LOOKS, History, Holdout, Label, StateError, StatePath};
+use super::{Blob, ContentHash, HOLDOUT_LOOKS, History, Holdout, Label, StateError, StatePath};
 
 /// A file of the ledger isn't appended to beyond this many bytes: each commit stores the file anew until git packs it.
 pub const LEDGER_BYTES: usize = 256_000;
@@ -158,6 +158,11 @@ impl Ledger {
         let mut ledger = self.and(more, history)?;
         ledger.is_read();
         Ok(ledger)
+    }
+
+    /// The hash of a file, if this was read from it.
+    pub(in crate::state) fn hash_of(&self, number: u32, blob: &Blob) -> Option<ContentHash> {
+        self.files.get(number as usize)?.hash_of(blob)
     }
 
     /// Everything in it stands in the repository.
