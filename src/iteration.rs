@@ -130,7 +130,7 @@ pub fn run(
     let started = ports.clock.now();
     let mut session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
     session = look::take(ports, arena, orders, &lock, session, &mut outcome)?;
-    session.publish(ports, arena, orders)?;
+    session = session.publish(ports, arena, orders, &lock, &mut outcome)?;
     let mut shown = session.state.next_iteration();
     let mut done = 0;
     let mut moves = 0;
@@ -155,7 +155,7 @@ pub fn run(
                 session = look::take(ports, arena, orders, &lock, session, &mut outcome)?;
                 if session.has_news_since(shown) && !orders.dry_run {
                     session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
-                    session.publish(ports, arena, orders)?;
+                    session = session.publish(ports, arena, orders, &lock, &mut outcome)?;
                     shown = session.state.next_iteration();
                 }
             }
@@ -175,7 +175,7 @@ pub fn run(
                 moves += 1;
                 let before = outcome.records.len();
                 session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
-                session.publish(ports, arena, orders)?;
+                session = session.publish(ports, arena, orders, &lock, &mut outcome)?;
                 shown = session.state.next_iteration();
                 done += outcome.records[before..].iter().filter(|r| r.is_proposal()).count() as u64;
             }

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{Arena, LoopError, Orders, Session, picture};
+use super::settle::settle;
+use super::{Arena, LoopError, Orders, Outcome, Session, picture};
 use crate::check;
-use crate::ports::{BranchOutcome, BranchPlan, Event, Forge, Ports, PullPlan};
+use crate::ports::{BranchOutcome, BranchPlan, Event, Forge, Lock, Ports, PullPlan};
 use crate::publish::pull_request as words;
 use crate::publish::report::{self, Curves, Material, Shown};
 use crate::review::{self, Effect, Marker, Receipt, Seen};
@@ -16,27 +17,45 @@ use crate::state::Record;
 use crate::verify::{self, Script};
 
 impl Session {
-    /// Brings the forge to what is recorded.
+    /// Brings the forge to what is recorded. A branch that was elsewhere than it was seen, as one without a pull request
+    /// isn't seen at all, is looked at again, taken in and brought along: once, as the next run does the same.
     pub(super) fn publish(
+        self,
+        ports: &mut Ports<'_>,
+        arena: &Arena<'_>,
+        orders: &Orders,
+        lock: &Lock,
+        outcome: &mut Outcome,
+    ) -> Result<Self, LoopError> {
+        if self.show(ports, arena, orders)? {
+            return Ok(self);
+        }
+        let session = settle(ports, arena, orders, lock, outcome)?;
+        session.show(ports, arena, orders)?;
+        Ok(session)
+    }
+
+    /// Brings the forge to what is recorded, and says whether each branch was where it was seen.
+    fn show(
         &self,
         ports: &mut Ports<'_>,
         arena: &Arena<'_>,
         orders: &Orders,
-    ) -> Result<(), LoopError> {
+    ) -> Result<bool, LoopError> {
         let (Some(forge), Some(seen), false) = (ports.forge, &self.seen, orders.dry_run) else {
-            return Ok(());
+            return Ok(true);
         };
-        let Some(view) = self.view(seen, None) else { return Ok(()) };
+        let Some(view) = self.view(seen, None) else { return Ok(true) };
         let effects = review::effects(&view, ports.proposer.reads())?;
         if effects.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         let mut desk = Publishing::new(self, arena, forge, seen);
         for effect in effects {
             ports.progress.event(&Event::Publishing(&effect));
             desk.perform(&effect)?;
         }
-        Ok(())
+        Ok(!desk.has_moved)
     }
 }
 
@@ -52,6 +71,8 @@ struct Publishing<'a> {
     curves: BTreeMap<u64, Option<Curves>>,
     /// Commits of the loop that show a record, with its picture.
     commits: BTreeMap<u64, String>,
+    /// Whether a branch was elsewhere than it was seen.
+    has_moved: bool,
 }
 
 impl<'a> Publishing<'a> {
@@ -70,6 +91,7 @@ impl<'a> Publishing<'a> {
             scripts: BTreeMap::new(),
             curves: BTreeMap::new(),
             commits: tips.filter_map(|tip| Some((tip.record?, tip.commit.clone()))).collect(),
+            has_moved: false,
         }
     }
 
@@ -138,7 +160,7 @@ impl<'a> Publishing<'a> {
                 self.commits.insert(record, commit);
             }
             // Who committed meanwhile is seen by the next look.
-            BranchOutcome::Moved => {}
+            BranchOutcome::Moved => self.has_moved = true,
         }
         Ok(())
     }

@@ -389,6 +389,32 @@ fn a_record_that_another_run_made_first_is_abandoned_and_is_of_no_pull_request()
 }
 
 #[test]
+fn a_branch_that_was_never_opened_is_brought_along_when_the_incumbent_moves() {
+    let branch = sprag::review::branch(2);
+    let has_no_pull = |desk: &Desk| {
+        let site = desk.forge.site.borrow();
+        site.branches.contains_key(&branch) && site.find(2).is_none()
+    };
+    // Killed when the branch is there and its pull request is not.
+    let desk = (0..60).find_map(|effects| {
+        let desk = Desk::proposing(&[], &[2, 4]);
+        desk.run(1).unwrap();
+        desk.ledger.kill_after(Some(effects));
+        let _ = desk.run(1);
+        desk.ledger.kill_after(None);
+        has_no_pull(&desk).then_some(desk)
+    });
+    let desk = desk.expect("a kill between the two");
+    assert!(desk.forge.merges(1));
+    desk.run(0).unwrap();
+    assert_eq!(desk.waiting(), [2]);
+    assert_eq!(desk.forge.site.borrow().open(), [2]);
+    // One run did it all.
+    desk.is_at_rest();
+    every_record_replays(&desk);
+}
+
+#[test]
 fn a_new_epoch_scores_what_waits_anew() {
     let mut desk = Desk::proposing(&[], &[2, 4]);
     desk.run(2).unwrap();

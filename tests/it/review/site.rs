@@ -320,10 +320,12 @@ impl Site {
     }
 
     pub fn close(&mut self, number: u64) {
+        let branch = self.numbered(number).branch.clone();
+        let head = self.branches.get(&branch).cloned();
         let request = self.numbered(number);
         if request.stage == Stage::Open {
             request.stage = Stage::Closed;
-            request.head = None;
+            request.head = head;
             request.ended_by = Some(BOT.into());
         }
     }
