@@ -115,49 +115,24 @@ impl State {
     }
 
     fn read_more(known: Option<Self>, files: &Blobs) -> Result<Self, StateError> {
-        let text = |path: StatePath| -> Result<Option<&str>, StateError> {
-            let shared = files.get(&path).map(|blob| blob.shared(path)).transpose()?;
-            Ok(shared.map(|text| text.as_str()))
-        };
-        let status = text(StatePath::Status)?.map(Status::parse).transpose()?;
-        let segments = status.as_ref().map_or(&[][..], |status| &status.segments);
-        let mut older = Vec::with_capacity(segments.len());
-        for segment in segments {
-            let path = segment.file;
-            older.push((segment.clone(), files.get(&path).ok_or(StateError::Missing { path })?));
-        }
-        let empty = Blob::from(lines::EMPTY);
-        let current = files.get(&StatePath::History).unwrap_or(&empty);
+        let status = text(files, StatePath::Status)?.map(Status::parse).transpose()?;
         let (before, known_history, known_ledger) = match known {
             Some(known) => (known.status, Some(known.history), Some(known.ledger)),
             None => (None, None, None),
         };
-        let (history, kept) = match known_history {
-            Some(known) => {
-                let had = known.len();
-                let (history, kept) = known.parse_more(&older, current)?;
-                (history, (kept == had).then_some(had))
-            }
-            None => (History::parse(&older, current)?, None),
-        };
-        // What the records that were known gave, it still gives.
-        let before = before.zip(kept);
+        let (history, kept) = read_history(known_history, status.as_ref(), files)?;
         match (&status, history.is_empty()) {
             (None, false) => return Err(StateError::Missing { path: StatePath::Status }),
             (Some(_), true) => return Err(StateError::Missing { path: StatePath::History }),
             _ => {}
         }
-        let is_ledger = |path: &StatePath| matches!(path, StatePath::Ledger(_));
-        let ledger = files.iter().filter(|(path, _)| is_ledger(path));
-        let ledger: Vec<(StatePath, &Blob)> = ledger.map(|(path, blob)| (*path, blob)).collect();
-        let ledger = match known_ledger {
-            Some(known) => known.parse_more(&ledger, &history)?,
-            None => Ledger::parse(&ledger, &history)?,
-        };
+        let ledger = read_ledger(known_ledger, &history, files)?;
         if let Some(status) = &status {
+            // What the records that were known gave, they still give.
+            let before = before.zip(kept);
             status.must_agree(Status::derive_more(before, &history, &ledger)?)?;
         }
-        let strategy = text(StatePath::Strategy)?.map(str::to_owned);
+        let strategy = text(files, StatePath::Strategy)?.map(str::to_owned);
         let hash = |(path, blob): (&StatePath, &Blob)| {
             let known = || match path {
                 StatePath::History => history.hash_of(blob),
@@ -276,5 +251,43 @@ impl State {
             self.strategy = step.added.strategy;
         }
         self.hashes.extend(step.changes.into_iter().map(|change| (change.path, change.after)));
+    }
+}
+
+fn text(files: &Blobs, path: StatePath) -> Result<Option<&str>, StateError> {
+    let shared = files.get(&path).map(|blob| blob.shared(path)).transpose()?;
+    Ok(shared.map(|text| text.as_str()))
+}
+
+/// The history, and how many records were known before if all of them are still there.
+fn read_history(
+    known: Option<History>,
+    status: Option<&Status>,
+    files: &Blobs,
+) -> Result<(History, Option<usize>), StateError> {
+    let mut segments = Vec::new();
+    for segment in status.map_or(&[][..], |status| &status.segments) {
+        let path = segment.file;
+        segments.push((segment.clone(), files.get(&path).ok_or(StateError::Missing { path })?));
+    }
+    let empty = Blob::from(lines::EMPTY);
+    let current = files.get(&StatePath::History).unwrap_or(&empty);
+    let Some(known) = known else { return Ok((History::parse(&segments, current)?, None)) };
+    let had = known.len();
+    let (history, kept) = known.parse_more(&segments, current)?;
+    Ok((history, (kept == had).then_some(had)))
+}
+
+fn read_ledger(
+    known: Option<Ledger>,
+    history: &History,
+    files: &Blobs,
+) -> Result<Ledger, StateError> {
+    let is_ledger = |path: &StatePath| matches!(path, StatePath::Ledger(_));
+    let ledger = files.iter().filter(|(path, _)| is_ledger(path));
+    let ledger: Vec<(StatePath, &Blob)> = ledger.map(|(path, blob)| (*path, blob)).collect();
+    match known {
+        Some(known) => known.parse_more(&ledger, history),
+        None => Ledger::parse(&ledger, history),
     }
 }
