@@ -114,7 +114,8 @@ PATCHES = [
      "if let Some(look) = view.state.ledger().open_look().filter(|_| !«a look is left open») {"),
     ("src/state/history.rs", "self.records.truncate(kept);",
      "if !«records that were taken back are kept» {\n            self.records.truncate(kept);\n        }"),
-    ("src/state/mod.rs", "(kept == had).then_some(had)", "(kept == had || «the status goes on from what was taken back»).then_some(kept)"),
+    ("src/state/mod.rs", "(kept == had).then_some(had)",
+     "(kept == had || «the status goes on from what was taken back»).then_some(kept)"),
     ("src/iteration/settle.rs", "Err(_) if !looked_again => {",
      "Err(_) if !looked_again && !«what another run opens is taken for another history's» => {"),
 ]

@@ -61,7 +61,7 @@ pub struct Orders {
     pub dry_run: bool,
     /// The workflow run, for the records.
     pub run: RunRef,
-    /// What is known of the state from before, by who runs the loop again and again: only what was added since is parsed.
+    /// What is known of the state from before, by who runs the loop again and again: only what differs is parsed.
     pub known: Option<Known>,
     /// What has to hold before the first number of an epoch is made, given its incumbent's text.
     pub canaries: fn(&Arena<'_>, &str) -> Report,

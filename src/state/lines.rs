@@ -106,7 +106,7 @@ fn after<'a>(known: &str, text: &'a str) -> Option<(&'a str, usize)> {
     let (known, text) = (known.strip_suffix(CLOSE)?, text.strip_suffix(CLOSE)?);
     let ends_line = |text: &str, at: usize| at == text.len() || text[at..].starts_with(",\n");
     let mut shared = shared_bytes(known.as_bytes(), text.as_bytes());
-    // Back to where a line ends in both. What starts with `[` on a line of its own has one before its first value.
+    // A line may go on in one of them where they part.
     while !(known.is_char_boundary(shared) && ends_line(known, shared) && ends_line(text, shared)) {
         shared = memchr::memmem::rfind(&known.as_bytes()[..shared], b",\n")?;
     }

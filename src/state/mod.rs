@@ -100,8 +100,8 @@ impl State {
         Self::read_more(None, files)
     }
 
-    /// Reads files of which this state was read before, or written since: the same as [`State::read`], but only what was
-    /// added is parsed.
+    /// Reads files of which this state was read before, or written since: the same as [`State::read`], but only lines that
+    /// weren't there are parsed, and nothing where all hashes are the same.
     ///
     /// # Errors
     /// Those of [`State::read`].

@@ -544,3 +544,10 @@ fn an_intent_gives_the_same_files_again_or_says_that_it_cannot() {
         assert!(message.contains("state/journal.json can't be finished"), "{message}");
     }
 }
+
+#[test]
+fn of_many_lines_that_are_wrong_the_first_is_told() {
+    let lines = ["{}"; 500].join(",\n");
+    let error = History::parse(&[], &format!("[\n{lines}\n]\n").into()).unwrap_err();
+    assert!(matches!(error, StateError::Syntax { line: 2, .. }), "{error}");
+}
