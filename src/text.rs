@@ -26,8 +26,7 @@ pub fn line(text: &str, most: usize) -> String {
         line.push_str(&visible);
     }
     // `::set-output …` at the start of a line and `##[set-output …` anywhere in it are commands.
-    let line = line.replace("::", ": :").replace("##[", "## [");
-    shortened(&line, most)
+    shortened(&replaced(replaced(line, "::", ": :"), "##[", "## ["), most)
 }
 
 /// At most this many characters of `text` with its lines and their indentation, each as harmless as a
@@ -48,7 +47,7 @@ pub fn block(text: &str, most: usize) -> String {
 /// A line for a commit message: besides [`line()`], nobody is mentioned, no issue is referred to or closed,
 /// and no workflow is skipped by it.
 pub fn for_commit(text: &str, most: usize) -> String {
-    let line = line(text, most).replace("://", ": //");
+    let line = replaced(line(text, most), "://", ": //");
     let chars: Vec<char> = line.chars().collect();
     let mut out = String::with_capacity(line.len());
     for (at, c) in chars.iter().enumerate() {
@@ -64,12 +63,19 @@ pub fn for_commit(text: &str, most: usize) -> String {
             out.push(' ');
         }
     }
-    for marker in ["[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]"] {
+    let opens = out.contains('[');
+    let markers = ["[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]"];
+    for marker in markers.into_iter().take_while(|_| opens) {
         while let Some(at) = out.to_ascii_lowercase().find(marker) {
             out.replace_range(at..=at, "(");
         }
     }
-    out.replace("***NO_CI***", "NO_CI")
+    replaced(out, "***NO_CI***", "NO_CI")
+}
+
+/// With one thing in place of another, where it is there at all: of most texts nothing is copied.
+fn replaced(text: String, from: &str, to: &str) -> String {
+    if text.contains(from) { text.replace(from, to) } else { text }
 }
 
 /// Whether a reference such as `GH-12` may begin here.

@@ -60,12 +60,14 @@ fn metrics(
     (incumbent, candidate): (Option<&Figures>, &Figures),
     market: Option<&SpanSummary>,
 ) -> String {
-    let get = |metrics: Option<&Figures>, name: &str| metrics?.get(name);
+    // Each text is gone through once.
+    let pick = |metrics: &Figures| metrics.pick(METRICS.map(|(name, ..)| name));
+    let before = incumbent.map_or([None; METRICS.len()], pick);
     let mut text = format!(
         "| {title} | incumbent | candidate | change | buy-and-hold |\n|---|--:|--:|--:|--:|\n"
     );
-    for (name, label, form) in METRICS {
-        let (from, to) = (get(incumbent, name), get(Some(candidate), name));
+    let values = before.into_iter().zip(pick(candidate));
+    for ((name, label, form), (from, to)) in METRICS.into_iter().zip(values) {
         let market = market.and_then(|market| match name {
             "total_return" => market.total_return,
             "cagr" => market.cagr,
@@ -196,16 +198,18 @@ pub fn parts(incumbent: Option<&Record>, record: &Record) -> String {
     let Some(parts) = &record.parts else { return String::new() };
     let mut text =
         "| Part of the score | incumbent | candidate | |\n|---|--:|--:|---|\n".to_owned();
+    let pick = |parts: &Figures| parts.pick(PARTS.map(|(name, _)| name));
     let before = incumbent.and_then(|incumbent| incumbent.parts.as_ref());
-    let get = |parts: Option<&Figures>, name: &str| parts?.get(name);
+    let before = before.map_or([None; PARTS.len()], pick);
     let mut row = |name: &str, from: Option<f64>, to: Option<f64>, meaning: &str| {
         let from = from.map_or_else(String::new, |from| format!("{from:.3}"));
         let to = to.map_or_else(|| "–".into(), |to| format!("{to:.3}"));
         let _ = writeln!(text, "| {name} | {from} | {to} | {meaning} |");
     };
     row("score", incumbent.and_then(|incumbent| incumbent.score), record.score, "-100 to 100");
-    for (name, meaning) in PARTS {
-        row(&format!("`{name}`"), get(before, name), get(Some(parts), name), meaning);
+    let values = before.into_iter().zip(pick(parts));
+    for ((name, meaning), (from, to)) in PARTS.into_iter().zip(values) {
+        row(&format!("`{name}`"), from, to, meaning);
     }
     text
 }
