@@ -154,7 +154,7 @@ pub fn run(
                 }
                 session = look::take(ports, arena, orders, &lock, session, &mut outcome)?;
                 if session.has_news_since(shown) && !orders.dry_run {
-                    session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
+                    session = session.settle(ports, arena, orders, &lock, &mut outcome)?;
                     session = session.publish(ports, arena, orders, &lock, &mut outcome)?;
                     shown = session.state.next_iteration();
                 }
@@ -174,7 +174,7 @@ pub fn run(
             Err(LoopError::Moved) if moves < MOST_MOVES => {
                 moves += 1;
                 let before = outcome.records.len();
-                session = settle::settle(ports, arena, orders, &lock, &mut outcome)?;
+                session = session.settle(ports, arena, orders, &lock, &mut outcome)?;
                 session = session.publish(ports, arena, orders, &lock, &mut outcome)?;
                 shown = session.state.next_iteration();
                 done += outcome.records[before..].iter().filter(|r| r.is_proposal()).count() as u64;

@@ -4,7 +4,7 @@
 //! has it [finished](finish); a run that dies in between leaves exactly that to the next one. So there is one way by which
 //! a look is taken, and no way to take one that isn't counted.
 
-use super::settle::{commit, finish as bring_along, read_strategy, settle};
+use super::settle::{commit, finish as bring_along, read_strategy};
 use super::{Arena, LoopError, Orders, Outcome, Session};
 use crate::certify;
 use crate::ports::{Event, Lock, Ports};
@@ -33,7 +33,7 @@ pub(super) fn take(
     let message = publish::look_message(&look);
     match write(ports, lock, &session, Entry::Look(look), message) {
         // Somebody committed meanwhile: whether the look is still due is seen when the run looks again.
-        Ok(()) | Err(LoopError::Moved) => settle(ports, arena, orders, lock, outcome),
+        Ok(()) | Err(LoopError::Moved) => session.settle(ports, arena, orders, lock, outcome),
         Err(error) => Err(error),
     }
 }

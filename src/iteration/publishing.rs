@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::settle::settle;
 use super::{Arena, LoopError, Orders, Outcome, Session, picture};
 use crate::check;
 use crate::ports::{BranchOutcome, BranchPlan, Event, Forge, Lock, Ports, PullPlan};
@@ -30,7 +29,7 @@ impl Session {
         if self.show(ports, arena, orders)? {
             return Ok(self);
         }
-        let session = settle(ports, arena, orders, lock, outcome)?;
+        let session = self.settle(ports, arena, orders, lock, outcome)?;
         session.show(ports, arena, orders)?;
         Ok(session)
     }

@@ -23,6 +23,20 @@ use crate::state::{
 /// Rounds of observing and acting; each finishes something, so as many are enough as people can have done things.
 const MOST_ROUNDS: usize = 100;
 
+impl Session {
+    /// Looks again, at what somebody may have changed since: only what did is parsed.
+    pub(super) fn settle(
+        self,
+        ports: &mut Ports<'_>,
+        arena: &Arena<'_>,
+        orders: &Orders,
+        lock: &Lock,
+        outcome: &mut Outcome,
+    ) -> Result<Self, LoopError> {
+        settle_from(Some(self.state), ports, arena, orders, lock, outcome)
+    }
+}
+
 /// Brings the repository to where a new iteration can start.
 pub(super) fn settle(
     ports: &mut Ports<'_>,
@@ -31,7 +45,20 @@ pub(super) fn settle(
     lock: &Lock,
     outcome: &mut Outcome,
 ) -> Result<Session, LoopError> {
-    let (mut seen, mut known) = (None, orders.known.as_ref().map(|known| known.state.clone()));
+    let known = orders.known.as_ref().map(|known| known.state.clone());
+    settle_from(known, ports, arena, orders, lock, outcome)
+}
+
+/// Settles a repository of which this was read before.
+fn settle_from(
+    mut known: Option<State>,
+    ports: &mut Ports<'_>,
+    arena: &Arena<'_>,
+    orders: &Orders,
+    lock: &Lock,
+    outcome: &mut Outcome,
+) -> Result<Session, LoopError> {
+    let mut seen = None;
     let mut read_before = orders.known.as_ref().and_then(|known| known.strategy.clone());
     let mut looked_again = false;
     for _ in 0..MOST_ROUNDS {
@@ -74,6 +101,7 @@ pub(super) fn settle(
             ports.progress.event(&Event::Reviewing(&due));
             let record = session.take_in(ports, arena, orders, lock, due)?;
             outcome.records.push(record);
+            known = Some(session.state);
             continue;
         }
         if actions.is_empty() {
