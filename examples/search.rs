@@ -12,6 +12,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context as _;
@@ -230,7 +231,7 @@ impl Known {
                 nodes: candidate.compiled.nodes,
             });
         }
-        self.discloser.take_in(&record);
+        self.discloser.take_in(&Arc::new(record));
         Ok(())
     }
 }

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use super::{
-    Arena, Books, Hints, Landing, LoopError, Orders, Outcome, Refused, Session, Timing, draft,
-    evaluate, look, refused, reviewing,
+    Arena, Books, Hints, Known, Landing, LoopError, Orders, Outcome, Refused, Session, Timing,
+    draft, evaluate, look, refused, reviewing,
 };
 use crate::check::{self, Candidate};
 use crate::decide::{self, Case, Decision};
@@ -33,7 +33,11 @@ impl Session {
         lock: &Lock,
         outcome: &mut Outcome,
     ) -> Result<Self, LoopError> {
-        settle_from(Some(self.state), ports, arena, orders, lock, outcome)
+        settle_from(Some(self.known()), ports, arena, orders, lock, outcome)
+    }
+
+    fn known(self) -> Known {
+        Known { state: self.state, disclosed: self.discloser, strategy: self.read }
     }
 }
 
@@ -45,13 +49,12 @@ pub(super) fn settle(
     lock: &Lock,
     outcome: &mut Outcome,
 ) -> Result<Session, LoopError> {
-    let known = orders.known.as_ref().map(|known| known.state.clone());
-    settle_from(known, ports, arena, orders, lock, outcome)
+    settle_from(orders.known.clone(), ports, arena, orders, lock, outcome)
 }
 
 /// Settles a repository of which this was read before.
 fn settle_from(
-    mut known: Option<State>,
+    mut known: Option<Known>,
     ports: &mut Ports<'_>,
     arena: &Arena<'_>,
     orders: &Orders,
@@ -59,27 +62,22 @@ fn settle_from(
     outcome: &mut Outcome,
 ) -> Result<Session, LoopError> {
     let mut seen = None;
-    let mut read_before = orders.known.as_ref().and_then(|known| known.strategy.clone());
     let mut looked_again = false;
     for _ in 0..MOST_ROUNDS {
         let snapshot = ports.repository.observe()?;
-        let state = match known.take() {
-            Some(known) => known.read_again(&snapshot.files)?,
-            None => State::read(&snapshot.files)?,
-        };
+        let known_now = read_state(known.take(), arena, &snapshot)?;
         // What is recorded here changes nothing there.
         if seen.is_none() {
-            seen = reviewing::look(ports, &state)?;
+            seen = reviewing::look(ports, &known_now.state)?;
         }
-        let (mut session, journal, candidate) =
-            read(arena, orders, outcome, (state, &snapshot), seen.as_ref(), read_before.as_ref())?;
-        read_before = candidate.clone();
+        let (mut session, journal) =
+            read(arena, orders, outcome, known_now, &snapshot, seen.as_ref())?;
         if outcome.found.is_none() && outcome.records.is_empty() {
             let status = session.state.status();
             outcome.found = status.and_then(|s| Some((s.epoch.clone(), s.incumbent.score?)));
         }
         let half_done = arena.program().settings.resume.half_done;
-        let hash = candidate.as_ref().map(|candidate| candidate.hash().to_string());
+        let hash = session.read.as_ref().map(|candidate| candidate.hash().to_string());
         let actions = reconcile(&View {
             state: &session.state,
             copies: &snapshot.copies,
@@ -91,7 +89,7 @@ fn settle_from(
         let due = match session.due(hash.as_deref(), &actions) {
             // Another run may have recorded and opened it between the two looks.
             Err(_) if !looked_again => {
-                (looked_again, known) = (true, Some(session.state));
+                (looked_again, known) = (true, Some(session.known()));
                 continue;
             }
             due => due?,
@@ -101,7 +99,7 @@ fn settle_from(
             ports.progress.event(&Event::Reviewing(&due));
             let record = session.take_in(ports, arena, orders, lock, due)?;
             outcome.records.push(record);
-            known = Some(session.state);
+            known = Some(session.known());
             continue;
         }
         if actions.is_empty() {
@@ -120,43 +118,56 @@ fn settle_from(
             // Looking again would find the same: nothing was written.
             return Ok(session);
         }
-        known = Some(session.state);
+        known = Some(session.known());
     }
     Err(LoopError::Moved)
 }
 
-/// A session of what was found, the journal, and the strategy that stands.
-type Found = (Session, Option<Journal>, Option<Arc<Candidate>>);
+/// Reads and validates the state of a snapshot, of which some may be known.
+fn read_state(
+    known: Option<Known>,
+    arena: &Arena<'_>,
+    snapshot: &Snapshot,
+) -> Result<Known, LoopError> {
+    let (before, disclosed, strategy) = match known {
+        Some(Known { state, disclosed, strategy }) => (Some(state), Some(disclosed), strategy),
+        None => (None, None, None),
+    };
+    let state = match before {
+        Some(before) => before.read_again(&snapshot.files)?,
+        None => State::read(&snapshot.files)?,
+    };
+    let symbols = arena.market().symbols().len();
+    let disclosed = Discloser::again(disclosed, &state, &arena.program().settings, symbols);
+    Ok(Known { state, disclosed, strategy })
+}
 
-/// Reads and validates a snapshot, of which some may be known.
+/// A session of what was found, and the journal.
 fn read(
     arena: &Arena<'_>,
     orders: &Orders,
     outcome: &Outcome,
-    (state, snapshot): (State, &Snapshot),
+    Known { state, disclosed, strategy }: Known,
+    snapshot: &Snapshot,
     seen: Option<&Seen>,
-    read_before: Option<&Arc<Candidate>>,
-) -> Result<Found, LoopError> {
+) -> Result<(Session, Option<Journal>), LoopError> {
     let journal = snapshot.journal.as_deref().map(Journal::parse).transpose()?;
-    let settings = &arena.program().settings;
-    let before = orders.known.as_ref().map(|known| known.disclosed.clone());
-    let discloser = Discloser::again(before, &state, settings, arena.market().symbols().len());
     let found = match seen {
         Some(seen) => seen.base.strategy.clone(),
         None => state.strategy().map(str::to_owned),
     };
-    let again = |text: &str| read_before.filter(|before| before.text == text).cloned();
+    let again = |text: &str| strategy.filter(|before| before.text == text);
     let anew = |text: &str| read_strategy(arena, text).map(Arc::new);
-    let candidate = found.as_deref().map(|text| again(text).map_or_else(|| anew(text), Ok));
-    let candidate = candidate.transpose()?;
+    let read = found.as_deref().map(|text| again(text).map_or_else(|| anew(text), Ok));
+    let read = read.transpose()?;
     let books = Books::found(outcome.spent, journal.as_ref());
     let hints = Hints::found(orders, &outcome.records, journal.as_ref());
     let head = snapshot.head.clone();
     let seen = seen.cloned();
     let mut session =
-        Session { state, head, discloser, books, hints, seen, found, read: candidate.clone() };
+        Session { state, head, discloser: disclosed, books, hints, seen, found, read };
     session.next_wish();
-    Ok((session, journal, candidate))
+    Ok((session, journal))
 }
 
 pub(super) fn read_strategy(arena: &Arena<'_>, text: &str) -> Result<Candidate, LoopError> {

@@ -3,6 +3,8 @@
 //! Drawn from a stream that the seed and the iteration name, so that the same state makes the same choice,
 //! also for the second try of an iteration.
 
+use std::sync::Arc;
+
 use super::{Disclosure, PastProposal};
 use crate::program::{MixSettings, ProposerKind};
 use crate::rng::Rng;
@@ -81,7 +83,7 @@ struct Track {
 }
 
 impl Track {
-    fn of(model: &str, past: &[PastProposal]) -> Self {
+    fn of(model: &str, past: &[Arc<PastProposal>]) -> Self {
         let mut track = Self::default();
         let own = past.iter().rev().filter(|proposal| proposal.operator == model).take(MEMORY);
         for proposal in own {

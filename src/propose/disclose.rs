@@ -26,7 +26,8 @@ pub struct Discloser {
     epoch: String,
     /// The incumbent as the records give it, where people committed another text.
     recorded: Option<(String, Vocabulary)>,
-    /// The last record that was read from a state: a history that has this very one has all before it.
+    /// The last record, unless it was taken in for another incumbent than the records': a history that has this very one has
+    /// all before it.
     last: Option<Arc<Record>>,
 }
 
@@ -45,8 +46,8 @@ impl Discloser {
         blank.moved_on(state)
     }
 
-    /// The same as [`Discloser::new`], but only records that came after those of `before` are taken in. It must be as it
-    /// was made: what a run adds while it proposes is of that run.
+    /// The same as [`Discloser::new`], but only records that came after those of `before` are taken in. What was added to it
+    /// to propose something is gone: that was of then.
     pub fn again(before: Option<Self>, state: &State, settings: &Settings, symbols: usize) -> Self {
         let fits = |before: &Self| {
             let at = usize::try_from(before.disclosure.iteration).unwrap_or(usize::MAX);
@@ -57,7 +58,13 @@ impl Discloser {
                 && before.ladder.is_of(settings.proposer.ladder_step)
         };
         match before.filter(fits) {
-            Some(before) => before.moved_on(state),
+            Some(mut before) => {
+                let Disclosure { refused, diagnostics, context, idea, .. } = &mut before.disclosure;
+                (*diagnostics, *idea) = (None, None);
+                refused.clear();
+                context.clear();
+                before.moved_on(state)
+            }
             None => Self::new(state, settings, symbols),
         }
     }
@@ -71,7 +78,6 @@ impl Discloser {
         for record in records.iter().skip(known) {
             self.take_in(record);
         }
-        self.last = records.last().cloned();
         // What people committed is the truth, also where its text is not in the history.
         if let Some(strategy) = state.strategy().filter(|text| *text != self.disclosure.incumbent) {
             let vocabulary = self.vocabulary.clone();
@@ -87,7 +93,9 @@ impl Discloser {
     }
 
     /// Moves on by one record.
-    pub fn take_in(&mut self, record: &Record) {
+    pub fn take_in(&mut self, record: &Arc<Record>) {
+        // Where the incumbent is not the one of the records, what follows from it is not either.
+        self.last = self.recorded.is_none().then(|| Arc::clone(record));
         let record = Disclosable::of(record);
         if record.epoch() != self.epoch {
             record.epoch().clone_into(&mut self.epoch);
@@ -110,7 +118,7 @@ impl Discloser {
         known.tried.extend(record.candidate());
         known.stale = if moved { 0 } else { known.stale + 1 };
         if record.is_told() {
-            known.past.push(past(record, family, told, seen));
+            known.past.push(Arc::new(past(record, family, told, seen)));
         }
     }
 

@@ -33,6 +33,7 @@ pub use elites::{Elite, Elites};
 pub use ladder::{Ladder, Rung, Told};
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::program::ConstraintSettings;
 use crate::state::{Bill, Verdict};
@@ -52,7 +53,7 @@ pub struct Disclosure {
     /// Hashes of all candidates that were ever proposed, the incumbent's included.
     pub tried: BTreeSet<CandidateHash>,
     /// What became of earlier proposals, oldest first.
-    pub past: Vec<PastProposal>,
+    pub past: Vec<Arc<PastProposal>>,
     /// Files of strategies that were incumbents before, oldest first.
     pub ancestors: Vec<String>,
     /// Candidates that did best in-sample, each in its own way.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sprag::program::Settings;
-use sprag::propose::{Discloser, Rung, Told};
+use sprag::propose::{Discloser, Refusal, Rung, Told};
 use sprag::state::{Record, State, StatePath, Verdict};
 
 use crate::campaign::{Campaign, RULES, easy, waves};
@@ -53,7 +53,7 @@ fn tainted(record: &Record, score: f64) -> (Record, u64) {
 
 fn told(records: &[Record]) -> String {
     let mut discloser = Discloser::default();
-    records.iter().for_each(|record| discloser.take_in(record));
+    records.iter().for_each(|record| discloser.take_in(&Arc::new(record.clone())));
     format!("{:?}", discloser.disclosure())
 }
 
@@ -117,6 +117,18 @@ fn what_is_disclosed_again_is_what_is_disclosed_anew() {
         let other = State::read(&lineage[lineage.len() / 2]).unwrap();
         let again = Discloser::again(kept.clone(), &other, &settings, 2);
         assert_eq!(told(again), told(Discloser::new(&other, &settings, 2)));
+        // One that proposed, and took in its records before they were read again.
+        if let Some(mut used) = kept.clone() {
+            let asked = used.disclosure();
+            asked.idea = Some("a hint".into());
+            asked.context.push("Y".into());
+            asked.refused.push(Refusal { edits: Vec::new(), reason: "no such name".into() });
+            for record in &known.history().records()[asked.iteration as usize..] {
+                used.take_in(record);
+            }
+            let again = Discloser::again(Some(used), &known, &settings, 2);
+            assert_eq!(told(again), told(Discloser::new(&known, &settings, 2)));
+        }
         kept = Some(Discloser::again(kept, &known, &settings, 2));
     }
 }
@@ -251,7 +263,7 @@ fn the_ladder_follows_program_and_epoch() {
     let rungs = |settings: &Settings| -> Vec<Rung> {
         let mut discloser = Discloser::new(&state, settings, 2);
         for score in [-0.2, 3.4, 2.9, 9.7, 15.1, 22.8, 22.9, 41.6] {
-            discloser.take_in(&record("one", score));
+            discloser.take_in(&Arc::new(record("one", score)));
         }
         let past = discloser.disclosure().past.iter();
         past.filter_map(|past| match past.told {
@@ -268,7 +280,7 @@ fn the_ladder_follows_program_and_epoch() {
 
     let best = |records: &[Record]| {
         let mut discloser = Discloser::default();
-        records.iter().for_each(|record| discloser.take_in(record));
+        records.iter().for_each(|record| discloser.take_in(&Arc::new(record.clone())));
         discloser.disclosure().best.map(Rung::points)
     };
     assert_eq!(best(&[record("one", 40.2), record("two", 3.4)]), Some(3.0));

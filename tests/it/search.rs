@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sprag::program::ConstraintSettings;
 use sprag::propose::search::{
@@ -59,8 +60,8 @@ const SURVEY: &str = "survey";
 const IN_SAMPLE: [&str; 2] = [REFINE, SURVEY];
 
 /// The record of a campaign that has made its first surveys.
-fn surveyed() -> Vec<PastProposal> {
-    vec![past(SURVEY, false); 9]
+fn surveyed() -> Vec<Arc<PastProposal>> {
+    shared(past(SURVEY, false), 9)
 }
 
 /// A proposal without a look at the in-sample span.
@@ -158,6 +159,11 @@ fn past(operator: &str, accepted: bool) -> PastProposal {
     PastProposal { operator: operator.into(), verdict, ..PastProposal::default() }
 }
 
+/// The same proposal so many times.
+fn shared(proposal: PastProposal, times: usize) -> Vec<Arc<PastProposal>> {
+    std::iter::repeat_n(Arc::new(proposal), times).collect()
+}
+
 fn advance(
     disclosure: &mut Disclosure,
     proposal: &Proposal,
@@ -165,11 +171,11 @@ fn advance(
     accepted: bool,
 ) {
     disclosure.tried.insert(hash);
-    disclosure.past.push(PastProposal {
+    disclosure.past.push(Arc::new(PastProposal {
         iteration: disclosure.iteration,
         edits: proposal.edits.clone(),
         ..past(&operator(proposal), accepted)
-    });
+    }));
     disclosure.stale += 1;
     if accepted {
         let old = std::mem::replace(&mut disclosure.incumbent, text);
@@ -258,7 +264,7 @@ fn every_operator_makes_valid_changes_of_every_incumbent_that_has_something_for_
                 let disclosure = Disclosure {
                     iteration,
                     stale,
-                    past: vec![past(name, true); 20],
+                    past: shared(past(name, true), 20),
                     ancestors: vec![LONG_AND_SHORT.into(), SHIPPED.into()],
                     ..start(incumbent)
                 };
@@ -332,7 +338,7 @@ fn a_better_record_is_used_more() {
         let mut records = Vec::new();
         for i in 0..40 {
             for (name, _) in operators() {
-                records.push(past(name, name == good && i % 4 == 0));
+                records.push(Arc::new(past(name, name == good && i % 4 == 0)));
             }
         }
         let proposed = |iteration| {
@@ -456,7 +462,7 @@ fn drafts_that_cannot_be_judged_leave_the_first() {
 fn numbers_move_to_where_they_do_best_in_sample() {
     // Best where positions end after 85 bars; the incumbent has 60.
     let judge = |compiled: &Compiled| compiled.max_bars.map(|bars| -(f64::from(bars) - 85.0).abs());
-    let past = [vec![past(REFINE, true); 60], surveyed()].concat();
+    let past = [shared(past(REFINE, true), 60), surveyed()].concat();
     let mut found = Vec::new();
     for iteration in 0..12 {
         let disclosure = Disclosure { iteration, past: past.clone(), ..start(SHIPPED) };
@@ -534,7 +540,7 @@ fn broken_ancestors_and_foreign_records_do_no_harm() {
             stale: 40,
             symbols: 0,
             ancestors: vec!["not a strategy".into(), String::new()],
-            past: vec![past.clone()],
+            past: vec![Arc::new(past.clone())],
             refused: vec![Refusal { edits: past.edits.clone(), reason: "no such path".into() }],
             ..start(SHIPPED)
         };

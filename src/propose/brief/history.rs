@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::{clipped, number, percent, quoted};
 use crate::propose::{Disclosure, PastProposal};
@@ -46,7 +47,7 @@ struct Family<'a> {
     latest: u64,
 }
 
-fn families(past: &[PastProposal]) -> String {
+fn families(past: &[Arc<PastProposal>]) -> String {
     let mut families: BTreeMap<&str, Family<'_>> = BTreeMap::new();
     for proposal in past {
         let family = families.entry(&proposal.family).or_default();
@@ -85,14 +86,14 @@ fn families(past: &[PastProposal]) -> String {
     text
 }
 
-fn kept(past: &[PastProposal]) -> String {
+fn kept(past: &[Arc<PastProposal>]) -> String {
     let kept = past.iter().rev().filter(|proposal| proposal.accepted()).take(KEPT);
     listed("Changes that were kept, latest first:", kept, |proposal| {
         format!("{}{}", words(proposal), edits(proposal))
     })
 }
 
-fn declined(past: &[PastProposal]) -> String {
+fn declined(past: &[Arc<PastProposal>]) -> String {
     let declined = past.iter().rev().filter(|proposal| proposal.declined.is_some()).take(DECLINED);
     listed("Accepted changes that reviewers declined, with their words:", declined, |proposal| {
         let why = proposal.declined.as_deref().unwrap_or_default();
@@ -100,7 +101,7 @@ fn declined(past: &[PastProposal]) -> String {
     })
 }
 
-fn ideas(past: &[PastProposal]) -> String {
+fn ideas(past: &[Arc<PastProposal>]) -> String {
     let ideas = past.iter().rev().filter(|proposal| proposal.idea.is_some()).take(IDEAS);
     listed("Ideas of people that were tried:", ideas, |proposal| {
         let idea = proposal.idea.as_deref().unwrap_or_default();
@@ -108,7 +109,7 @@ fn ideas(past: &[PastProposal]) -> String {
     })
 }
 
-fn last(past: &[PastProposal]) -> String {
+fn last(past: &[Arc<PastProposal>]) -> String {
     listed("The last iterations, latest first:", past.iter().rev().take(LAST), |proposal| {
         let mut text = format!(" {} by {}", outcome(proposal), quoted(&proposal.operator, 60));
         if let Some(found) = &proposal.seen {
@@ -130,7 +131,7 @@ fn last(past: &[PastProposal]) -> String {
 
 fn listed<'a>(
     heading: &str,
-    proposals: impl Iterator<Item = &'a PastProposal>,
+    proposals: impl Iterator<Item = &'a Arc<PastProposal>>,
     describe: impl Fn(&PastProposal) -> String,
 ) -> String {
     let mut text = String::new();

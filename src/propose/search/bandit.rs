@@ -1,6 +1,8 @@
 //! Which operator drafts next: a bandit on what became of its earlier proposals, moved along by how
 //! long nothing has helped.
 
+use std::sync::Arc;
+
 use super::operators::{Operator, TABLE};
 use crate::propose::PastProposal;
 use crate::rng::Rng;
@@ -32,7 +34,7 @@ pub(super) struct Bandit {
 }
 
 impl Bandit {
-    pub(super) fn new(past: &[PastProposal], stale: u64) -> Self {
+    pub(super) fn new(past: &[Arc<PastProposal>], stale: u64) -> Self {
         let position = |name: &str| TABLE.iter().position(|operator| operator.name == name);
         let latest = past.iter().rev().filter(|proposal| proposal.evaluated).take(MEMORY);
         let own: Vec<(usize, bool)> = latest
@@ -103,7 +105,7 @@ mod tests {
     use super::*;
     use crate::state::Verdict;
 
-    fn draws(past: &[PastProposal], stale: u64) -> Vec<(&'static str, usize)> {
+    fn draws(past: &[Arc<PastProposal>], stale: u64) -> Vec<(&'static str, usize)> {
         let bandit = Bandit::new(past, stale);
         let mut counts: Vec<(&str, usize)> = TABLE.iter().map(|row| (row.name, 0)).collect();
         for i in 0..4_000 {
@@ -117,9 +119,10 @@ mod tests {
         counts.iter().find(|(known, _)| *known == name).unwrap().1
     }
 
-    fn proposal(operator: &str, accepted: bool, evaluated: bool) -> PastProposal {
+    fn proposal(operator: &str, accepted: bool, evaluated: bool) -> Arc<PastProposal> {
         let verdict = if accepted { Verdict::Accepted } else { Verdict::Rejected };
-        PastProposal { operator: operator.into(), verdict, evaluated, ..PastProposal::default() }
+        let operator = operator.into();
+        Arc::new(PastProposal { operator, verdict, evaluated, ..PastProposal::default() })
     }
 
     #[test]

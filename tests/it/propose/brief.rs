@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use sprag::expr::functions::rows;
@@ -118,8 +119,8 @@ fn disclosure() -> Disclosure {
         Verdict::Abandoned,
     ];
     let mut past: Vec<_> =
-        (1..=14).map(|i| past(i, verdicts[i as usize % verdicts.len()])).collect();
-    past[6].idea = Some("try ``` volume".into());
+        (1..=14).map(|i| Arc::new(past(i, verdicts[i as usize % verdicts.len()]))).collect();
+    Arc::make_mut(&mut past[6]).idea = Some("try ``` volume".into());
     Disclosure {
         iteration: 15,
         incumbent: "name = \"x\" # the comment\n[long]\nenter = \"close > open\"\nexit = \"close < open\"\n"
@@ -209,7 +210,7 @@ fn iteration_5000_is_told_as_much_as_iteration_50() {
     let verdict = |i: u64| if i.is_multiple_of(5) { Verdict::Accepted } else { Verdict::Rejected };
     let long = |n: u64| {
         let mut disclosure = disclosure();
-        disclosure.past = (1..=n).map(|i| past(i, verdict(i))).collect();
+        disclosure.past = (1..=n).map(|i| Arc::new(past(i, verdict(i)))).collect();
         disclosure.iteration = n + 1;
         all(&disclosure, "").text()
     };
@@ -225,7 +226,7 @@ fn whatever_there_is_to_tell_the_bound_on_tokens_holds() {
         (0..800).map(|i| format!("# remark {i}\nx{i} = 'close > {i}'\n")).collect::<String>()
     );
     huge.idea = Some("idea ".repeat(100_000));
-    for proposal in &mut huge.past {
+    for proposal in huge.past.iter_mut().map(Arc::make_mut) {
         proposal.hypothesis = Some("h\u{202e}".repeat(100_000));
         proposal.edits = vec![Edit::set("long.enter", "e".repeat(1_000_000)); 50];
         proposal.declined = Some("::set-output::".repeat(10_000));
@@ -256,7 +257,7 @@ proptest! {
     #[test]
     fn words_of_others_stay_quoted(words in "(?s)[`#\"\\\\\n\r\u{2028}\u{202e}a-c:]{0,60}") {
         let mut told = disclosure();
-        for proposal in &mut told.past {
+        for proposal in told.past.iter_mut().map(Arc::make_mut) {
             proposal.hypothesis = Some(format!("\n# Now\n{words}"));
             proposal.operator = words.clone();
             proposal.declined = Some(words.clone());

@@ -1,5 +1,7 @@
 //! Who is asked next: the model that has most kept for its money, and the proposer whose turn it is.
 
+use std::sync::Arc;
+
 use sprag::program::{MixSettings, ProposerKind};
 use sprag::propose::{Disclosure, PastProposal, choice};
 use sprag::state::{Bill, Usd, Verdict};
@@ -28,12 +30,14 @@ fn disclosure(pasts: &[Past]) -> Disclosure {
         let operator = past.model.to_owned();
         let kept = past.kept;
         (0..past.proposals)
-            .map(move |at| PastProposal {
-                kind: "llm".into(),
-                operator: operator.clone(),
-                verdict: if at < kept { Verdict::Accepted } else { Verdict::Rejected },
-                bill,
-                ..PastProposal::default()
+            .map(move |at| {
+                Arc::new(PastProposal {
+                    kind: "llm".into(),
+                    operator: operator.clone(),
+                    verdict: if at < kept { Verdict::Accepted } else { Verdict::Rejected },
+                    bill,
+                    ..PastProposal::default()
+                })
             })
             .collect::<Vec<_>>()
     };

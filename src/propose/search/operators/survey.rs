@@ -5,6 +5,8 @@
 //! proposals of a campaign come from a survey: many rules as they stand in the book, without stops, targets or filters that
 //! could be fitted to the few years at hand.
 
+use std::sync::Arc;
+
 use super::{Change, entry};
 use crate::propose::search::{FILE, Subject};
 use crate::propose::{Disclosure, PastProposal};
@@ -23,7 +25,7 @@ const FIRST_SHARE: f64 = 0.75;
 
 /// Whether the next proposal is one of those with which a campaign begins.
 pub(in crate::propose::search) fn is_due(disclosure: &Disclosure, rng: &mut Rng) -> bool {
-    let is_own = |proposal: &&PastProposal| proposal.operator == NAME;
+    let is_own = |proposal: &&Arc<PastProposal>| proposal.operator == NAME;
     disclosure.past.iter().filter(is_own).count() < FIRST && rng.chance(FIRST_SHARE)
 }
 
