@@ -118,6 +118,9 @@ impl Store {
         else {
             return;
         };
+        if !self.commits.contains_key(&parent) {
+            return;
+        }
         self.remember();
         let before = self.before.clone();
         self.head = Some(parent);
@@ -130,11 +133,14 @@ impl Store {
         self.work = self.files();
     }
 
-    /// Commits that nobody needs any more, where a campaign goes on for long.
-    pub fn forget(&mut self, keep: usize) {
-        while self.commits.len() > keep {
-            self.commits.pop_first();
-        }
+    /// Commits that nobody asks for any more, where a campaign goes on for long: people go back by one, and what is read may
+    /// be what was there a moment ago.
+    pub fn forget(&mut self) {
+        let before = self.before.as_ref().and_then(|(head, ..)| head.as_ref());
+        let heads = self.head.iter().chain(before);
+        let parents = heads.clone().filter_map(|head| self.commits[head].parent.as_ref());
+        let kept: BTreeSet<CommitId> = heads.chain(parents).cloned().collect();
+        self.commits.retain(|id, _| kept.contains(id));
     }
 
     fn commit(

@@ -29,15 +29,18 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
+use cap::Cap;
 use clap::Parser;
+use mimalloc::MiMalloc;
 
 use fate::locked;
 use stage::{Arenas, Stage, Terms};
 use world::{Broken, Lanes, Plan, Tally};
 
 /// A campaign reads its history again and again, and the C library's allocator gives that memory back to the system between.
+/// What is in use is counted: what an allocator keeps for later says little.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Cap<MiMalloc> = Cap::new(MiMalloc, usize::MAX);
 
 /// Simulates campaigns with faults, and checks that nothing is lost.
 #[derive(Debug, Parser)]

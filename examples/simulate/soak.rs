@@ -16,8 +16,6 @@ use crate::world::{Campaign, Lanes, Pace, Plan};
 
 /// Checkpoints of a campaign.
 const STRETCHES: u64 = 10;
-/// Commits that are kept: people go back by one.
-const COMMITS: usize = 4;
 
 /// Runs one campaign of so many iterations, and prints what each tenth of it took.
 pub fn run(iterations: u64, seed: u64, faults: u64, out: &mut impl Write) -> anyhow::Result<()> {
@@ -29,14 +27,15 @@ pub fn run(iterations: u64, seed: u64, faults: u64, out: &mut impl Write) -> any
     let mut campaign = Campaign::new(&arenas, &fate, &lanes, &plan);
     writeln!(
         out,
-        "{:>7} {:>5} {:>7} {:>12} {:>11} {:>10} {:>9} {:>8} {:>8} {:>8}",
+        "{:>7} {:>5} {:>7} {:>12} {:>11} {:>10} {:>9} {:>11} {:>8} {:>8} {:>8}",
         "records",
         "runs",
         "faults",
         "ms/iteration",
         "ms to begin",
         "ms to read",
-        "memory MB",
+        "in use MB",
+        "resident MB",
         "state kB",
         "segments",
         "brief kB"
@@ -48,7 +47,7 @@ pub fn run(iterations: u64, seed: u64, faults: u64, out: &mut impl Write) -> any
         while (campaign.checks.records() as u64) < goal {
             lanes.install(|| campaign.step(20)).map_err(|what| broken(&what, &fate))?;
             fate.forget();
-            locked(&campaign.store).forget(COMMITS);
+            locked(&campaign.store).forget();
             if let Some(yard) = &campaign.yard {
                 locked(yard).forget();
             }
@@ -56,6 +55,7 @@ pub fn run(iterations: u64, seed: u64, faults: u64, out: &mut impl Write) -> any
         let now = campaign.tally();
         let pace = *locked(&campaign.pace);
         let files = locked(&campaign.store).files();
+        let (in_use, resident) = (crate::ALLOCATOR.allocated() as f64 / 1e6, resident_mb());
         let started = Instant::now();
         let state = State::read(&files);
         let read = started.elapsed();
@@ -65,14 +65,15 @@ pub fn run(iterations: u64, seed: u64, faults: u64, out: &mut impl Write) -> any
         };
         writeln!(
             out,
-            "{:>7} {:>5} {:>7} {:>12.2} {:>11.2} {:>10.1} {:>9.1} {:>8} {:>8} {:>8.1}",
+            "{:>7} {:>5} {:>7} {:>12.2} {:>11.2} {:>10.1} {:>9.1} {:>11.1} {:>8} {:>8} {:>8.1}",
             now.records,
             now.runs - before.runs,
             now.faults - before.faults,
             each(pace.iterating, pace.iterations),
             each(pace.to_begin, pace.begun),
             read.as_secs_f64() * 1e3,
-            memory_mb(),
+            in_use,
+            resident,
             files.values().map(|blob| blob.len()).sum::<usize>() / 1_000,
             segments,
             brief as f64 / 1e3,
@@ -101,8 +102,9 @@ fn briefed(state: &State) -> usize {
     brief(&program, discloser.disclosure(), Answer::Json).text().len()
 }
 
-/// Memory of this process that is in use, in 10⁶ bytes; 0 where the system doesn't say.
-fn memory_mb() -> f64 {
+/// Memory that the system counts as this process's, with what its allocator keeps for later, in 10⁶ bytes; 0 where the
+/// system doesn't say.
+fn resident_mb() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
